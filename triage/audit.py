@@ -1,0 +1,72 @@
+"""Audit entries: every act on a case and every read of one, without names and without content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from triage.ids import PersonId
+
+
+class Act(StrEnum):
+    """What was done, as `object:act`."""
+
+    ALARM_RAISED = "alarm:raised"
+    ALARM_READ = "alarm:read"
+    ALARM_ANSWERED = "alarm:answered"
+    CASE_OPENED = "case:opened"
+    CASE_READ = "case:read"
+    CASE_CLAIMED = "case:claimed"
+    CASE_MARKED_ACUTE = "case:marked_acute"
+    CASE_DECIDED = "case:decided"
+    CASE_CONFIRMED = "case:confirmed"
+    CASE_CONFIRMATION_DECLINED = "case:confirmation_declined"
+    CASE_RECEIPT_RECORDED = "case:receipt_recorded"
+    CASE_OVERDUE_EXPLAINED = "case:overdue_explained"
+    CASE_NOTED = "case:noted"
+    CASE_CLOSED = "case:closed"
+    CASE_ESCALATED = "case:escalated"
+    IDENTITY_READ = "identity:read"
+    MESSAGE_WRITTEN = "message:written"
+    MESSAGE_READ = "message:read"
+    CODE_MADE = "code:made"
+    CODE_USED = "code:used"
+    CODE_REFUSED = "code:refused"
+    CONTACT_ENDED = "contact:ended"
+    QUEUE_READ = "queue:read"
+    DUTY_TAKEN = "duty:taken"
+    DUTY_LEFT = "duty:left"
+    PERSON_INVITED = "person:invited"
+    PERSON_JOINED = "person:joined"
+    PERSON_CHANGED = "person:changed"
+    PERSON_DISABLED = "person:disabled"
+    PERSON_RECOVERED = "person:recovered"
+    PERSON_LINKED_TELEGRAM = "person:linked_telegram"
+    SIGN_IN = "sign_in:done"
+    SIGN_IN_FAILED = "sign_in:failed"
+    SIGN_IN_THROTTLED = "sign_in:throttled"
+    SIGN_OUT = "sign_in:out"
+    BACKUP_MADE = "backup:made"
+
+
+class Actor(StrEnum):
+    """Who acted, where it was no member of staff."""
+
+    REPORTER = "reporter"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One act. `object_id` names the case, person or alarm by its id; `facts` are codes, never words."""
+
+    id: UUID
+    at: datetime
+    act: Act
+    actor: PersonId | Actor
+    object_id: UUID | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)

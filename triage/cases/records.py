@@ -1,0 +1,91 @@
+"""What hangs on a case or comes before it: submissions, alarms, messages, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from triage.ids import AlarmId, CaseId, ConversationId, MessageId, PersonId, SubmissionId
+
+
+
+class Channel(StrEnum):
+    """The door that a report came through."""
+
+    TELEGRAM = "telegram"
+    WEBCHAT = "webchat"
+    TERMINAL = "terminal"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The immutable submitted answers, with the flow that they were given to.
+
+    `clear` holds the answers that are marked so for routing; `body` all others; `identity` those that say who
+    somebody is or where to reach them. The last two are sealed at rest under keys of their own.
+    """
+
+    id: SubmissionId
+    case_id: CaseId
+    conversation_id: ConversationId
+    channel: Channel
+    hotline: str
+    kind: str
+    language: str
+    flow_id: str
+    flow_version: int
+    fingerprint: str
+    received_at: datetime
+    clear: Mapping[str, object] = field(default_factory=dict)
+    body: Mapping[str, object] = field(default_factory=dict, repr=False)
+    identity: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Someone answered that there may be danger. It is not a case and is not counted as one.
+
+    It stands from the moment of the answer, before anything was sent, until a named person says what was done.
+    """
+
+    id: AlarmId
+    conversation_id: ConversationId
+    trigger: str
+    raised_at: datetime
+    wakes: bool
+    case_id: CaseId | None = None
+    answered_at: datetime | None = None
+    answered_by: PersonId | None = None
+    action: str | None = None
+
+
+class Direction(StrEnum):
+    """Which way a message of the dialogue went."""
+
+    TO_REPORTER = "to_reporter"
+    FROM_REPORTER = "from_reporter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message between staff and reporter; its words are sealed at rest."""
+
+    id: MessageId
+    case_id: CaseId
+    direction: Direction
+    at: datetime
+    by: PersonId | None
+    words: str = field(repr=False)
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How a reporter comes back: the keyed hash of a receipt code, never the code."""
+
+    case_id: CaseId
+    generation: int
+    created_at: datetime

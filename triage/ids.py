@@ -1,0 +1,34 @@
+"""Typed identifiers: a value of one kind cannot stand where another is meant."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID
+
+CaseId = NewType("CaseId", UUID)
+"""A case, inside the house. Never shown: people see the `CaseCode`."""
+
+CaseCode = NewType("CaseCode", str)
+"""The public name of a case, such as `K-7QX2M`; it says nothing about the case."""
+
+AlarmId = NewType("AlarmId", UUID)
+ClockId = NewType("ClockId", UUID)
+ClockPolicyId = NewType("ClockPolicyId", str)
+ConversationId = NewType("ConversationId", UUID)
+MessageId = NewType("MessageId", UUID)
+OutboxId = NewType("OutboxId", UUID)
+PersonId = NewType("PersonId", UUID)
+SubmissionId = NewType("SubmissionId", UUID)
+
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, so that a code read aloud or copied by hand survives."""
+
+
+def case_code(randomness: bytes) -> CaseCode:
+    """A case code from at least five random bytes: `K-` and seven signs (35 bits); uniqueness is the store's."""
+    number = int.from_bytes(randomness[:5], "big")
+    signs = []
+    for _ in range(7):
+        number, index = divmod(number, 32)
+        signs.append(CODE_ALPHABET[index])
+    return CaseCode("K-" + "".join(signs))

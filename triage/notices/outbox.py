@@ -1,0 +1,58 @@
+"""The outbox: every outgoing message is a row written in the transaction of its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from triage.ids import CaseId, ConversationId, OutboxId, PersonId
+
+
+class Lane(StrEnum):
+    """Escalations never stand behind conversations."""
+
+    ESCALATION = "escalation"
+    CONVERSATION = "conversation"
+
+
+class Via(StrEnum):
+    """The channel that carries a row."""
+
+    TELEGRAM = "telegram"
+    MAIL = "mail"
+
+
+class OutboxState(StrEnum):
+    """A row's life. `superseded` rows were overtaken by a later notice before they went out."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message waiting to go.
+
+    `peer` orders: rows of one peer and channel go out one after the other. `payload` is what the sender needs:
+    either a ready Bot API call (`method`, `params`) or a notice (`notice`, `params`, `language`, and `to` for
+    mail). With a `conversation_id` the payload is sealed under that conversation's contact key, and a notice goes
+    to the conversation's own address; without one the row holds no words and no key is needed to send it.
+    `dedupe` is unique: a second row with the same value is not written.
+    """
+
+    id: OutboxId
+    lane: Lane
+    via: Via
+    peer: str
+    payload: Mapping[str, object] = field(repr=False)
+    not_before: datetime
+    dedupe: str | None = None
+    conversation_id: ConversationId | None = None
+    case_id: CaseId | None = None
+    person_id: PersonId | None = None
+    topic: str | None = None
+    """Rows of one topic and person overtake each other while they wait (see `Outbox.supersede`)."""

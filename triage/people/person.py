@@ -1,0 +1,83 @@
+"""Staff: who they are to the house, and what lets them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from triage.ids import PersonId
+
+
+class Role(StrEnum):
+    """The roles of the house. What each may do stands in `triage/access`."""
+
+    DUTY_OFFICER = "duty_officer"
+    COORDINATOR = "coordinator"
+    HEAD = "head"
+    UNIT_MEMBER = "unit_member"
+    CHAIR = "chair"
+    COURSE_PROVIDER = "course_provider"
+    ACTIVITY_PLANNER = "activity_planner"
+    ANALYST = "analyst"
+    STEERING = "steering"
+    DPO = "dpo"
+    ADMINISTRATOR = "administrator"
+
+
+class PersonState(StrEnum):
+    """Invited people have no way in yet; disabled people have none any more."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member of staff. `telegram_chat` is where notices go if they linked it; secrets are never shown."""
+
+    id: PersonId
+    name: str
+    email: str
+    roles: frozenset[Role]
+    language: str
+    state: PersonState
+    created_at: datetime
+    password_hash: str | None = field(default=None, repr=False)
+    totp_secret: str | None = field(default=None, repr=False)
+    totp_last_step: int = 0
+    telegram_chat: int | None = field(default=None, repr=False)
+
+
+class TicketKind(StrEnum):
+    """What a one-time secret is for."""
+
+    FIRST_ADMINISTRATOR = "first_administrator"
+    INVITATION = "invitation"
+    RECOVERY = "recovery"
+    TELEGRAM = "telegram"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A one-time secret given to a person; only its hash is kept."""
+
+    digest: bytes = field(repr=False)
+    kind: TicketKind
+    person_id: PersonId | None
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser; only the hash of its token is kept. `verified_at` is None until the second factor."""
+
+    digest: bytes = field(repr=False)
+    person_id: PersonId
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    verified_at: datetime | None = None

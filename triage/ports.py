@@ -1,0 +1,276 @@
+"""What the core asks of the outside: one transaction with its repositories. `storage` implements it twice.
+
+A use case is a plain function whose first argument is a `Transaction`. It runs whole or not at all, never waits
+for anything but the store, and never catches a database error. Words handed to a repository are sealed by it;
+words that come back are open again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from triage.audit import Act, Actor, AuditEntry
+from triage.cases.case import Case, CaseEvent
+from triage.cases.records import Alarm, Message, Receipt, Submission
+from triage.clocks.clock import Clock
+from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, PersonId
+from triage.notices.outbox import Outgoing
+from triage.people.person import Person, Role, Session, Ticket, TicketKind
+
+
+class Cases(Protocol):
+    """Cases, their timeline and their submissions."""
+
+    def add(self, case: Case) -> None:
+        """Insert the case and make its data keys."""
+
+    def lock(self, case_id: CaseId) -> Case:
+        """The case, locked until the transaction ends; `LookupError` if there is none."""
+
+    def find(self, code: CaseCode) -> Case | None:
+        """The case of this code."""
+
+    def get(self, case_id: CaseId) -> Case:
+        """The case; `LookupError` if there is none."""
+
+    def save(self, case: Case) -> Case:
+        """Write the case back with its revision raised by one; a lost race is a fault, so `lock` first."""
+
+    def queue(self, *, limit: int) -> Sequence[Case]:
+        """Cases that still wait for a decision: acute ones first, then by time left, then by arrival."""
+
+    def decided(self, *, limit: int) -> Sequence[Case]:
+        """The latest cases that wait for nobody's triage decision, newest first."""
+
+    def record(self, event: CaseEvent) -> None:
+        """Append to the timeline."""
+
+    def timeline(self, case_id: CaseId) -> Sequence[CaseEvent]:
+        """The timeline, oldest first."""
+
+    def add_submission(self, submission: Submission) -> None:
+        """Store a submission, sealed under the case's keys."""
+
+    def submissions(self, case_id: CaseId, *, identity: bool) -> Sequence[Submission]:
+        """The submissions of a case; without `identity` that part stays shut and comes back empty."""
+
+
+class Messages(Protocol):
+    """The dialogue between staff and reporter."""
+
+    def add(self, message: Message) -> None:
+        """Store a message, sealed under the case's key."""
+
+    def of_case(self, case_id: CaseId) -> Sequence[Message]:
+        """All messages of a case, oldest first."""
+
+    def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
+        """Note when the other side first opened these messages; an earlier time stands."""
+
+
+class Alarms(Protocol):
+    """Alarms that nobody has answered, and those that someone has."""
+
+    def add(self, alarm: Alarm) -> None:
+        """Insert an alarm."""
+
+    def open_of(self, conversation_id: ConversationId) -> Alarm | None:
+        """The conversation's unanswered alarm, locked, if there is one."""
+
+    def lock(self, alarm_id: AlarmId) -> Alarm | None:
+        """The alarm, locked until the transaction ends."""
+
+    def save(self, alarm: Alarm) -> None:
+        """Write the alarm back."""
+
+    def waiting(self, *, limit: int) -> Sequence[Alarm]:
+        """Unanswered alarms, oldest first."""
+
+    def of_case(self, case_id: CaseId) -> Sequence[Alarm]:
+        """Alarms that were carried to this case."""
+
+
+class Clocks(Protocol):
+    """Running and stopped clocks, and the ledger of what has fired."""
+
+    def add(self, clock: Clock) -> None:
+        """Insert a clock."""
+
+    def save(self, clock: Clock) -> None:
+        """Write a clock back (its `fired` set is the ledger's and is not written here)."""
+
+    def due(self, *, limit: int) -> Sequence[Clock]:
+        """Running clocks whose `next_fire_at` has passed, locked; those another process holds are passed over."""
+
+    def get(self, clock_id: ClockId) -> Clock:
+        """A clock with its fired set; `LookupError` if there is none."""
+
+    def of_case(self, case_id: CaseId) -> Sequence[Clock]:
+        """All clocks of a case."""
+
+    def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
+        """All clocks of an alarm."""
+
+    def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
+        """Write the unique row of a fired milestone; False if it was there already."""
+
+
+class Outbox(Protocol):
+    """Messages waiting to go."""
+
+    def add(self, row: Outgoing, *, leased: bool) -> bool:
+        """Write the row; False if its `dedupe` value is there already. A leased row is this process's to send now."""
+
+    def supersede(self, *, topic: str, person_id: PersonId) -> int:
+        """Take back the waiting rows of this topic and person; how many were waiting."""
+
+
+class Audit(Protocol):
+    """Audit entries."""
+
+    def record(
+        self,
+        act: Act,
+        *,
+        actor: PersonId | Actor,
+        object_id: UUID | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        """Append an entry at the transaction's time."""
+
+    def of_object(self, object_id: UUID) -> Sequence[AuditEntry]:
+        """All entries about this object, oldest first."""
+
+
+class People(Protocol):
+    """Staff, their duty, their one-time tickets, their sessions and the counting of wrong tries."""
+
+    def add(self, person: Person) -> None:
+        """Insert a person."""
+
+    def get(self, person_id: PersonId) -> Person:
+        """The person; `LookupError` if there is none."""
+
+    def lock(self, person_id: PersonId) -> Person:
+        """The person, locked until the transaction ends."""
+
+    def find_by_email(self, email: str) -> Person | None:
+        """The person with this address, whatever its case."""
+
+    def find_by_telegram(self, chat: int) -> Person | None:
+        """The person who linked this chat."""
+
+    def save(self, person: Person) -> None:
+        """Write the person back."""
+
+    def all(self) -> Sequence[Person]:
+        """Everyone, by name."""
+
+    def with_role(self, role: Role) -> Sequence[Person]:
+        """Active people who hold this role."""
+
+    def on_duty(self) -> Person | None:
+        """The active person who has the duty now."""
+
+    def set_on_duty(self, person_id: PersonId | None) -> None:
+        """Give the duty to this person, or to nobody."""
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        """Store a one-time secret's hash."""
+
+    def lock_ticket(self, digest: bytes, kind: TicketKind) -> Ticket | None:
+        """The ticket, locked, if one of this kind has this hash."""
+
+    def use_ticket(self, digest: bytes) -> None:
+        """Mark a ticket as used at the transaction's time."""
+
+    def drop_tickets(self, person_id: PersonId, kind: TicketKind) -> None:
+        """Take back the person's unused tickets of this kind."""
+
+    def add_session(self, session: Session) -> None:
+        """Store a session."""
+
+    def find_session(self, digest: bytes) -> Session | None:
+        """The session of this token hash."""
+
+    def save_session(self, session: Session) -> None:
+        """Write a session back."""
+
+    def end_session(self, digest: bytes) -> None:
+        """End one session."""
+
+    def end_sessions(self, person_id: PersonId) -> None:
+        """End all sessions of a person."""
+
+
+class Throttle(Protocol):
+    """Counting of tries, by a keyed hash of whose."""
+
+    def take(self, key: str, *, burst: int, refill: timedelta) -> bool:
+        """One try: True while fewer than `burst` are used up; one comes back every `refill`."""
+
+
+class Reporters(Protocol):
+    """The way back to a reporter."""
+
+    def add_receipt(self, digest: bytes, receipt: Receipt) -> None:
+        """Store a receipt code's keyed hash; earlier generations of the case stop working."""
+
+    def find_receipt(self, digest: bytes) -> Receipt | None:
+        """The receipt of this hash, unless it was replaced."""
+
+    def receipt_of(self, case_id: CaseId) -> Receipt | None:
+        """The case's current receipt."""
+
+    def conversation_of(self, case_id: CaseId) -> ConversationId | None:
+        """The conversation that can still be written to, if contact has not ended."""
+
+    def can_be_written_to(self, conversation_id: ConversationId) -> bool:
+        """Whether a sealed address is there."""
+
+    def end_contact(self, conversation_id: ConversationId) -> None:
+        """Destroy the address, its hash and the contact key for good."""
+
+
+class Transaction(Protocol):
+    """One transaction. `now` is set once by the store and is the same for every replica's clockwork."""
+
+    @property
+    def now(self) -> datetime:
+        """The transaction's time, aware UTC."""
+
+    def new_id(self) -> UUID:
+        """A fresh random id."""
+
+    def new_secret(self, size: int) -> bytes:
+        """So many bytes from the system's random source."""
+
+    def digest(self, purpose: str, secret: bytes) -> bytes:
+        """A keyed hash, apart for each purpose, that finds a secret again without keeping it."""
+
+    def remember(self, source: str, key: str) -> bool:
+        """Note that this input was taken; False if it had been taken before."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def alarms(self) -> Alarms: ...
+    @property
+    def clocks(self) -> Clocks: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def throttle(self) -> Throttle: ...
+    @property
+    def reporters(self) -> Reporters: ...
+
+

@@ -1,0 +1,389 @@
+"""What an organisation says about itself, as far as the core needs it: read once, frozen, handed down.
+
+Stored values are codes. Words belong to the text catalogues: a role `chair` is shown as the text `role.chair`.
+"""
+
+from __future__ import annotations
+
+import datetime as dtm
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+"""A stored code: it never changes once a report or a case has kept it."""
+
+TextKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=120)]
+"""The name of a text in the catalogues."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Part(BaseModel):
+    """A piece of a profile: immutable, and an unknown key in it is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+_P = TypeVar("_P", bound=Part)
+
+
+class Organisation(Part):
+    """Whose instance this is. `languages` are the complete ones; the first stands in for the others."""
+
+    name: Mapping[str, str]
+    unit: str
+    zone: str
+    languages: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _name_in_every_language(self) -> Self:
+        missing = set(self.languages) - set(self.name)
+        if missing:
+            message = f"name is missing in {', '.join(sorted(missing))}"
+            raise ValueError(message)
+        return self
+
+
+class PhoneNumber(Part):
+    """A telephone number that texts may name as `{number_<id>}`; `last_checked` is the day a person made sure of it."""
+
+    id: Code
+    number: str = Field(pattern=r"^\+?[0-9 ]{3,20}$")
+    last_checked: dtm.date | None = None
+    source: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """The number without spaces, as a `tel:` address takes it."""
+        return self.number.replace(" ", "")
+
+
+class Span(Part):
+    """A stretch of one day in the organisation's zone, from `start` up to, not including, `end`."""
+
+    start: dtm.time
+    end: dtm.time
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: object) -> object:
+        if isinstance(given, str):
+            start, _, end = given.partition("-")
+            return {"start": start.strip(), "end": end.strip()}
+        return given
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end <= self.start:
+            message = f"{self.start:%H:%M}-{self.end:%H:%M} ends before it starts"
+            raise ValueError(message)
+        return self
+
+
+class WeekHours(Part):
+    """Hours per weekday; a day without any is closed. Written `mon = ["08:00-12:00", "13:00-16:00"]`."""
+
+    mon: tuple[Span, ...] = ()
+    tue: tuple[Span, ...] = ()
+    wed: tuple[Span, ...] = ()
+    thu: tuple[Span, ...] = ()
+    fri: tuple[Span, ...] = ()
+    sat: tuple[Span, ...] = ()
+    sun: tuple[Span, ...] = ()
+
+    def on(self, weekday: int) -> tuple[Span, ...]:
+        """The spans of a weekday, Monday being 0."""
+        spans: tuple[Span, ...] = getattr(self, WEEKDAYS[weekday])
+        return spans
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name in WEEKDAYS:
+            spans: tuple[Span, ...] = getattr(self, name)
+            if any(later.start < earlier.end for earlier, later in zip(spans, spans[1:], strict=False)):
+                message = f"{name} has hours that overlap or stand out of order"
+                raise ValueError(message)
+        return self
+
+
+class PlacesMode(StrEnum):
+    """Which municipalities a hotline takes concerns from."""
+
+    OWN = "own"
+    ALL = "all"
+
+
+class SensitiveMode(StrEnum):
+    """Where sensitive questions may be answered on Telegram."""
+
+    CHOICE = "choice"
+    HANDOVER = "handover"
+    CHAT = "chat"
+
+
+class TelegramRules(Part):
+    """A hotline's rules for Telegram; a flow that is not named is handed over to the secure page."""
+
+    enabled: bool = True
+    sensitive: Mapping[str, SensitiveMode] = {}
+
+    def mode(self, flow_id: str) -> SensitiveMode:
+        """Where the sensitive questions of a flow may be answered."""
+        return self.sensitive.get(flow_id, SensitiveMode.HANDOVER)
+
+
+class Hotline(Part):
+    """One entrance. `number` names a phone number; `open_text` is the text of its telephone hours."""
+
+    id: Code
+    number: Code
+    open_text: TextKey
+    staffed: WeekHours
+    places: PlacesMode
+    own_municipalities: tuple[str, ...]
+    opening: Code
+    flows: tuple[Code, ...] = Field(min_length=1)
+    telegram: TelegramRules = TelegramRules()
+
+
+class Authority(Part):
+    """A body that may be told or asked; shown as the text `authority.<code>`."""
+
+    code: Code
+    outside: bool = False
+
+
+class Role(Part):
+    """A role of staff, shown as `role.<code>`. `cases` is false for roles that never read a case."""
+
+    code: Code
+    cases: bool = True
+    per_authority: bool = False
+
+
+class LadderStep(Part):
+    """One rung of the escalation ladder, lowest first; not acknowledged in time, the next one is told."""
+
+    level: int = Field(ge=0)
+    role: Code
+    acute_minutes: int = Field(gt=0)
+    staffed_hours: int = Field(gt=0)
+    counts_only: bool = False
+
+
+class CardButton(Part):
+    """A button on an emergency card: `leads_to` is another card, or nothing to go on. Shown as its text key."""
+
+    id: Code
+    text: TextKey
+    leads_to: Code | None = None
+
+
+class EmergencyCard(Part):
+    """Who to call now. `numbers` are offered for dialling, in this order."""
+
+    id: Code
+    text: TextKey
+    numbers: tuple[Code, ...] = ()
+    buttons: tuple[CardButton, ...] = ()
+    says_who_sees: bool = False
+
+
+class IdentityNumber(Part):
+    """A national number that is taken out of every text before it is stored; `marker` stands in its place."""
+
+    id: Code
+    pattern: str
+    marker: TextKey
+    told: TextKey
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            message = f"the pattern does not compile: {error}"
+            raise ValueError(message) from error
+        return pattern
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern, compiled."""
+        return re.compile(self.pattern)
+
+
+class LegalBasis(Part):
+    """A rule that a disclosure may rest on; shown as `basis.<id>`."""
+
+    id: Code
+    law: str
+    place: str
+
+
+class StopsClock(StrEnum):
+    """When a triage outcome stops the 48-hour clock."""
+
+    YES = "yes"
+    NO = "no"
+    SECOND_PERSON = "second_person"
+    RECEIPT = "receipt"
+
+
+class TriageOutcome(Part):
+    """What a named person may decide at triage; shown as `outcome.<code>`."""
+
+    code: Code
+    stops_clock: StopsClock
+    may_combine: bool = False
+    needs_next_step: bool = False
+
+    @property
+    def needs_second_person(self) -> bool:
+        """Whether a second person must confirm before the outcome holds."""
+        return self.stops_clock is StopsClock.SECOND_PERSON
+
+
+class AcuteTrigger(Part):
+    """What starts `clock` at once. `wakes` pages the officer on duty at night; the rest wait for staffed hours.
+
+    `question` and `options` name the answers that pull it; a trigger without them is pulled by staff only.
+    """
+
+    id: Code
+    wakes: bool
+    clock: Code
+    card: Code | None = None
+    question: Code | None = None
+    options: tuple[Code, ...] = ()
+
+
+class CalendarRules(Part):
+    """The public holidays of `country` (ISO 3166) and own closed days, each `MM-DD` or `YYYY-MM-DD`."""
+
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    closed: tuple[Annotated[str, StringConstraints(pattern=r"^(\d{4}-)?\d{2}-\d{2}$")], ...] = ()
+
+
+class TextRule(Part):
+    """A sentence that some reporters are told in other words: `use` stands in for `text` when all conditions hold."""
+
+    text: TextKey
+    use: TextKey
+    when: Mapping[str, tuple[str, ...]]
+
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        """Whether every named question was answered with one of its options."""
+        return all(answers.get(question) in options for question, options in self.when.items())
+
+
+class RoutingRule(Part):
+    """If `when` holds, a person is shown these proposals; a rule without `when` is one for staff to pull."""
+
+    id: Code
+    when: Mapping[str, tuple[str, ...]] = {}
+    authorities: tuple[Code, ...] = ()
+    clocks: tuple[Code, ...] = ()
+    outcome: Code | None = None
+    note: TextKey
+
+
+class RetentionAct(StrEnum):
+    """What happens when the time is up."""
+
+    ERASE = "erase"
+    COUNTS_ONLY = "counts_only"
+    PSEUDONYMISE = "pseudonymise"
+
+
+class RetentionRule(Part):
+    """How long something is kept, counted from an event. `keep` is hours, days or months, such as `24h`, `30d`, `6mo`."""
+
+    id: Code
+    counted_from: Code
+    keep: str = Field(pattern=r"^\d+(h|d|mo)$")
+    then: RetentionAct
+
+
+class Municipality(Part):
+    """A municipality, its four-digit code and its police district."""
+
+    municipality_code: str = Field(pattern=r"^\d{4}$")
+    municipality: str
+    police_district: str
+    certainty: str
+
+
+class SignedOff(Part):
+    """Who signed the texts, when, and the fingerprint of what was signed."""
+
+    who: str
+    date: dtm.date
+    fingerprint: str
+
+
+class NeutralNames(Part):
+    """What a bystander may see on a screen, per language; none of it may contain a telling word."""
+
+    bot: Mapping[str, str]
+    page: Mapping[str, str]
+
+
+class OrganisationProfile(Part):
+    """The table of contents: everything of `profile.toml`."""
+
+    organisation: Organisation
+    names: NeutralNames
+    telling_words: tuple[str, ...] = ()
+    number: tuple[PhoneNumber, ...]
+    hotline: tuple[Hotline, ...] = Field(min_length=1)
+    authority: tuple[Authority, ...] = ()
+    role: tuple[Role, ...] = ()
+    ladder: tuple[LadderStep, ...] = ()
+    card: tuple[EmergencyCard, ...] = ()
+    identity_number: tuple[IdentityNumber, ...] = ()
+    legal_basis: tuple[LegalBasis, ...] = ()
+    outcome: tuple[TriageOutcome, ...] = ()
+    acute: tuple[AcuteTrigger, ...] = ()
+    text_rule: tuple[TextRule, ...] = ()
+    calendar: CalendarRules
+    signed_off: SignedOff | None = None
+
+    def get_hotline(self, hotline_id: str) -> Hotline:
+        """The hotline of this id; raises `KeyError` when there is none."""
+        return _named(self.hotline, "id", hotline_id)
+
+    def get_number(self, number_id: str) -> PhoneNumber:
+        """The phone number of this id; raises `KeyError` when there is none."""
+        return _named(self.number, "id", number_id)
+
+    def get_card(self, card_id: str) -> EmergencyCard:
+        """The emergency card of this id; raises `KeyError` when there is none."""
+        return _named(self.card, "id", card_id)
+
+    def get_outcome(self, code: str) -> TriageOutcome:
+        """The triage outcome of this code; raises `KeyError` when there is none."""
+        return _named(self.outcome, "code", code)
+
+    def get_trigger(self, trigger_id: str) -> AcuteTrigger:
+        """The acute trigger of this id; raises `KeyError` when there is none."""
+        return _named(self.acute, "id", trigger_id)
+
+    def text_for(self, key: str, answers: Mapping[str, object]) -> str:
+        """The text to show in place of `key` to a reporter with these answers; the first rule that holds decides."""
+        for rule in self.text_rule:
+            if rule.text == key and rule.holds(answers):
+                return rule.use
+        return key
+
+
+def _named(parts: tuple[_P, ...], field: str, value: str) -> _P:
+    for part in parts:
+        if getattr(part, field) == value:
+            return part
+    raise KeyError(value)

@@ -1,0 +1,37 @@
+"""Expected refusals: values that a use case returns instead of doing what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something was refused; the words stand in the catalogues under `refused.<reason>`."""
+
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_LINKED = "already_linked"
+    ALREADY_USED = "already_used"
+    CLOSED = "closed"
+    EMAIL_TAKEN = "email_taken"
+    EMPTY = "empty"
+    EXPIRED = "expired"
+    NOT_ALLOWED = "not_allowed"
+    NOT_FOUND = "not_found"
+    NOT_WAITING = "not_waiting"
+    NO_REPLY_CHANNEL = "no_reply_channel"
+    REASON_NEEDED = "reason_needed"
+    SAME_PERSON = "same_person"
+    SOMEONE_ELSE_WAS_FIRST = "someone_else_was_first"
+    TOO_LONG = "too_long"
+    TOO_MANY_TRIES = "too_many_tries"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason's code, not a password
+    WRONG_CODE = "wrong_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was changed, for this reason."""
+
+    reason: Reason
