@@ -42,6 +42,52 @@ help:  ## List the commands
 run: runtime  ## Serve the reporter's chat and the staff console on SQLite under ./data
 	@exec $(BIN)/tovholder serve
 
+test: dev browser  ## Run the whole suite, on SQLite and on a PostgreSQL that it starts itself
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: dev  ## Check format, lint, types, floors, spelling and the profile (no tests)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/codespell
+	@! git grep -nIE 'pypi[.]|python[h]osted|registry[.]npm|/simple[/]|[^o-]-index[-]url|find[-]links' -- . ':!Makefile'
+	@$(BIN)/tovholder check
+
+format: dev  ## Write the code as `check` wants it
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+demo: runtime  ## Serve with synthetic cases, in a folder of its own
+	@exec $(BIN)/tovholder demo
+
+bench: dev  ## Measure against the targets
+	@$(BIN)/python -m pytest -m bench --capture=no $(ARGS)
+
+proof: dev browser  ## Run the fault tests at full size
+	@$(BIN)/python -m pytest -m proof --capture=no $(ARGS)
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --group build
+
+lock: dev  ## Write the locks anew from pyproject.toml (ARGS=--upgrade takes newer versions)
+	@$(COMPILE) -o requirements.lock
+	@$(COMPILE) --group dev --extra notify --constraints requirements.lock -o requirements-dev.lock
+
+clean:  ## Remove what the commands made, but for ./data
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .coverage htmlcov mutants
+
+# The walks need a browser. Debian's is installed where that is possible; elsewhere the walks are deselected.
+browser:
+	@if [ -z "$$TOVHOLDER_TEST_CHROMIUM" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
+	    echo "Installing Chromium for the browser tests"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core; } \
+	        >/dev/null 2>&1 || echo "Chromium could not be installed"; \
+	fi
+
 dev: $(DEV_STAMP)
 
 # What develops also runs: the runtime lock alone is installed only where nothing else is.

@@ -1,0 +1,58 @@
+"""The browser of the walks: the system's Chromium, never a downloaded one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.async_api import async_playwright
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OVERRIDE = "TOVHOLDER_TEST_CHROMIUM"
+
+
+def find_chromium() -> Path | None:
+    """The browser to test with, or None where there is none; where one is named, no other is tried."""
+    named = os.environ.get(OVERRIDE)
+    candidates = (named,) if named else CANDIDATES
+    return next((Path(found) for name in candidates if (found := shutil.which(name))), None)
+
+
+def missing() -> str:
+    """Why there is no browser, as the end of a sentence."""
+    named = os.environ.get(OVERRIDE)
+    if named:
+        return f"{OVERRIDE} names {named}, which is no program"
+    return f"no Chromium was found ({OVERRIDE} can name one)"
+
+
+def arguments() -> list[str]:
+    """How Chromium is started: it reaches this machine only, and asks nobody for updates."""
+    chosen = [
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+        "--no-proxy-server",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+    ]
+    # Chromium's sandbox refuses root; the pages are our own.
+    return [*chosen, "--no-sandbox"] if os.geteuid() == 0 else chosen
+
+
+@asynccontextmanager
+async def open_chromium() -> AsyncIterator[Browser]:
+    """A running headless browser; each test makes its own context in it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments())
+        try:
+            yield browser
+        finally:
+            await browser.close()
