@@ -197,8 +197,8 @@ def _bounds(
         case Basis.ELAPSED:
             return started_at, started_at + policy.limit
         case Basis.ELAPSED_FROM_STAFFED:
-            # "30 minutes in staffed hours, otherwise the start of the next staffed hour, but paged at once": a
-            # clock that wakes people pages from the first second, yet is late only once somebody had to be
+            # "30 minutes in staffed hours, otherwise the start of the next staffed hour, but paged at once":
+            # a clock that wakes people pages from the first second, yet is late only once somebody had to be
             # there. Where nobody is ever there the clock counts at once, so that it cannot wait for ever.
             opens_at = calendar.next_staffed(started_at) or started_at
             if wakes:
