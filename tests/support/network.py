@@ -6,6 +6,8 @@ import ipaddress
 import socket
 import sys
 
+LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+
 blocked: list[str] = []
 """What was tried since the last test, so that a test fails even when the product caught the error."""
 
@@ -45,11 +47,7 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         # A path is a unix socket; None is a datagram on a socket that was connected before.
         if isinstance(address, tuple) and isinstance(address[0], str) and not is_loopback(address[0]):
             _refuse(f"{address[0]}:{address[1]}")
-    elif event in {
-        "socket.getaddrinfo",
-        "socket.gethostbyname",
-        "socket.gethostbyaddr",
-    } and not is_local_name(arguments[0]):
+    elif event in LOOKUPS and not is_local_name(arguments[0]):
         _refuse(str(arguments[0]))
 
 

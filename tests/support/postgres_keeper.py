@@ -1,11 +1,13 @@
 """A process of its own that keeps one PostgreSQL and ends it when its parent is gone.
 
-It reads JSON lines from its parent and answers each with one. The first is the order; after it come `"stop"` and `"start"`. When the pipe closes, however the parent ended, the server is stopped and its
-folder removed. It runs by file name and imports the standard library only, because it outlives its parent.
+It reads JSON lines from its parent and answers each with one. The first is the order; after it come
+`"stop"` and `"start"`. When the pipe closes, however the parent ended, the server is stopped and its folder
+removed. It runs by file name and imports the standard library only, because it outlives its parent.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -187,7 +189,9 @@ def main() -> None:
                 keeper.start()
             answer(port=keeper.port)
     except (RuntimeError, ChildProcessError, OSError) as failed:
-        answer(error=str(failed))
+        # A parent that is gone needs no answer.
+        with contextlib.suppress(BrokenPipeError):
+            answer(error=str(failed))
     finally:
         keeper.remove()
 
