@@ -111,6 +111,9 @@ class Clocks(Protocol):
     def of_case(self, case_id: CaseId) -> Sequence[Clock]:
         """All clocks of a case."""
 
+    def of_cases(self, case_ids: Collection[CaseId]) -> Sequence[Clock]:
+        """All clocks of these cases, in one question, for lists."""
+
     def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
         """All clocks of an alarm."""
 
@@ -124,8 +127,8 @@ class Outbox(Protocol):
     def add(self, row: Outgoing, *, leased: bool) -> bool:
         """Write the row; False if its `dedupe` value is there already. A leased row is this process's to send now."""
 
-    def supersede(self, *, topic: str, person_id: PersonId) -> int:
-        """Take back the waiting rows of this topic and person; how many were waiting."""
+    def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
+        """Take back the waiting rows of this topic and person, or of everyone; how many were waiting."""
 
 
 class Audit(Protocol):

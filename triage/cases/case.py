@@ -108,6 +108,7 @@ class EventKind(StrEnum):
     REPLY_READ = "reply_read"
     REPORTER_WROTE = "reporter_wrote"
     REPORTER_UNREACHABLE = "reporter_unreachable"
+    IDENTITY_READ = "identity_read"
     NOTE = "note"
     CONTACT_ENDED = "contact_ended"
     CLOSED = "closed"
