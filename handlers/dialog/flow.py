@@ -25,6 +25,7 @@ every kind and every field (only `id`, `kind` and what the kind needs must be wr
     dont_know = true                     # offers "don't know": stored as code "unknown" (not in choices)
     clear = true                         # stored in clear for routing (never with sensitive)
     sensitive = false                    # decides where it may be written, and how it is shown
+    identity = false                     # says who somebody is or where to reach them: sealed under a key of its own
     ask_when = { all = [ { question = "danger", not_in = ["yes"] }, { any = [ … ] } ] }
     acute = { child = "some_trigger" }   # code -> trigger (its meaning is profile data)
     card = { child = "call_now" }        # code -> card shown right after this answer
@@ -98,7 +99,7 @@ Text keys, where owner is the id of the *file* that declares the thing, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
@@ -175,6 +176,7 @@ class Common(Spec):
     optional_when: Condition | None = None
     dont_know: bool = False
     sensitive: bool = False
+    identity: bool = False
     clear: bool = False
     ask_when: Condition | None = None
     hint: bool = False
@@ -379,13 +381,13 @@ class Flow(Spec):
     cards: tuple[Card, ...] = ()
     next_flow: NextFlow | None = None
 
-    def questions(self) -> Iterator[tuple[Section, Any]]:
+    def questions(self) -> Iterator[tuple[Section, Question]]:
         """Every question with its section, in order, whether it is asked or not."""
         for section in self.sections:
             for question in section.questions:
                 yield section, question
 
-    def find_question(self, question_id: str) -> tuple[Section, Any] | None:
+    def find_question(self, question_id: str) -> tuple[Section, Question] | None:
         """The question of this id with its section, or None."""
         return next((pair for pair in self.questions() if pair[1].id == question_id), None)
 

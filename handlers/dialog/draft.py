@@ -1,0 +1,66 @@
+"""A report being written: answers and a little about where the person is. The next question is not in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.dialog.answers import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Answers not yet sent, by question id, with all that a later input needs.
+
+    `skipped` and `unknown` are questions passed by; a closed question's "don't know" is an answer with the code
+    "unknown" instead. `selecting` is a half-made choice of several codes, `parts` a half-given contact, both for
+    the question now asked. `cards` are the urgent texts still to be acknowledged, each with the question whose
+    answer raised it, the first one shown.
+    `revision` grows by one with every input that changed something; a button carries the one it was drawn for.
+    What a person said is hidden from `repr`.
+    """
+
+    flow_id: str
+    flow_version: int
+    fingerprint: str
+    language: str | None = None
+    answers: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    skipped: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    offers_taken: frozenset[str] = frozenset()
+    editing: str | None = None
+    selecting: tuple[str, ...] | None = field(default=None, repr=False)
+    parts: Mapping[str, str] | None = field(default=None, repr=False)
+    cards: tuple[tuple[str, str], ...] = ()
+    revision: int = 0
+
+    def passed(self, question: str) -> bool:
+        """Whether the question was answered, skipped or not known."""
+        return question in self.answers or question in self.skipped or question in self.unknown
+
+
+_SETS = ("skipped", "unknown", "offers_taken")
+
+
+def dumps(draft: Draft) -> str:
+    """The draft as JSON, the same text for equal drafts."""
+    plain: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
+    plain |= {name: sorted(plain[name]) for name in _SETS}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def loads(text: str) -> Draft:
+    """The draft that `dumps` wrote."""
+    plain: dict[str, Any] = json.loads(text)
+    plain |= {name: frozenset(plain[name]) for name in _SETS}
+    plain["answers"] = {question: value_from_json(value) for question, value in plain["answers"].items()}
+    plain["cards"] = tuple((card, question) for card, question in plain["cards"])
+    plain["selecting"] = None if plain["selecting"] is None else tuple(plain["selecting"])
+    return Draft(**plain)
+
+
+def value_from_json(value: str | int | list[str] | dict[str, str]) -> Value:
+    """An answer as JSON reads it back, with its codes a tuple again."""
+    return tuple(value) if isinstance(value, list) else value

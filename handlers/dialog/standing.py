@@ -1,0 +1,170 @@
+"""Where a conversation stands: it follows from flow and draft alone, so it can always be drawn again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.dialog.answers import Invalid, Value
+from handlers.dialog.context import Context
+from handlers.dialog.draft import Draft
+from handlers.dialog.flow import (
+    UNKNOWN,
+    Card,
+    Choice,
+    Contact,
+    Flow,
+    Multi,
+    Note,
+    Notice,
+    Part,
+    PlaceQuestion,
+    Question,
+)
+from handlers.dialog.path import Asked, Path, has, holds, path
+from handlers.dialog.replies import (
+    Ask,
+    ChooseLanguage,
+    ItemState,
+    Progress,
+    Review,
+    ReviewItem,
+    ShowCard,
+    Standing,
+    Submitted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A draft in its flow, with all that follows from both."""
+
+    flow: Flow
+    draft: Draft
+    context: Context
+    path: Path
+    asked: Asked | None
+    """The question that is open; None at the review."""
+
+    @property
+    def choosing_language(self) -> bool:
+        """Whether the language is still to be chosen."""
+        return self.draft.language is None and len(self.context.languages) > 1
+
+    @property
+    def card(self) -> Card | None:
+        """The urgent text that stands before everything else."""
+        return self.flow.find_card(self.draft.cards[0][0]) if self.draft.cards else None
+
+    @property
+    def part(self) -> Part | None:
+        """The part of a contact question that is asked where parts are asked one by one."""
+        question = self.asked.question if self.asked else None
+        if not isinstance(question, Contact):
+            return None
+        return next((part for part in question.parts if part.id not in (self.draft.parts or {})), None)
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """What is ticked of the open multi question; opened again, it begins with its answer."""
+        if self.draft.selecting is not None:
+            return self.draft.selecting
+        value = self.draft.answers.get(self.asked.question.id) if self.asked else None
+        return value if isinstance(value, tuple) else ()
+
+
+def locate(flow: Flow, draft: Draft, context: Context) -> Here:
+    """Find out where the draft stands in the flow."""
+    way = path(flow, draft, places=context.places)
+    # A question being edited may have been hidden by a change of flow; then it is no longer open.
+    return Here(flow, draft, context, way, way.find(draft.editing) or way.missing(draft))
+
+
+def stand(here: Here, *, error: Invalid | None = None) -> Standing:
+    """The reply that shows where the conversation stands."""
+    draft = here.draft
+    if here.choosing_language:
+        return ChooseLanguage(languages=here.context.languages, revision=draft.revision, error=error)
+    if here.card is not None:
+        return ShowCard(card=here.card, question=draft.cards[0][1], revision=draft.revision, error=error)
+    if here.asked is None:
+        return Review(items=review_items(here), offers=here.path.offers, revision=draft.revision, error=error)
+    return _ask(here, here.asked, error)
+
+
+def submitted(here: Here) -> Submitted:
+    """The report as it stands; to be asked for at the review only."""
+    draft = here.draft
+    questions = [asked.question for asked in here.path.asked]
+    answers = {
+        question.id: draft.answers[question.id] for question in questions if question.id in draft.answers
+    }
+    passed = [question.id for question in questions if question.id not in answers]
+    return Submitted(
+        flow_id=draft.flow_id,
+        flow_version=draft.flow_version,
+        fingerprint=draft.fingerprint,
+        language=draft.language,
+        answers=answers,
+        clear={
+            question.id: answers[question.id]
+            for question in questions
+            if question.clear and question.id in answers
+        },
+        skipped=tuple(question for question in passed if question not in draft.unknown),
+        unknown=tuple(question for question in passed if question in draft.unknown),
+    )
+
+
+def review_items(here: Here) -> tuple[ReviewItem, ...]:
+    """The lines for all questions passed so far; a page shows them above the open question, too."""
+    return tuple(
+        ReviewItem(
+            section=asked.section,
+            question=asked.question,
+            state=_state(here.draft, asked.question),
+            value=here.draft.answers.get(asked.question.id),
+        )
+        for asked in here.path.asked
+        if has(here.draft, asked) and not isinstance(asked.question, Notice)
+    )
+
+
+def _state(draft: Draft, question: Question) -> ItemState:
+    value: Value | None = draft.answers.get(question.id)
+    if value is None:
+        return ItemState.UNKNOWN if question.id in draft.unknown else ItemState.SKIPPED
+    coded = isinstance(question, Choice | Multi | PlaceQuestion) and value in (UNKNOWN, (UNKNOWN,))
+    return ItemState.UNKNOWN if coded else ItemState.ANSWERED
+
+
+def _ask(here: Here, asked: Asked, error: Invalid | None) -> Ask:
+    draft, section, question = here.draft, asked.section, asked.question
+    editing = draft.editing == question.id
+    return Ask(
+        section=section,
+        question=question,
+        revision=draft.revision,
+        skippable=asked.skippable,
+        can_go_back=bool(draft.parts) or here.path.asked[0].question.id != question.id,
+        editing=editing,
+        progress=_progress(here, asked),
+        notes=tuple(note for note in question.notes if _shown(note, here)),
+        suggested=draft.answers.get(question.id) if editing else None,
+        selected=here.selection if isinstance(question, Multi) else (),
+        part=here.part,
+        given=draft.parts or {},
+        in_offer=section.id if section.id in draft.offers_taken and section.offered_when else None,
+        error=error,
+    )
+
+
+def _shown(note: Note, here: Here) -> bool:
+    known = set(note.needs) <= here.context.facts
+    return known and (note.when is None or holds(note.when, here.path.chosen))
+
+
+def _progress(here: Here, asked: Asked) -> Progress | None:
+    if here.flow.next_flow or isinstance(asked.question, Notice):
+        return None
+    counted = [each.question.id for each in here.path.asked if not isinstance(each.question, Notice)]
+    return Progress(number=counted.index(asked.question.id) + 1, total=len(counted))
