@@ -14,13 +14,13 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from triage.clocks.calendar import OpeningHours, Period
+
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
 """A stored code: it never changes once a report or a case has kept it."""
 
 TextKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=120)]
 """The name of a text in the catalogues."""
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Part(BaseModel):
@@ -63,54 +63,6 @@ class PhoneNumber(Part):
         return self.number.replace(" ", "")
 
 
-class Span(Part):
-    """A stretch of one day in the organisation's zone, from `start` up to, not including, `end`."""
-
-    start: dtm.time
-    end: dtm.time
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, given: object) -> object:
-        if isinstance(given, str):
-            start, _, end = given.partition("-")
-            return {"start": start.strip(), "end": end.strip()}
-        return given
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.end <= self.start:
-            message = f"{self.start:%H:%M}-{self.end:%H:%M} ends before it starts"
-            raise ValueError(message)
-        return self
-
-
-class WeekHours(Part):
-    """Hours per weekday; a day without any is closed. Written `mon = ["08:00-12:00", "13:00-16:00"]`."""
-
-    mon: tuple[Span, ...] = ()
-    tue: tuple[Span, ...] = ()
-    wed: tuple[Span, ...] = ()
-    thu: tuple[Span, ...] = ()
-    fri: tuple[Span, ...] = ()
-    sat: tuple[Span, ...] = ()
-    sun: tuple[Span, ...] = ()
-
-    def on(self, weekday: int) -> tuple[Span, ...]:
-        """The spans of a weekday, Monday being 0."""
-        spans: tuple[Span, ...] = getattr(self, WEEKDAYS[weekday])
-        return spans
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        for name in WEEKDAYS:
-            spans: tuple[Span, ...] = getattr(self, name)
-            if any(later.start < earlier.end for earlier, later in zip(spans, spans[1:], strict=False)):
-                message = f"{name} has hours that overlap or stand out of order"
-                raise ValueError(message)
-        return self
-
-
 class PlacesMode(StrEnum):
     """Which municipalities a hotline takes concerns from."""
 
@@ -138,15 +90,16 @@ class TelegramRules(Part):
 
 
 class Hotline(Part):
-    """One entrance. `number` names a phone number; `open_text` is the text of its telephone hours."""
+    """One entrance, shown as `hotline.<id>.name`, with its telephone hours as `hotline.<id>.hours`.
+
+    `number` names a phone number; `staffed` is when somebody reads what comes in.
+    """
 
     id: Code
     number: Code
-    open_text: TextKey
-    staffed: WeekHours
+    staffed: OpeningHours
     places: PlacesMode
     own_municipalities: tuple[str, ...]
-    opening: Code
     flows: tuple[Code, ...] = Field(min_length=1)
     telegram: TelegramRules = TelegramRules()
 
@@ -176,21 +129,14 @@ class LadderStep(Part):
     counts_only: bool = False
 
 
-class CardButton(Part):
-    """A button on an emergency card: `leads_to` is another card, or nothing to go on. Shown as its text key."""
-
-    id: Code
-    text: TextKey
-    leads_to: Code | None = None
-
-
 class EmergencyCard(Part):
-    """Who to call now. `numbers` are offered for dialling, in this order."""
+    """What a flow's card is worth beside its text: the numbers offered for dialling, in this order.
+
+    With `says_who_sees` the channel adds who at the organisation sees it, computed from roster and clock.
+    """
 
     id: Code
-    text: TextKey
-    numbers: tuple[Code, ...] = ()
-    buttons: tuple[CardButton, ...] = ()
+    numbers: tuple[Code, ...] = Field(min_length=1)
     says_who_sees: bool = False
 
 
@@ -250,17 +196,23 @@ class TriageOutcome(Part):
 
 
 class AcuteTrigger(Part):
-    """What starts `clock` at once. `wakes` pages the officer on duty at night; the rest wait for staffed hours.
+    """What starts `clock` at once, pulled by the answers that a flow marks with its id, or by staff.
 
-    `question` and `options` name the answers that pull it; a trigger without them is pulled by staff only.
+    `wakes` pages the officer on duty at night; the others wait for staffed hours and stand first. Shown as
+    `trigger.<id>`.
     """
 
     id: Code
     wakes: bool
-    clock: Code
-    card: Code | None = None
-    question: Code | None = None
-    options: tuple[Code, ...] = ()
+    clock: Code = "acute_check"
+
+
+class SafeHours(Part):
+    """What the codes of the flow question `question` mean in hours of the organisation's zone; `always` are no limit."""
+
+    question: Code
+    always: tuple[Code, ...] = ()
+    hours: Mapping[str, Period]
 
 
 class CalendarRules(Part):
@@ -346,6 +298,7 @@ class OrganisationProfile(Part):
     role: tuple[Role, ...] = ()
     ladder: tuple[LadderStep, ...] = ()
     card: tuple[EmergencyCard, ...] = ()
+    safe_hours: SafeHours | None = None
     identity_number: tuple[IdentityNumber, ...] = ()
     legal_basis: tuple[LegalBasis, ...] = ()
     outcome: tuple[TriageOutcome, ...] = ()
