@@ -45,12 +45,13 @@ run: runtime  ## Serve the reporter's chat and the staff console on SQLite under
 test: dev browser  ## Run the whole suite, on SQLite and on a PostgreSQL that it starts itself
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: dev  ## Check format, lint, types, floors, spelling and the profile (no tests)
+check: dev  ## Check format, lint, types, floors, spelling, templates and the profile (no tests)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
+	@$(BIN)/djlint --quiet --lint admin handlers
 	@! git grep -nIE 'pypi[.]|python[h]osted|registry[.]npm|/simple[/]|[^o-]-index[-]url|find[-]links' -- . ':!Makefile'
 	@$(BIN)/tovholder check
 
