@@ -1,0 +1,35 @@
+"""The one kind of cookie there is: for the session only, unreadable to scripts, and bound to this host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import web
+
+SameSite = Literal["Lax", "Strict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Cookies of one site. Over https the name's prefix makes browsers refuse what another host or plain http sets."""
+
+    https: bool
+
+    def name(self, plain: str) -> str:
+        """The cookie's name as the browser knows it."""
+        return f"__Host-{plain}" if self.https else plain
+
+    def read(self, request: web.Request, plain: str) -> str | None:
+        """The cookie's value, if the browser sent one."""
+        return request.cookies.get(self.name(plain)) or None
+
+    def put(self, response: web.StreamResponse, plain: str, value: str, *, same_site: SameSite) -> None:
+        """Give the browser a cookie that ends with the browser's session."""
+        response.set_cookie(
+            self.name(plain), value, path="/", secure=self.https, httponly=True, samesite=same_site
+        )
+
+    def drop(self, response: web.StreamResponse, plain: str, *, same_site: SameSite) -> None:
+        """Take the cookie back."""
+        response.del_cookie(self.name(plain), path="/", secure=self.https, httponly=True, samesite=same_site)
