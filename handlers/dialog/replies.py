@@ -101,7 +101,8 @@ class Review:
 class Submitted:
     """The report: only what was asked, in the order of the flow.
 
-    `clear` is the part of the answers that may be stored in clear. `skipped` and `unknown` are asked questions
+    `clear` is the part of the answers that may be stored in clear, `identity` the part that says who somebody is;
+    `answers` holds both, and all others. `skipped` and `unknown` are asked questions
     without an answer.
     """
 
@@ -111,6 +112,7 @@ class Submitted:
     language: str | None
     answers: Mapping[str, Value] = field(repr=False)
     clear: Mapping[str, Value]
+    identity: Mapping[str, Value] = field(repr=False)
     skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 

@@ -98,6 +98,7 @@ def submitted(here: Here) -> Submitted:
     answers = {
         question.id: draft.answers[question.id] for question in questions if question.id in draft.answers
     }
+    given = [question for question in questions if question.id in answers]
     passed = [question.id for question in questions if question.id not in answers]
     return Submitted(
         flow_id=draft.flow_id,
@@ -105,11 +106,8 @@ def submitted(here: Here) -> Submitted:
         fingerprint=draft.fingerprint,
         language=draft.language,
         answers=answers,
-        clear={
-            question.id: answers[question.id]
-            for question in questions
-            if question.clear and question.id in answers
-        },
+        clear={question.id: answers[question.id] for question in given if question.clear},
+        identity={question.id: answers[question.id] for question in given if question.identity},
         skipped=tuple(question for question in passed if question not in draft.unknown),
         unknown=tuple(question for question in passed if question in draft.unknown),
     )
