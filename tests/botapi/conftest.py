@@ -44,6 +44,12 @@ class Caller:
         return body.get("error_code", 200), body.get("description", "no refusal")
 
 
+@pytest.fixture(autouse=True)
+def _retry_after_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The client warns about its own RetryAfter unless it may give the time as a timedelta.
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
 @pytest.fixture
 def clock() -> TestClock:
     return TestClock()

@@ -152,15 +152,11 @@ def _words(problem: Problem) -> str:
 
 
 def _check_strings(value: Any) -> None:
-    match value:
-        case str():
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                raise malformed("strings must be encoded in UTF-8") from error
-        case dict():
-            for one in value.values():
-                _check_strings(one)
-        case list():
-            for one in value:
-                _check_strings(one)
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise malformed("strings must be encoded in UTF-8") from error
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            _check_strings(one)

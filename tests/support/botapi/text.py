@@ -38,15 +38,18 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^()]*)\)")
 
 def utf16_units(text: str) -> int:
     """The length that Telegram counts: code units of UTF-16, so that most emoji count two."""
-    return len(text) + sum(1 for char in text if char > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
     """The text as Telegram keeps it: control characters become spaces, line and direction overrides go."""
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise malformed("strings must be encoded in UTF-8")
     if text.isprintable():
+        # Lone surrogates are not printable, so this text holds none.
         return text
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise malformed("strings must be encoded in UTF-8") from error
     kept = (char for char in text.replace("\r", "") if not "\u2028" <= char <= "\u202e")
     return "".join(" " if char < " " and char != "\n" else char for char in kept)
 
