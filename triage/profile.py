@@ -44,8 +44,7 @@ class Organisation(Part):
     def _name_in_every_language(self) -> Self:
         missing = set(self.languages) - set(self.name)
         if missing:
-            message = f"name is missing in {', '.join(sorted(missing))}"
-            raise ValueError(message)
+            raise ValueError(f"name is missing in {', '.join(sorted(missing))}")
         return self
 
 
@@ -154,8 +153,7 @@ class IdentityNumber(Part):
         try:
             re.compile(pattern)
         except re.error as error:
-            message = f"the pattern does not compile: {error}"
-            raise ValueError(message) from error
+            raise ValueError(f"the pattern does not compile: {error}") from error
         return pattern
 
     @cached_property
@@ -208,7 +206,7 @@ class AcuteTrigger(Part):
 
 
 class SafeHours(Part):
-    """What the codes of the flow question `question` mean in hours of the organisation's zone; `always` are no limit."""
+    """What the codes answered to `question` mean in hours of the organisation's zone; `always` set no limit."""
 
     question: Code
     always: tuple[Code, ...] = ()
@@ -254,7 +252,7 @@ class RetentionAct(StrEnum):
 
 
 class RetentionRule(Part):
-    """How long something is kept, counted from an event. `keep` is hours, days or months, such as `24h`, `30d`, `6mo`."""
+    """How long something is kept, counted from an event. `keep` is written `24h`, `30d` or `6mo`."""
 
     id: Code
     counted_from: Code
