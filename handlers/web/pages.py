@@ -32,11 +32,16 @@ class Text(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """Draws pages. `banner` is the text key of the trial banner, or None once the texts are signed off."""
+    """Draws pages.
+
+    `names` is the neutral name of the site by language; `banner` the text key of the trial banner, or None once the
+    texts are signed off.
+    """
 
     environment: jinja2.Environment = field(repr=False)
     text: Text
     default_language: str
+    names: Mapping[str, str]
     banner: str | None = None
 
     def html(
@@ -61,7 +66,10 @@ class Pages:
             return self.text(key, lang, **params)
 
         template = self.environment.get_template(name)
-        return template.render(lang=lang, dir=direction(lang), t=say, banner=self.banner, **context)
+        name_here = self.names.get(lang, self.names[self.default_language])
+        return template.render(
+            lang=lang, dir=direction(lang), t=say, site_name=name_here, banner=self.banner, **context
+        )
 
     def error(self, request: web.Request, status: int) -> web.Response:
         """The page for a status of 400 and above."""

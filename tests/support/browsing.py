@@ -1,0 +1,89 @@
+"""What a person's browser shows: a page at a size, in a light, with or without script, and what axe says of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+
+PHONE = 390
+DESK = 1280
+SMALL = 360
+
+_TALL = 900
+AXE_OPTIONS = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+}
+
+
+@dataclass(kw_only=True)
+class View:
+    """One open page, and all that the browser complained of on it."""
+
+    page: Page
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+
+    def noted(self, message: ConsoleMessage) -> None:
+        # An error page's own status is reported as an error of loading; that is the test's to judge, not a complaint.
+        if message.type in {"error", "warning"} and "status of" not in message.text:
+            self.complaints.append(message.text)
+
+    async def axe(self) -> list[str]:
+        """What axe finds wrong on the page as it stands: rule and place of each."""
+        results = await Axe().run(self.page, options=AXE_OPTIONS)
+        return [
+            f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for violation in results.response["violations"]
+            for node in violation["nodes"]
+        ]
+
+    async def scrolls_sideways(self) -> bool:
+        """Whether a person must scroll the page from side to side."""
+        return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"))
+
+    async def picture(self, folder: Path, name: str) -> Path:
+        """The whole page as a picture in this folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        await self.page.screenshot(path=path, full_page=True)
+        return path
+
+
+@asynccontextmanager
+async def browse(
+    browser: Browser,
+    *,
+    width: int = PHONE,
+    light: Literal["light", "dark"] = "light",
+    script: bool = True,
+    text_size: int = 100,
+    language: str = "da-DK",
+    **more: Any,
+) -> AsyncIterator[View]:
+    """A fresh browser of its own, without cookies. `text_size` in percent is how large the person set all text."""
+    context = await browser.new_context(
+        viewport={"width": width * 100 // text_size, "height": _TALL * 100 // text_size},
+        device_scale_factor=text_size / 100,
+        color_scheme=light,
+        java_script_enabled=script,
+        locale=language,
+        **more,
+    )
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    view = View(page=page, context=context)
+    page.on("console", view.noted)
+    page.on("pageerror", lambda error: view.complaints.append(str(error)))
+    try:
+        yield view
+    finally:
+        await context.close()
