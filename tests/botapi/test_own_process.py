@@ -12,6 +12,10 @@ import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import RetryAfter
 
+from tests.botapi.conftest import Caller
+from tests.support.botapi.control import Control
+from tests.support.botapi.server import FakeBotApi
+
 CHAT = 1001
 TOKEN = "42:own-process"
 
@@ -80,3 +84,31 @@ async def test_an_act_that_cannot_be_done_says_why(
         assert "no button 'Ja'" in (await answer.json())["error"]
     async with session.post(f"{served['control_url']}/dance", json={}) as answer:
         assert answer.status == 404
+
+
+async def test_every_act_is_also_there_beside_a_fake_in_this_process(
+    api: FakeBotApi, call: Caller, session: aiohttp.ClientSession
+) -> None:
+    control = Control(api)
+    port = await control.open(0)
+
+    async def act(name: str, **args: Any) -> Any:
+        async with session.post(f"http://127.0.0.1:{port}/{name}", json=args) as answer:
+            return await answer.json()
+
+    await act("say", user_id=CHAT, text="hej")
+    keyboard = {"inline_keyboard": [[{"text": "Ja", "callback_data": "v1"}]]}
+    sent = (await call("sendMessage", chat_id=CHAT, text="a", reply_markup=keyboard))["result"]["message_id"]
+    forged = await act("forge_press", user_id=CHAT, data="v1:admin", message_id=sent)
+    assert forged["result"]["data"] == "v1:admin"
+    await act("group_message", chat_id=-5, user_id=CHAT, text="hej alle")
+    await act("push_update", update={"mystery": {}})
+    await act("jump_update_id")
+    await act("block", user_id=CHAT)
+    assert (await act("chat", user_id=CHAT, deleted=True))["result"]["blocked"] is True
+    await act("unblock", user_id=CHAT)
+    await act("spread_webhook", urls=["http://127.0.0.1:9/"])
+    assert (await act("edit", user_id=CHAT, text="b"))["ok"] is False
+    assert (await act("fault", kind="nonsense"))["ok"] is False
+    assert (await act("counts"))["result"]["pending"] == 6
+    await control.close()
