@@ -30,6 +30,7 @@ class Act(StrEnum):
     CASE_CLOSED = "case:closed"
     CASE_ESCALATED = "case:escalated"
     IDENTITY_READ = "identity:read"
+    NOTICE_CLIMBED = "notice:climbed"
     MESSAGE_WRITTEN = "message:written"
     MESSAGE_READ = "message:read"
     CODE_MADE = "code:made"

@@ -10,7 +10,6 @@ from enum import StrEnum
 from triage.ids import AlarmId, CaseId, ConversationId, MessageId, PersonId, SubmissionId
 
 
-
 class Channel(StrEnum):
     """The door that a report came through."""
 

@@ -1,0 +1,103 @@
+"""Who may do what: one table of right x role x relation to the case. What does not stand here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from triage.cases.case import Case
+from triage.people.person import Person, PersonState, Role
+
+
+class Right(StrEnum):
+    """Something that a person may be allowed to do."""
+
+    READ_QUEUE = "read_queue"
+    READ_CASE = "read_case"
+    READ_IDENTITY = "read_identity"
+    ANSWER_ALARM = "answer_alarm"
+    MARK_ACUTE = "mark_acute"
+    CLAIM = "claim"
+    DECIDE = "decide"
+    CONFIRM = "confirm"
+    RECORD_RECEIPT = "record_receipt"
+    EXPLAIN_OVERDUE = "explain_overdue"
+    WRITE_TO_REPORTER = "write_to_reporter"
+    ADD_NOTE = "add_note"
+    CLOSE = "close"
+    END_CONTACT = "end_contact"
+    REPORT_BY_PHONE = "report_by_phone"
+    TAKE_DUTY = "take_duty"
+    READ_AUDIT = "read_audit"
+    MANAGE_PEOPLE = "manage_people"
+    READ_SETTINGS = "read_settings"
+    LINK_TELEGRAM = "link_telegram"
+
+
+class Relation(StrEnum):
+    """How the person stands to the case; `NONE` where the right is about no case."""
+
+    NONE = "none"
+    UNASSIGNED = "unassigned"
+    OWN = "own"
+    FOREIGN = "foreign"
+
+
+Cell = Mapping[Role, frozenset[Relation]]
+
+_HOUSE = frozenset({Relation.NONE})
+_ANY = frozenset({Relation.UNASSIGNED, Relation.OWN, Relation.FOREIGN})
+_NOT_FOREIGN = frozenset({Relation.UNASSIGNED, Relation.OWN})
+
+_DESK: Cell = {Role.DUTY_OFFICER: _ANY, Role.HEAD: _ANY, Role.COORDINATOR: _ANY}
+"""The secretariat: any of them may do it on any case of the desk."""
+
+_HOLDER: Cell = {Role.DUTY_OFFICER: _ANY, Role.HEAD: _ANY, Role.COORDINATOR: _NOT_FOREIGN}
+"""As the desk, but a coordinator keeps their hands off a colleague's case."""
+
+_DESK_AT_LARGE: Cell = {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE, Role.COORDINATOR: _HOUSE}
+
+TABLE: Mapping[Right, Cell] = {
+    Right.READ_QUEUE: _DESK_AT_LARGE,
+    Right.READ_CASE: _DESK,
+    Right.READ_IDENTITY: _HOLDER,
+    Right.ANSWER_ALARM: _DESK_AT_LARGE,
+    Right.MARK_ACUTE: _DESK,
+    Right.CLAIM: _HOLDER,
+    Right.DECIDE: _HOLDER,
+    Right.CONFIRM: _DESK,
+    Right.RECORD_RECEIPT: _DESK,
+    Right.EXPLAIN_OVERDUE: _HOLDER,
+    Right.WRITE_TO_REPORTER: _HOLDER,
+    Right.ADD_NOTE: _DESK,
+    Right.CLOSE: _HOLDER,
+    Right.END_CONTACT: _HOLDER,
+    Right.REPORT_BY_PHONE: _DESK_AT_LARGE,
+    Right.TAKE_DUTY: {Role.DUTY_OFFICER: _HOUSE},
+    Right.READ_AUDIT: {Role.DPO: _HOUSE},
+    Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
+    Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},
+    Right.LINK_TELEGRAM: dict.fromkeys(Role, _HOUSE),
+}
+"""The chair, the steering group, unit members, course providers, planners and analysts read no case here:
+what they may see is handed to them, by notice or by a passing-on."""
+
+
+def relation(person: Person, case: Case) -> Relation:
+    """How this person stands to this case."""
+    if case.assignee is None:
+        return Relation.UNASSIGNED
+    return Relation.OWN if case.assignee == person.id else Relation.FOREIGN
+
+
+def allowed(person: Person, right: Right, to: Relation = Relation.NONE) -> bool:
+    """Whether one of the person's roles gives them the right; nobody who is not active has any."""
+    if person.state is not PersonState.ACTIVE:
+        return False
+    cell = TABLE.get(right, {})
+    return any(to in cell.get(role, frozenset()) for role in person.roles)
+
+
+def allowed_on(person: Person, right: Right, case: Case) -> bool:
+    """Whether the person has the right on this case."""
+    return allowed(person, right, relation(person, case))

@@ -1,0 +1,123 @@
+"""Receiving a report: the case opens, its clock runs, and the officer on duty is told that something came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from triage.audit import Act, Actor
+from triage.cases.case import Case, CaseEvent, EventKind
+from triage.cases.records import Alarm, Channel, Submission
+from triage.clocks.keep import TRIAGE48, carry, notice_time, start_clock
+from triage.clocks.policy import Audience
+from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId, case_code
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.ports import Transaction
+from triage.rules import Rules
+
+_RANDOM_BYTES = 5
+
+
+def receive(
+    tx: Transaction,
+    rules: Rules,
+    *,
+    conversation_id: ConversationId,
+    channel: Channel,
+    hotline: str,
+    kind: str,
+    language: str,
+    flow_id: str,
+    flow_version: int,
+    fingerprint: str,
+    clear: Mapping[str, object],
+    body: Mapping[str, object],
+    identity: Mapping[str, object],
+    municipality: str | None = None,
+    acute: bool = False,
+    by: PersonId | None = None,
+) -> Case:
+    """Open a case with this submission, received now, and start the clock on it.
+
+    The answers are taken as the dialog cleaned and sorted them. An unanswered alarm of the conversation goes over
+    to the case with its clock, and the case is acute; `acute` makes it so too where the answers speak of danger
+    but the alarm was answered before. `by` is the member of staff who wrote the report down, if one did.
+    """
+    alarm = tx.alarms.open_of(conversation_id)
+    case = Case(
+        id=CaseId(tx.new_id()),
+        code=_unused_code(tx),
+        hotline=hotline,
+        kind=kind,
+        received_at=tx.now,
+        acute=acute or alarm is not None,
+        municipality=municipality,
+    )
+    tx.cases.add(case)
+    tx.cases.add_submission(
+        Submission(
+            id=SubmissionId(tx.new_id()),
+            case_id=case.id,
+            conversation_id=conversation_id,
+            channel=channel,
+            hotline=hotline,
+            kind=kind,
+            language=language,
+            flow_id=flow_id,
+            flow_version=flow_version,
+            fingerprint=fingerprint,
+            received_at=tx.now,
+            clear=clear,
+            body=body,
+            identity=identity,
+        )
+    )
+    _record(tx, case, channel, by)
+    if alarm is not None:
+        carry_alarm(tx, alarm, case_id=case.id)
+    clock = start_clock(tx, rules, TRIAGE48, wakes=False, case_id=case.id)
+    _tell(tx, rules, case, due_at=clock.due_at, wakes=alarm is not None and alarm.wakes)
+    return case
+
+
+def carry_alarm(tx: Transaction, alarm: Alarm, *, case_id: CaseId) -> Alarm:
+    """Let an unanswered alarm and its clock go over to a case; the clock runs on as it was."""
+    carried = replace(alarm, case_id=case_id)
+    tx.alarms.save(carried)
+    for clock in tx.clocks.of_alarm(alarm.id):
+        carry(tx, clock, case_id=case_id)
+    return carried
+
+
+def new_case_topic(case_id: CaseId) -> str:
+    """The topic of the notice that a case came; it is taken back once somebody holds the case."""
+    return f"case:{case_id}:new"
+
+
+def _unused_code(tx: Transaction) -> CaseCode:
+    code = case_code(tx.new_secret(_RANDOM_BYTES))
+    while tx.cases.find(code) is not None:
+        code = case_code(tx.new_secret(_RANDOM_BYTES))
+    return code
+
+
+def _record(tx: Transaction, case: Case, channel: Channel, by: PersonId | None) -> None:
+    facts = {"channel": channel.value, "kind": case.kind, "acute": "yes" if case.acute else "no"}
+    event = CaseEvent(id=tx.new_id(), case_id=case.id, kind=EventKind.RECEIVED, at=tx.now, by=by, facts=facts)
+    tx.cases.record(event)
+    tx.audit.record(Act.CASE_OPENED, actor=by or Actor.REPORTER, object_id=case.id, facts=facts)
+
+
+def _tell(tx: Transaction, rules: Rules, case: Case, *, due_at: datetime, wakes: bool) -> None:
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.CASE_RECEIVED],
+        occasion=f"case:{case.id}|received|0",
+        topic=new_case_topic(case.id),
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        due_at=due_at,
+    )
+    not_before = notice_time(tx, rules, wakes=wakes)
+    tell(tx, rules, notice, (Audience.DUTY_OFFICER,), not_before=not_before, wakes=wakes)

@@ -1,0 +1,246 @@
+"""Keeping the clocks: starting and stopping them, and telling people what has come due.
+
+Nothing here reads or writes a word of anybody, so it runs where no key is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from triage.audit import Act, Actor
+from triage.cases.case import Case, CaseEvent, EventKind
+from triage.clocks.clock import Clock, Due, coalesce, due, rescheduled, start, stopped, with_claim, with_fired
+from triage.clocks.policy import Audience, ClockPolicy, UnknownPolicyError
+from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_key, tell
+from triage.ports import Transaction
+from triage.rules import Rules
+
+TRIAGE48 = ClockPolicyId("triage48")
+"""The promise: a named person has decided within its limit. It is never paused and never set back."""
+
+ACUTE_CHECK = ClockPolicyId("acute_check")
+"""Somebody says what was done about an alarm. A trigger's own data may name another clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """One round of the clockwork. With `more` another round is due at once.
+
+    `unreadable` clocks run under a policy version that this process does not know: somebody must be told.
+    """
+
+    clocks: int
+    milestones: int
+    more: bool
+    unreadable: tuple[ClockId, ...] = ()
+
+
+def start_clock(
+    tx: Transaction,
+    rules: Rules,
+    policy_id: ClockPolicyId,
+    *,
+    wakes: bool,
+    case_id: CaseId | None = None,
+    alarm_id: AlarmId | None = None,
+    claimed: bool = False,
+) -> Clock:
+    """Start a clock now under the newest version of its policy; a step that is due at once fires at once."""
+    clock = start(
+        rules.policies.newest(policy_id),
+        rules.calendar,
+        clock_id=ClockId(tx.new_id()),
+        at=tx.now,
+        wakes=wakes,
+        case_id=case_id,
+        alarm_id=alarm_id,
+        claimed=claimed,
+    )
+    tx.clocks.add(clock)
+    fired, _ = _fire(tx, rules, clock, telling=True)
+    return fired
+
+
+def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
+    """Fire what has come due on up to `limit` clocks; each step once, however many processes tick."""
+    clocks = tx.clocks.due(limit=limit)
+    milestones = 0
+    unreadable: list[ClockId] = []
+    for clock in clocks:
+        try:
+            _policy(rules, clock)
+        except UnknownPolicyError:
+            # One clock that cannot be read must not keep the others from ringing.
+            unreadable.append(clock.id)
+            continue
+        _, recorded = _fire(tx, rules, clock, telling=True)
+        milestones += recorded
+    more = len(clocks) == limit and len(unreadable) < limit
+    return Ticked(clocks=len(clocks), milestones=milestones, more=more, unreadable=tuple(unreadable))
+
+
+def stop_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
+    """Stop a clock now. What came due since the last tick is recorded, but nobody is told of what is over."""
+    if clock.stopped_at is not None:
+        return clock
+    fired, _ = _fire(tx, rules, clock, telling=False)
+    ended = stopped(fired, at=tx.now)
+    tx.clocks.save(ended)
+    for topic in _topics(ended.id):
+        tx.outbox.supersede(topic=topic, person_id=None)
+    return ended
+
+
+def stop_clocks(
+    tx: Transaction, rules: Rules, case_id: CaseId, *, policies: Collection[ClockPolicyId] | None = None
+) -> Sequence[Clock]:
+    """Stop the case's clocks of these policies, or all of them."""
+    clocks = tx.clocks.of_case(case_id)
+    return [
+        stop_clock(tx, rules, clock) for clock in clocks if policies is None or clock.policy_id in policies
+    ]
+
+
+def claim_changes(tx: Transaction, rules: Rules, clock: Clock, *, claimed: bool) -> Clock:
+    """Tell a clock that somebody now holds its case, or that nobody does any longer.
+
+    What waits to be said about the case being unclaimed is taken back.
+    """
+    if clock.stopped_at is not None or clock.claimed is claimed:
+        return clock
+    # What came before the claim was true when it came: fire it, or a step between two ticks would vanish.
+    fired, _ = _fire(tx, rules, clock, telling=True)
+    changed = with_claim(_policy(rules, fired), rules.calendar, fired, claimed=claimed)
+    tx.clocks.save(changed)
+    if claimed:
+        tx.outbox.supersede(topic=_unclaimed_topic(clock.id), person_id=None)
+    return changed
+
+
+def carry(tx: Transaction, clock: Clock, *, case_id: CaseId) -> Clock:
+    """Let an alarm's clock run for the case as well; it runs on as it was."""
+    carried = replace(clock, case_id=case_id)
+    tx.clocks.save(carried)
+    return carried
+
+
+def notice_time(tx: Transaction, rules: Rules, *, wakes: bool) -> datetime:
+    """When a notice may go out: now if it wakes people or somebody is at work, else when somebody next is."""
+    if wakes:
+        return tx.now
+    return rules.calendar.next_staffed(tx.now) or tx.now
+
+
+def _policy(rules: Rules, clock: Clock) -> ClockPolicy:
+    return rules.policies.get(clock.policy_id, clock.policy_version)
+
+
+def _fire(tx: Transaction, rules: Rules, clock: Clock, *, telling: bool) -> tuple[Clock, int]:
+    """Record what is due and save the clock; the clock, and how many steps were recorded here."""
+    policy = _policy(rules, clock)
+    dues = due(policy, rules.calendar, clock, tx.now)
+    recorded = [
+        found for found in dues if tx.clocks.record(clock.id, found.milestone, found.occurrence, at=tx.now)
+    ]
+    if recorded:
+        case = None if clock.case_id is None else tx.cases.get(clock.case_id)
+        climbed = _tell_all(tx, rules, policy, clock, case, recorded) if telling else {}
+        for found in recorded:
+            _write_down(tx, clock, found, climbed)
+    fired = (
+        with_fired(policy, rules.calendar, clock, dues)
+        if dues
+        else rescheduled(policy, rules.calendar, clock)
+    )
+    if fired != clock:
+        tx.clocks.save(fired)
+    return fired, len(recorded)
+
+
+def _tell_all(
+    tx: Transaction,
+    rules: Rules,
+    policy: ClockPolicy,
+    clock: Clock,
+    case: Case | None,
+    recorded: Sequence[Due],
+) -> Mapping[Audience, Audience | None]:
+    told = coalesce(recorded)
+    people: frozenset[PersonId] = frozenset()
+    climbed: dict[Audience, Audience | None] = {}
+    # Latest first: whoever stands behind two audiences hears what stands now, once.
+    for found in sorted(set(told.values()), key=lambda each: each.fell_due_at, reverse=True):
+        audiences = [audience for audience, theirs in told.items() if theirs == found]
+        notice = _notice(policy, clock, case, found)
+        result = tell(
+            tx,
+            rules,
+            notice,
+            audiences,
+            not_before=found.notice_at,
+            wakes=clock.wakes,
+            told_already=people,
+        )
+        people |= result.people
+        climbed |= result.climbed
+    return climbed
+
+
+def _notice(policy: ClockPolicy, clock: Clock, case: Case | None, found: Due) -> Notice:
+    unclaimed = any(each.id == found.milestone and each.only_if == "unclaimed" for each in policy.milestones)
+    plain, of_unclaimed = _topics(clock.id)
+    return Notice(
+        key=NOTICE_KEYS[Subject.NOTHING_SENT] if case is None else clock_key(policy.id, found.milestone),
+        occasion=f"{clock.id}|{found.milestone}|{found.occurrence}",
+        topic=of_unclaimed if unclaimed else plain,
+        overtakes=(plain,) if unclaimed else (of_unclaimed,),
+        about=_about(clock),
+        case_id=clock.case_id,
+        case_code=None if case is None else case.code,
+        assignee=None if case is None else case.assignee,
+        due_at=clock.due_at,
+        fell_due_at=found.fell_due_at,
+        late_minutes=int(found.lateness.total_seconds()) // 60,
+    )
+
+
+def _write_down(
+    tx: Transaction, clock: Clock, found: Due, climbed: Mapping[Audience, Audience | None]
+) -> None:
+    facts = {
+        "policy": str(clock.policy_id),
+        "milestone": found.milestone,
+        "occurrence": str(found.occurrence),
+        "fell_due_at": found.fell_due_at.isoformat(),
+    }
+    for audience in found.audiences:
+        if audience in climbed:
+            rung = climbed[audience]
+            facts[f"instead_of_{audience}"] = "nobody" if rung is None else rung.value
+    tx.audit.record(Act.CASE_ESCALATED, actor=Actor.SYSTEM, object_id=_about(clock), facts=facts)
+    if clock.case_id is not None:
+        event = CaseEvent(
+            id=tx.new_id(),
+            case_id=clock.case_id,
+            kind=EventKind.ESCALATED,
+            at=tx.now,
+            by=None,
+            facts=facts,
+        )
+        tx.cases.record(event)
+
+
+def _about(clock: Clock) -> UUID:
+    return clock.case_id or clock.alarm_id or clock.id
+
+
+def _topics(clock_id: ClockId) -> tuple[str, str]:
+    return f"clock:{clock_id}", _unclaimed_topic(clock_id)
+
+
+def _unclaimed_topic(clock_id: ClockId) -> str:
+    return f"clock:{clock_id}:unclaimed"

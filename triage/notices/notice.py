@@ -1,0 +1,171 @@
+"""Notices to staff: that something waits, which clock it is on and where; never what anybody said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from triage.audit import Act, Actor
+from triage.clocks.policy import DERIVED_MILESTONES, Audience, ClockPolicies
+from triage.ids import CaseCode, CaseId, ClockPolicyId, OutboxId, PersonId
+from triage.notices.audience import Found, counts_only, find_audience
+from triage.notices.outbox import Lane, Outgoing, Via
+from triage.people.person import Person
+from triage.ports import Transaction
+from triage.rules import Rules
+
+
+class Subject(StrEnum):
+    """What a notice that belongs to no step of a clock is about."""
+
+    CASE_RECEIVED = "case_received"
+    NOTHING_SENT = "nothing_sent"
+    REPORTER_WROTE = "reporter_wrote"
+    SECOND_PERSON = "second_person"
+    COUNTS = "counts"
+    REPORTER_REPLY = "reporter_reply"
+
+
+NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
+    {
+        Subject.CASE_RECEIVED: "notice.case_received",
+        Subject.NOTHING_SENT: "notice.acute_check.nothing_sent",
+        Subject.REPORTER_WROTE: "notice.reporter_wrote",
+        Subject.SECOND_PERSON: "notice.second_person",
+        Subject.COUNTS: "notice.counts",
+        Subject.REPORTER_REPLY: "notice.reporter_reply",
+    }
+)
+"""The roots of the texts; those of clocks follow from their policies, see `clock_keys`."""
+
+
+def clock_key(policy: ClockPolicyId, milestone: str) -> str:
+    """The root of the text for a step of a clock."""
+    return f"notice.{policy}.{milestone}"
+
+
+def clock_keys(policies: ClockPolicies) -> frozenset[str]:
+    """The roots of the texts for every step that any of these policies can fire."""
+    return frozenset(
+        clock_key(policy.id, milestone)
+        for policy in policies.clocks
+        for milestone in (*(each.id for each in policy.milestones), *DERIVED_MILESTONES)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to tell. It can hold no words of a person: only codes, times and numbers.
+
+    `occasion` makes it one: the same occasion is never told to one person twice. A notice takes back those of the
+    same person that still wait under `topic` or one of `overtakes`. `about` is the case's or alarm's id, for the
+    audit; `assignee` is who holds the case.
+    """
+
+    key: str
+    occasion: str
+    topic: str
+    about: UUID
+    case_id: CaseId | None = None
+    case_code: CaseCode | None = None
+    assignee: PersonId | None = None
+    overtakes: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    fell_due_at: datetime | None = None
+    late_minutes: int = 0
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """What the text may name, as strings; instants in UTC as ISO 8601. What is not known is empty."""
+        return {
+            "code": self.case_code or "",
+            "due": "" if self.due_at is None else self.due_at.isoformat(),
+            "fell_due": "" if self.fell_due_at is None else self.fell_due_at.isoformat(),
+            "late_minutes": str(self.late_minutes),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who was told, and which audiences were empty, each with the rung told instead, or None for nobody."""
+
+    people: frozenset[PersonId] = frozenset()
+    climbed: Mapping[Audience, Audience | None] = field(default_factory=dict)
+
+
+def tell(
+    tx: Transaction,
+    rules: Rules,
+    notice: Notice,
+    audiences: Collection[Audience],
+    *,
+    not_before: datetime,
+    wakes: bool,
+    told_already: Collection[PersonId] = (),
+) -> Told:
+    """Write the outbox rows of a notice: a mail for each person, and a Telegram message if they linked it.
+
+    Where nobody stands behind an audience the next rung is told, and an audit entry says so. A person who stands
+    behind several audiences, or is among `told_already`, is told once. The rows hold no words and need no key.
+    """
+    people: set[PersonId] = set(told_already)
+    climbed: dict[Audience, Audience | None] = {}
+    for audience in audiences:
+        found = find_audience(tx, rules, audience, assignee=notice.assignee)
+        if found.climbed:
+            climbed[audience] = found.rung
+            _record_climb(tx, notice, found)
+        for person in found.people:
+            if person.id in people or found.rung is None:
+                continue
+            people.add(person.id)
+            few_words = counts_only(rules, found.rung)
+            _write(tx, notice, person, not_before=not_before, wakes=wakes, few_words=few_words)
+    return Told(people=frozenset(people), climbed=climbed)
+
+
+def _record_climb(tx: Transaction, notice: Notice, found: Found) -> None:
+    told = "nobody" if found.rung is None else found.rung.value
+    facts = {"notice": notice.key, "meant_for": found.meant_for.value, "told": told}
+    tx.audit.record(Act.NOTICE_CLIMBED, actor=Actor.SYSTEM, object_id=notice.about, facts=facts)
+
+
+def _write(
+    tx: Transaction, notice: Notice, person: Person, *, not_before: datetime, wakes: bool, few_words: bool
+) -> None:
+    for topic in (notice.topic, *notice.overtakes):
+        tx.outbox.supersede(topic=topic, person_id=person.id)
+    key, params = notice.key, notice.params
+    if few_words:
+        key, params = NOTICE_KEYS[Subject.COUNTS], {"count": "1", "code": notice.case_code or ""}
+    addresses: dict[Via, str | int] = {Via.MAIL: person.email}
+    if person.telegram_chat is not None:
+        addresses[Via.TELEGRAM] = person.telegram_chat
+    for via, address in addresses.items():
+        dedupe = f"{notice.occasion}|{person.id}|{via}"
+        row = Outgoing(
+            id=OutboxId(tx.new_id()),
+            lane=Lane.ESCALATION,
+            via=via,
+            peer=f"person:{person.id}",
+            payload={
+                "notice": key,
+                "params": params,
+                "language": person.language,
+                "to": address,
+                # The same occasion gives the same id, so that a repeated mail is recognised as a repeat.
+                "message_id": hashlib.sha256(dedupe.encode()).hexdigest()[:32],
+                "wakes": wakes,
+            },
+            not_before=not_before,
+            dedupe=dedupe,
+            case_id=notice.case_id,
+            person_id=person.id,
+            topic=notice.topic,
+        )
+        tx.outbox.add(row, leased=False)

@@ -1,0 +1,24 @@
+"""The rules of one organisation, as every use case of the case side is handed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from triage.clocks.calendar import Calendar
+from triage.clocks.policy import ClockPolicies
+from triage.profile import OrganisationProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the organisation decided beforehand: its profile, its clock policies and its calendar.
+
+    `clean` takes identity numbers out of a text and says how many went; every word of a person goes through it
+    before storage.
+    """
+
+    organisation: OrganisationProfile
+    policies: ClockPolicies
+    calendar: Calendar
+    clean: Callable[[str], tuple[str, int]]
