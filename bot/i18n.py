@@ -173,6 +173,13 @@ class Translator:
         """Whether this language itself has the text."""
         return key in self.texts.get(lang, {})
 
+    def find(self, key: str, lang: str) -> str | None:
+        """The text as it stands, its placeholders not filled; None where no language has it."""
+        try:
+            return self._find(key, lang).forms[0]
+        except UnknownText:
+            return None
+
     def text(self, key: str, lang: str, /, **params: object) -> str:
         """The text, its placeholders filled. Raises `UnknownText`, or `KeyError` for a placeholder without a value."""
         return self._fill(self._find(key, lang).forms[0], lang, params)

@@ -1,0 +1,260 @@
+"""Everything that can be known to be wrong with an organisation's data before a person meets it."""
+
+from __future__ import annotations
+
+import datetime as dtm
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.check_clocks import simulate_clocks
+from bot.check_texts import code_keys, missing_from, required_keys, unequal_placeholders
+from bot.i18n import Translator
+from bot.plain_language import lix
+from bot.profile import ELSEWHERE, OWN_AREA, Profile
+from handlers.dialog.checks import Finding as FlowFinding
+from handlers.dialog.checks import Severity as FlowSeverity
+from handlers.dialog.checks import check_flows
+from handlers.dialog.flow import ABROAD, Closed, PlaceQuestion
+from handlers.dialog.keys import required_text_keys
+from triage.profile import RoutingRule
+
+LIX_LIMIT = 35.0
+"""Above this a flow is hard to read for many."""
+CHECKED_WITHIN = dtm.timedelta(days=365)
+"""A telephone number is to be tried at least this often."""
+PATTERN_SECONDS = 0.25
+"""A pattern that takes longer than this over one hostile text could be used to stop us."""
+
+_HOSTILE = ("0" * 8000, "01" * 4000, "0101" * 2000, "010190-" * 1150, "3112 " * 1600, "-" * 8000)
+
+
+class Severity(StrEnum):
+    """How bad: an error keeps a profile from being used, a warning from being finished."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that was found: where, and what."""
+
+    severity: Severity
+    where: str
+    what: str
+
+
+def check_profile(
+    profile: Profile, *, today: dtm.date, payload: Callable[[int, str], str]
+) -> tuple[Finding, ...]:
+    """All findings about a loaded profile, errors first.
+
+    `today` is what "last checked" is held against, and the clocks are run over the year after it. `payload` writes a
+    revision and a code into a button as the channel with the tightest limit does.
+    """
+    found = [
+        *_flows(profile, payload),
+        *_texts(profile),
+        *_readability(profile),
+        *_clocks(profile, today),
+        *_identity_patterns(profile),
+        *_numbers(profile, today),
+        *_names(profile),
+        *_routes(profile),
+        *_safe_hours(profile),
+        *_places(profile),
+        *_signature(profile),
+    ]
+    order = list(Severity)
+    return tuple(
+        sorted(dict.fromkeys(found), key=lambda each: (order.index(each.severity), each.where, each.what))
+    )
+
+
+def _error(where: str, what: str) -> Finding:
+    return Finding(Severity.ERROR, where, what)
+
+
+def _warning(where: str, what: str) -> Finding:
+    return Finding(Severity.WARNING, where, what)
+
+
+def _info(where: str, what: str) -> Finding:
+    return Finding(Severity.INFO, where, what)
+
+
+def _flows(profile: Profile, payload: Callable[[int, str], str]) -> Iterator[Finding]:
+    # Texts are looked for in every language by `_texts`, which names the language.
+    for hotline in profile.organisation.hotline:
+        found: Iterable[FlowFinding] = check_flows(
+            profile.flows, places=profile.places(hotline.id), has_text=lambda _key: True, payload=payload
+        )
+        for each in found:
+            severity = Severity.ERROR if each.severity is FlowSeverity.ERROR else Severity.WARNING
+            yield Finding(severity, f"flow {each.where}", each.what)
+
+
+def _texts(profile: Profile) -> Iterator[Finding]:
+    texts = profile.base_texts.texts
+    languages = profile.organisation.organisation.languages
+    required = required_keys(profile)
+    named = code_keys()
+    for lang in languages:
+        for key in missing_from(texts[lang], required | named.whole):
+            yield _error(f"text {key}", f"is missing in {lang}")
+    everywhere = {key for lang in languages for key in texts[lang]}
+    for lang in languages:
+        for key in missing_from(texts[lang], everywhere - required - named.whole):
+            yield _error(f"text {key}", f"is missing in {lang}")
+    for key, lang in unequal_placeholders(texts, languages):
+        yield _error(f"text {key}", f"has other placeholders in {lang} than in {languages[0]}")
+    for key in sorted(everywhere - required):
+        if not named.uses(key):
+            yield _warning(f"text {key}", "is used nowhere")
+
+
+def _readability(profile: Profile) -> Iterator[Finding]:
+    for flow in profile.flows.all():
+        for lang in profile.organisation.organisation.languages:
+            figure = lix(_flow_texts(profile.base_texts, required_text_keys(flow), lang))
+            where = f"flow {flow.id}, {lang}"
+            yield _info(where, f"LIX {figure:.1f}")
+            if figure >= LIX_LIMIT:
+                yield _warning(where, f"LIX {figure:.1f} is not below {LIX_LIMIT:.0f}")
+
+
+def _flow_texts(texts: Translator, keys: Iterable[str], lang: str) -> Iterator[str]:
+    for key in sorted(keys):
+        found = texts.texts[lang].get(key)
+        if found is not None:
+            yield from found.forms
+
+
+def _clocks(profile: Profile, today: dtm.date) -> Iterator[Finding]:
+    for hotline in profile.organisation.hotline:
+        calendar = profile.calendar(hotline.id)
+        for policy in profile.clocks.clocks:
+            run = simulate_clocks(policy, calendar, year=today.year + 1)
+            where = f"clock {policy.id} version {policy.version}, hotline {hotline.id}"
+            yield _info(
+                where, f"simulated from {run.starts} instants of {today.year + 1}: {run.firings} milestones"
+            )
+            for fault in run.faults:
+                yield _error(where, fault)
+
+
+def _identity_patterns(profile: Profile) -> Iterator[Finding]:
+    for each in profile.organisation.identity_number:
+        where = f"profile.toml [identity_number {each.id}], pattern"
+        if each.regex.search(""):
+            yield _error(where, "finds a number in an empty text")
+        for hostile in _HOSTILE:
+            began = time.perf_counter()
+            each.regex.sub("", hostile)
+            if time.perf_counter() - began > PATTERN_SECONDS:
+                yield _error(where, f"takes more than {PATTERN_SECONDS} s over a hostile text")
+                break
+
+
+def _numbers(profile: Profile, today: dtm.date) -> Iterator[Finding]:
+    for each in profile.organisation.number:
+        where = f"profile.toml [number {each.id}], last_checked"
+        if each.last_checked is None:
+            yield _warning(where, f"nobody has noted that {each.number} was tried; call it and note the day")
+        elif each.last_checked > today:
+            yield _error(where, f"{each.last_checked} has not come yet")
+        elif today - each.last_checked > CHECKED_WITHIN:
+            yield _warning(
+                where, f"{each.number} was last checked on {each.last_checked}; call it and note the day"
+            )
+
+
+def _names(profile: Profile) -> Iterator[Finding]:
+    for what, names in (("bot", profile.organisation.names.bot), ("page", profile.organisation.names.page)):
+        for lang in profile.organisation.organisation.languages:
+            where = f"profile.toml [names], {what}"
+            if lang not in names:
+                yield _error(where, f"is missing in {lang}")
+                continue
+            for word in telling_words_in(names[lang], profile.organisation.telling_words):
+                yield _error(where, f'"{names[lang]}" tells a bystander: it contains "{word}"')
+
+
+def telling_words_in(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The telling words that a name contains, also inside longer words."""
+    folded = name.casefold()
+    return tuple(word for word in words if word.casefold() in folded)
+
+
+def _routes(profile: Profile) -> Iterator[Finding]:
+    known = _clear_codes(profile)
+    for rule in profile.routing:
+        yield from _route(rule, known)
+
+
+def _route(rule: RoutingRule, known: dict[str, set[str]]) -> Iterator[Finding]:
+    for question, codes in rule.when.items():
+        where = f"routing.toml [rule {rule.id}], when.{question}"
+        if question not in known:
+            yield _error(where, "is not an answer stored in clear, so the rule can never apply")
+            continue
+        for code in codes:
+            if code not in known[question]:
+                yield _error(where, f"{code} is never an answer, so the rule cannot be reached by it")
+
+
+def _clear_codes(profile: Profile) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = {"acute": {each.id for each in profile.organisation.acute}}
+    for flow in profile.flows.all():
+        for _, question in flow.questions():
+            if not question.clear:
+                continue
+            codes = known.setdefault(question.id, set())
+            if isinstance(question, Closed):
+                codes.update(question.codes)
+            elif isinstance(question, PlaceQuestion):
+                codes.update({f"@{OWN_AREA}", f"@{ELSEWHERE}"})
+                codes.update(each.municipality_code for each in profile.municipalities)
+                codes.update({"unknown"} if question.dont_know else ())
+                codes.update({ABROAD} if question.abroad else ())
+    return known
+
+
+def _safe_hours(profile: Profile) -> Iterator[Finding]:
+    rules = profile.organisation.safe_hours
+    if rules is None:
+        return
+    where = "profile.toml [safe_hours]"
+    pairs = [flow.find_question(rules.question) for flow in profile.flows.all()]
+    questions = [pair[1] for pair in pairs if pair is not None]
+    if not questions:
+        yield _error(where, f"no flow asks {rules.question}")
+    for question in questions:
+        codes = set(question.choices) if isinstance(question, Closed) else set()
+        for code in sorted(codes ^ {*rules.hours, *rules.always}):
+            yield _error(where, f"{code} stands only here or only in the question {rules.question}")
+
+
+def _places(profile: Profile) -> Iterator[Finding]:
+    codes = [each.municipality_code for each in profile.municipalities]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield _error("municipalities.csv", f"{code} stands twice")
+    if codes:
+        districts = {each.police_district for each in profile.municipalities}
+        yield _info("municipalities.csv", f"{len(codes)} municipalities, {len(districts)} police districts")
+
+
+def _signature(profile: Profile) -> Iterator[Finding]:
+    signed = profile.organisation.signed_off
+    where = "profile.toml [signed_off]"
+    if signed is None:
+        yield _info(where, f"is missing, so the trial banner shows; the texts are {profile.fingerprint}")
+    elif profile.trial:
+        what = f"{signed.who} signed other texts on {signed.date}, so the trial banner shows"
+        yield _warning(where, f"{what}; the texts are {profile.fingerprint}")
+    elif not re.fullmatch(r"[0-9a-f]{64}", signed.fingerprint):
+        yield _error(where, "the fingerprint is not one")

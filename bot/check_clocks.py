@@ -1,0 +1,111 @@
+"""Running a clock through the hours at which clocks go wrong."""
+
+from __future__ import annotations
+
+import datetime as dtm
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from uuid import UUID
+
+from triage.clocks.calendar import Calendar
+from triage.clocks.clock import due, start, with_fired
+from triage.clocks.policy import BEFORE_CLOSING, BREACHED, UNANSWERED, Basis, ClockPolicy
+from triage.ids import CaseId, ClockId
+
+_HOURS_A_WEEK = 24 * 7
+_ENOUGH_TICKS = 50
+_NO_ID = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a simulation saw."""
+
+    starts: int
+    firings: int
+    faults: tuple[str, ...]
+
+
+def simulate_clocks(policy: ClockPolicy, calendar: Calendar, *, year: int) -> Run:
+    """Start the clock at each hour of the weeks that matter, and once on every day, and let it run out.
+
+    The weeks: both changes of the clocks, Easter, Christmas and New Year, and one with nothing in it. Each milestone
+    must fire exactly once, none before its time, and the breach exactly at the deadline.
+    """
+    starts = firings = 0
+    faults: list[str] = []
+    for at in sorted(set(_starts(calendar, year))):
+        for wakes in (False, True):
+            starts += 1
+            fired, fault = _run(policy, calendar, at=at, wakes=wakes)
+            firings += fired
+            if fault:
+                faults.append(f"started {at.isoformat()}{', waking' if wakes else ''}: {fault}")
+    return Run(starts=starts, firings=firings, faults=tuple(faults))
+
+
+def easter_sunday(year: int) -> dtm.date:
+    """Easter of the Gregorian calendar, by the rule of Gauss in Butcher's form."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    correction = (8 * century + 13) // 25
+    epact = (19 * golden + century - century // 4 - correction + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
+    shift = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
+    return dtm.date(year, month, day + 1)
+
+
+def _starts(calendar: Calendar, year: int) -> Iterator[dtm.datetime]:
+    noon = dtm.time(12, 30)
+    first = dtm.datetime.combine(dtm.date(year, 1, 1), noon, dtm.UTC)
+    days = [first + dtm.timedelta(days=day) for day in range(365)]
+    yield from days
+    changes = [
+        before
+        for before, after in pairwise(days)
+        if calendar.local(before).utcoffset() != calendar.local(after).utcoffset()
+    ]
+    easter = dtm.datetime.combine(easter_sunday(year), noon, dtm.UTC)
+    christmas = dtm.datetime.combine(dtm.date(year, 12, 26), noon, dtm.UTC)
+    plain = dtm.datetime.combine(dtm.date(year, 9, 15), noon, dtm.UTC)
+    for middle in (*changes, easter, christmas, plain):
+        week = middle - dtm.timedelta(days=4)
+        yield from (week + dtm.timedelta(hours=hour) for hour in range(_HOURS_A_WEEK))
+
+
+def _run(policy: ClockPolicy, calendar: Calendar, *, at: dtm.datetime, wakes: bool) -> tuple[int, str | None]:
+    clock = start(policy, calendar, clock_id=ClockId(_NO_ID), at=at, wakes=wakes, case_id=CaseId(_NO_ID))
+    if policy.basis is Basis.ELAPSED and clock.due_at - at != policy.limit:
+        return 0, f"is due {clock.due_at - at} later, not {policy.limit}"
+    seen: dict[str, dtm.datetime] = {}
+    for _ in range(_ENOUGH_TICKS):
+        if clock.next_fire_at is None:
+            return len(seen), _verdict(policy, seen, clock.due_at)
+        now = clock.next_fire_at
+        dues = due(policy, calendar, clock, now)
+        if not dues:
+            return len(seen), f"wakes up at {now.isoformat()} with nothing due"
+        for each in dues:
+            if each.milestone in seen:
+                return len(seen), f"{each.milestone} fires twice"
+            if each.fell_due_at != now or each.notice_at < now:
+                return len(
+                    seen
+                ), f"{each.milestone} fires at {now.isoformat()}, due {each.fell_due_at.isoformat()}"
+            seen[each.milestone] = now
+        clock = with_fired(policy, calendar, clock, dues)
+    return len(seen), "never comes to an end"
+
+
+def _verdict(policy: ClockPolicy, seen: dict[str, dtm.datetime], due_at: dtm.datetime) -> str | None:
+    expected = {each.id for each in policy.milestones}
+    missing = expected - set(seen)
+    if missing:
+        return f"{', '.join(sorted(missing))} never fires"
+    strange = set(seen) - expected - {BEFORE_CLOSING, UNANSWERED}
+    if strange:
+        return f"{', '.join(sorted(strange))} fires and is in no policy"
+    if seen[BREACHED] != due_at:
+        return f"is breached at {seen[BREACHED].isoformat()}, due {due_at.isoformat()}"
+    return None

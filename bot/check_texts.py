@@ -1,0 +1,126 @@
+"""Which texts a profile needs, which ones the code names, and where languages differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bot.i18n import Texts
+from bot.profile import Profile
+from handlers.dialog.checks import shared_text_keys
+from handlers.dialog.keys import required_text_keys
+from triage.notices.notice import NOTICE_KEYS, clock_keys
+
+ROOT = Path(__file__).parent.parent
+CODE = ("bot", "handlers", "admin", "storage", "triage")
+"""The folders in which code may name a text."""
+
+NAMESPACES = (
+    "acute",
+    "chat",
+    "closing",
+    "console",
+    "contact",
+    "dialog",
+    "dialogue",
+    "notice",
+    "receipt",
+    "refused",
+    "review",
+    "secure",
+    "state",
+    "time",
+    "trial",
+    "web",
+)
+"""What the keys begin with that code names outright; the others follow from the profile."""
+
+_KEY = re.compile(rf"""["'`]((?:{"|".join(NAMESPACES)})\.[a-zA-Z0-9_.{{}}\[\]-]*)["'`]""")
+_LOGGED = re.compile(r"""\blog\.\w+\(\s*["'][^"']*["']""")
+"""The name of a log event looks like a text key and is none."""
+_NOTICE_PARTS = ("subject", "body")
+_FILE_NAMES = re.compile(r"\.(html|css|js|json|svg|py|po|toml|txt)$")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKeys:
+    """The text keys that stand in the code: whole ones, and patterns for those put together from parts."""
+
+    whole: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...]
+
+    def uses(self, key: str) -> bool:
+        """Whether some line of code may mean this key."""
+        return key in self.whole or any(pattern.fullmatch(key) for pattern in self.patterns)
+
+
+def required_keys(profile: Profile) -> set[str]:
+    """The texts that this profile cannot do without, whatever the code says."""
+    of = profile.organisation
+    keys = {key for flow in profile.flows.all() for key in required_text_keys(flow)}
+    keys |= shared_text_keys(profile.flows)
+    keys |= {f"hotline.{each.id}.{what}" for each in of.hotline for what in ("name", "hours")}
+    keys |= {f"acute.number.{each.id}" for each in of.number}
+    keys |= {f"authority.{each.code}" for each in of.authority}
+    keys |= {f"role.{each.code}" for each in of.role}
+    keys |= {f"basis.{each.id}" for each in of.legal_basis}
+    keys |= {f"outcome.{each.code}" for each in of.outcome}
+    keys |= {f"trigger.{each.id}" for each in of.acute}
+    keys |= {key for each in of.identity_number for key in (each.marker, each.told)}
+    keys |= {key for each in of.text_rule for key in (each.text, each.use)}
+    keys |= {each.note for each in profile.routing}
+    keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
+    roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())
+    return keys | {f"{root}.{part}" for root in roots for part in _NOTICE_PARTS}
+
+
+def missing_from(texts: Texts, keys: Iterable[str]) -> list[str]:
+    """The keys that have no text, in order."""
+    return sorted(key for key in keys if key not in texts)
+
+
+def unequal_placeholders(texts: Mapping[str, Texts], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Key and language of every text that does not fill the same placeholders as the first language's."""
+    first = texts[languages[0]]
+    for lang in languages[1:]:
+        for key in sorted(set(first) & set(texts[lang])):
+            if first[key].placeholders != texts[lang][key].placeholders:
+                yield key, lang
+
+
+@cache
+def code_keys(root: Path = ROOT) -> CodeKeys:
+    """The text keys named in code and templates."""
+    whole: set[str] = set()
+    parts: set[str] = set()
+    for path in _sources(root):
+        for found in _KEY.findall(_LOGGED.sub("", path.read_text("utf-8"))):
+            if _FILE_NAMES.search(found):
+                continue
+            if found.startswith("notice.") and not found.endswith(_NOTICE_PARTS):
+                parts.add(f"{found}.")
+            else:
+                (parts if "{" in found or found.endswith((".", "_")) else whole).add(found)
+    return CodeKeys(frozenset(whole), tuple(re.compile(_pattern(part)) for part in sorted(parts)))
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for folder in CODE:
+        for path in sorted((root / folder).rglob("*")):
+            if (
+                path.suffix in {".py", ".html", ".js"}
+                and "profiles" not in path.parts
+                and "__pycache__" not in path.parts
+            ):
+                yield path
+
+
+def _pattern(part: str) -> str:
+    made = "".join(
+        "[A-Za-z0-9_.-]+" if piece.startswith("{") else re.escape(piece)
+        for piece in re.split(r"(\{[^}]*\})", part)
+    )
+    return f"{made}.+" if part.endswith((".", "_")) else made
