@@ -9,6 +9,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why something was refused; the words stand in the catalogues under `refused.<reason>`."""
 
+    ALARM_OPEN = "alarm_open"
     ALREADY_DECIDED = "already_decided"
     ALREADY_LINKED = "already_linked"
     ALREADY_USED = "already_used"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -88,6 +88,12 @@ class Case:
     def can_move(self, to: CaseState) -> bool:
         """Whether the move exists."""
         return to in TRANSITIONS[self.state]
+
+    def moved(self, to: CaseState) -> Case:
+        """The case in its new state; raises `CaseMoveError` for a move that does not exist."""
+        if not self.can_move(to):
+            raise CaseMoveError(f"{self.state} does not lead to {to}.")
+        return replace(self, state=to)
 
 
 class EventKind(StrEnum):

@@ -161,7 +161,7 @@ def _fire(tx: Transaction, rules: Rules, clock: Clock, *, telling: bool) -> tupl
     return fired, len(recorded)
 
 
-def _tell_all(
+def _tell_all(  # noqa: PLR0917 - private, and each of another type
     tx: Transaction,
     rules: Rules,
     policy: ClockPolicy,

@@ -1,0 +1,301 @@
+"""Deciding: a named person sets an outcome with a reason, and the outcome's own data says what stops the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from triage.access.table import Right, allowed
+from triage.audit import Act
+from triage.cases.case import Case, CaseState, Decision, EventKind
+from triage.cases.steps import hold, is_explained, is_overdue, lock_for, record, triage_clock
+from triage.cases.words import Cleaned, Done, cleaned
+from triage.clocks.keep import TRIAGE48, notice_time, stop_clocks
+from triage.clocks.policy import Audience
+from triage.ids import CaseId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.ports import Transaction
+from triage.profile import StopsClock, TriageOutcome
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+_STATE_AFTER: Mapping[StopsClock, CaseState] = MappingProxyType(
+    {
+        StopsClock.YES: CaseState.TRIAGED,
+        StopsClock.NO: CaseState.IN_TRIAGE,
+        StopsClock.SECOND_PERSON: CaseState.AWAITS_SECOND_PERSON,
+        StopsClock.RECEIPT: CaseState.AWAITS_RECEIPT,
+    }
+)
+
+_UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What will be done before the case can be decided, by whom, and by when (aware UTC)."""
+
+    what: str = field(repr=False)
+    owner: PersonId
+    due: datetime
+
+
+def decide(
+    tx: Transaction,
+    rules: Rules,
+    *,
+    case_id: CaseId,
+    by: PersonId,
+    outcome: str,
+    reason: str,
+    local_action: bool,
+    to_unit: bool,
+    next_step: NextStep | None = None,
+    overdue_reason: str = "",
+) -> Done | Refused:
+    """Set the triage outcome of a case.
+
+    Whether the clock stops now, with a second person, with a receipt, or not at all is the outcome's own data.
+    Once the case is overdue, a decision needs `overdue_reason` as well, unless somebody has explained it before;
+    an outcome that lets the clock run on decides nothing yet and needs `next_step` where its data says so. A case
+    that nobody holds is held by the decider from here on.
+    """
+    case = lock_for(tx, case_id, by, Right.DECIDE)
+    if isinstance(case, Refused):
+        return case
+    if case.state not in _UNDECIDED:
+        return Refused(Reason.ALREADY_DECIDED)
+    chosen = next((each for each in rules.organisation.outcome if each.code == outcome), None)
+    if chosen is None:
+        return Refused(Reason.UNKNOWN_OUTCOME)
+    heard = _heard(tx, rules, case, chosen, reason=reason, step=next_step, overdue_reason=overdue_reason)
+    if isinstance(heard, Refused):
+        return heard
+    if case.assignee is None:
+        case = hold(tx, rules, case, by)
+    decision = Decision(
+        outcome=chosen.code, decided_by=by, decided_at=tx.now, local_action=local_action, to_unit=to_unit
+    )
+    decided = _saved(tx, case, _STATE_AFTER[chosen.stops_clock], decision)
+    facts = {"outcome": chosen.code, "local_action": _yes(local_action), "to_unit": _yes(to_unit)}
+    record(tx, decided, EventKind.DECIDED, Act.CASE_DECIDED, by=by, facts=facts, words=heard.reason.words)
+    if heard.step is not None and next_step is not None:
+        facts = {"owner": str(next_step.owner), "due": next_step.due.isoformat()}
+        record(tx, decided, EventKind.NEXT_STEP, Act.CASE_NOTED, by=by, facts=facts, words=heard.step.words)
+    _record_explanation(tx, decided, by, heard.late)
+    if chosen.stops_clock is StopsClock.YES:
+        stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+    if chosen.stops_clock is StopsClock.SECOND_PERSON:
+        _ask_second_person(tx, rules, decided)
+    return Done(decided, heard.removed)
+
+
+def confirm(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, overdue_reason: str = ""
+) -> Done | Refused:
+    """Let a second person confirm a decision that waits for one, which stops the clock.
+
+    A case that became overdue while it waited needs `overdue_reason`, as a decision does.
+    """
+    case = lock_for(tx, case_id, by, Right.CONFIRM)
+    if isinstance(case, Refused):
+        return case
+    if case.state is not CaseState.AWAITS_SECOND_PERSON or case.decision is None:
+        return Refused(Reason.NOT_WAITING)
+    if case.decision.decided_by == by:
+        return Refused(Reason.SAME_PERSON)
+    late = _explanation(tx, rules, case, overdue_reason)
+    if isinstance(late, Refused):
+        return late
+    decision = replace(case.decision, confirmed_by=by, confirmed_at=tx.now)
+    confirmed = _saved(tx, case, CaseState.TRIAGED, decision)
+    facts = {"outcome": decision.outcome}
+    record(tx, confirmed, EventKind.CONFIRMED, Act.CASE_CONFIRMED, by=by, facts=facts)
+    _record_explanation(tx, confirmed, by, late)
+    stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+    tx.outbox.supersede(topic=_second_person_topic(case_id), person_id=None)
+    return Done(confirmed, 0 if late is None else late.removed)
+
+
+def decline_confirmation(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, reason: str
+) -> Done | Refused:
+    """Send a decision back that waited for a second person or for a receipt; the case must be decided anew.
+
+    The clock ran on all the time. The decider may take their own decision back; for a forwarded case this is what
+    is done when the receiver says no.
+    """
+    case = lock_for(tx, case_id, by, Right.CONFIRM)
+    if isinstance(case, Refused):
+        return case
+    if case.state not in {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT} or case.decision is None:
+        return Refused(Reason.NOT_WAITING)
+    said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    facts = {"outcome": case.decision.outcome, "waited_as": case.state.value}
+    declined = _saved(tx, case, CaseState.IN_TRIAGE, None)
+    record(
+        tx,
+        declined,
+        EventKind.CONFIRMATION_DECLINED,
+        Act.CASE_CONFIRMATION_DECLINED,
+        by=by,
+        facts=facts,
+        words=said.words,
+    )
+    tx.outbox.supersede(topic=_second_person_topic(case_id), person_id=None)
+    return Done(declined, said.removed)
+
+
+def record_forward_receipt(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str, overdue_reason: str = ""
+) -> Done | Refused:
+    """Record who received a forwarded case, in words, which stops the clock.
+
+    A case that became overdue while it waited needs `overdue_reason`, as a decision does.
+    """
+    case = lock_for(tx, case_id, by, Right.RECORD_RECEIPT)
+    if isinstance(case, Refused):
+        return case
+    if case.state is not CaseState.AWAITS_RECEIPT or case.decision is None:
+        return Refused(Reason.NOT_WAITING)
+    said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    late = _explanation(tx, rules, case, overdue_reason)
+    if isinstance(late, Refused):
+        return late
+    forwarded = _saved(tx, case, CaseState.FORWARDED, replace(case.decision, receipt_at=tx.now))
+    record(
+        tx,
+        forwarded,
+        EventKind.RECEIPT_RECORDED,
+        Act.CASE_RECEIPT_RECORDED,
+        by=by,
+        facts={"outcome": case.decision.outcome},
+        words=said.words,
+    )
+    _record_explanation(tx, forwarded, by, late)
+    stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+    return Done(forwarded, said.removed + (0 if late is None else late.removed))
+
+
+def explain_overdue(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, reason: str
+) -> Done | Refused:
+    """Write down why the case is, or was, overdue; refused for a case that is not."""
+    case = lock_for(tx, case_id, by, Right.EXPLAIN_OVERDUE)
+    if isinstance(case, Refused):
+        return case
+    if not is_overdue(tx, case_id):
+        return Refused(Reason.NOT_WAITING)
+    said = cleaned(rules, reason, empty=Reason.OVERDUE_REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    _record_explanation(tx, case, by, said)
+    return Done(case, said.removed)
+
+
+def _saved(tx: Transaction, case: Case, state: CaseState, decision: Decision | None) -> Case:
+    # Only the outcome that leaves a case in triage meets a case that already is.
+    moved = case if case.state is state else case.moved(state)
+    return tx.cases.save(replace(moved, decision=decision))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """All the words of a decision, cleaned."""
+
+    reason: Cleaned
+    step: Cleaned | None
+    late: Cleaned | None
+
+    @property
+    def removed(self) -> int:
+        return sum(said.removed for said in (self.reason, self.step, self.late) if said is not None)
+
+
+def _heard(
+    tx: Transaction,
+    rules: Rules,
+    case: Case,
+    outcome: TriageOutcome,
+    *,
+    reason: str,
+    step: NextStep | None,
+    overdue_reason: str,
+) -> _Heard | Refused:
+    said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    planned = _checked_step(tx, rules, outcome, step)
+    if isinstance(planned, Refused):
+        return planned
+    # An outcome that lets the clock run on decides nothing that would have to be explained.
+    runs_on = outcome.stops_clock is StopsClock.NO
+    late = None if runs_on else _explanation(tx, rules, case, overdue_reason)
+    if isinstance(late, Refused):
+        return late
+    return _Heard(reason=said, step=planned, late=late)
+
+
+def _checked_step(
+    tx: Transaction, rules: Rules, outcome: TriageOutcome, step: NextStep | None
+) -> Cleaned | Refused | None:
+    if not outcome.needs_next_step:
+        return None
+    if step is None or step.due <= tx.now:
+        return Refused(Reason.NEXT_STEP_NEEDED)
+    if not allowed(tx.people.get(step.owner), Right.READ_QUEUE):
+        return Refused(Reason.NEXT_STEP_NEEDED)
+    return cleaned(rules, step.what, empty=Reason.NEXT_STEP_NEEDED)
+
+
+def _explanation(tx: Transaction, rules: Rules, case: Case, words: str) -> Cleaned | Refused | None:
+    """Why the case is late: None where it is not, or where that has been said before."""
+    if not is_overdue(tx, case.id):
+        return None
+    if not words.strip() and is_explained(tx, case.id):
+        return None
+    return cleaned(rules, words, empty=Reason.OVERDUE_REASON_NEEDED)
+
+
+def _record_explanation(tx: Transaction, case: Case, by: PersonId, said: Cleaned | None) -> None:
+    if said is not None:
+        record(tx, case, EventKind.OVERDUE_EXPLAINED, Act.CASE_OVERDUE_EXPLAINED, by=by, words=said.words)
+
+
+def _ask_second_person(tx: Transaction, rules: Rules, case: Case) -> None:
+    clock = triage_clock(tx, case.id)
+    decided_by = None if case.decision is None else case.decision.decided_by
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.SECOND_PERSON],
+        occasion=f"case:{case.id}|second_person|{case.revision}",
+        topic=_second_person_topic(case.id),
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        assignee=case.assignee,
+        due_at=None if clock is None else clock.due_at,
+    )
+    tell(
+        tx,
+        rules,
+        notice,
+        (Audience.DUTY_OFFICER, Audience.HEAD),
+        not_before=notice_time(tx, rules, wakes=False),
+        wakes=False,
+        # Whoever decided cannot be the second person.
+        told_already=() if decided_by is None else (decided_by,),
+    )
+
+
+def _second_person_topic(case_id: CaseId) -> str:
+    return f"case:{case_id}:second_person"
+
+
+def _yes(answer: bool) -> str:  # noqa: FBT001 - there is nothing else to name
+    return "yes" if answer else "no"

@@ -1,0 +1,91 @@
+"""Handling a case beside its decision: holding it, noting, closing it, and ending contact with the reporter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from triage.access.table import Right, allowed_on
+from triage.audit import Act
+from triage.cases.case import Case, CaseState, EventKind
+from triage.cases.steps import hold, lock_for, record
+from triage.cases.words import Done, cleaned
+from triage.clocks.keep import stop_clocks
+from triage.ids import CaseId, PersonId
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+
+def claim(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:
+    """Hold the case from now on. A coordinator takes what nobody holds; officer on duty and head may take over.
+
+    Holding a case that one holds already changes nothing.
+    """
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), Right.CLAIM, case):
+        held = case.assignee is not None
+        return Refused(Reason.SOMEONE_ELSE_WAS_FIRST if held else Reason.NOT_ALLOWED)
+    if case.state is CaseState.CLOSED:
+        return Refused(Reason.CLOSED)
+    if case.assignee == by:
+        return case
+    facts = {} if case.assignee is None else {"taken_over_from": str(case.assignee)}
+    held_case = hold(tx, rules, case, by)
+    if held_case.state is CaseState.RECEIVED:
+        held_case = held_case.moved(CaseState.IN_TRIAGE)
+    claimed = tx.cases.save(held_case)
+    record(tx, claimed, EventKind.CLAIMED, Act.CASE_CLAIMED, by=by, facts=facts)
+    return claimed
+
+
+def add_note(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str) -> Done | Refused:
+    """Write an internal note into the timeline; the reporter never sees it."""
+    case = lock_for(tx, case_id, by, Right.ADD_NOTE)
+    if isinstance(case, Refused):
+        return case
+    said = cleaned(rules, words, empty=Reason.EMPTY)
+    if isinstance(said, Refused):
+        return said
+    record(tx, case, EventKind.NOTE, Act.CASE_NOTED, by=by, words=said.words)
+    return Done(case, said.removed)
+
+
+def close_case(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str = ""
+) -> Done | Refused:
+    """Close a case whose decision is in force, and stop every clock on it; an undecided one is refused.
+
+    The reporter can still read the dialogue; contact ends by `end_contact`.
+    """
+    case = lock_for(tx, case_id, by, Right.CLOSE)
+    if isinstance(case, Refused):
+        return case
+    if not case.can_move(CaseState.CLOSED):
+        return Refused(Reason.NOT_WAITING)
+    if any(alarm.answered_at is None for alarm in tx.alarms.of_case(case_id)):
+        # An alarm that nobody has answered would ring on for a closed case, or fall silent unanswered.
+        return Refused(Reason.ALARM_OPEN)
+    text, removed = None, 0
+    if words.strip():
+        said = cleaned(rules, words, empty=Reason.EMPTY)
+        if isinstance(said, Refused):
+            return said
+        text, removed = said.words, said.removed
+    closed = tx.cases.save(replace(case.moved(CaseState.CLOSED), closed_at=tx.now))
+    record(tx, closed, EventKind.CLOSED, Act.CASE_CLOSED, by=by, words=text)
+    stop_clocks(tx, rules, case_id)
+    return Done(closed, removed)
+
+
+def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:
+    """Destroy the way to write to the reporter, for good; refused when there is none. Also for a closed case."""
+    del rules
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), Right.END_CONTACT, case):
+        return Refused(Reason.NOT_ALLOWED)
+    conversation_id = tx.reporters.conversation_of(case_id)
+    if conversation_id is None:
+        return Refused(Reason.NO_REPLY_CHANNEL)
+    tx.reporters.end_contact(conversation_id)
+    record(tx, case, EventKind.CONTACT_ENDED, Act.CONTACT_ENDED, by=by)
+    return case

@@ -1,0 +1,68 @@
+"""What every step on a case begins and ends with: who may, what was said, and the two lines that record it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from triage.access.table import Right, allowed_on
+from triage.audit import Act
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.receive import new_case_topic
+from triage.clocks.clock import Clock, time_left
+from triage.clocks.keep import TRIAGE48, claim_changes
+from triage.ids import CaseId, PersonId
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+
+def lock_for(tx: Transaction, case_id: CaseId, by: PersonId, right: Right) -> Case | Refused:
+    """The case, locked, if this person has the right on it; a closed one is refused."""
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), right, case):
+        return Refused(Reason.NOT_ALLOWED)
+    if case.state is CaseState.CLOSED:
+        return Refused(Reason.CLOSED)
+    return case
+
+
+def record(
+    tx: Transaction,
+    case: Case,
+    kind: EventKind,
+    act: Act,
+    *,
+    by: PersonId,
+    facts: Mapping[str, str] | None = None,
+    words: str | None = None,
+) -> None:
+    """Append to the timeline, with the words, and to the audit, without them."""
+    known = {} if facts is None else facts
+    event = CaseEvent(id=tx.new_id(), case_id=case.id, kind=kind, at=tx.now, by=by, facts=known, words=words)
+    tx.cases.record(event)
+    tx.audit.record(act, actor=by, object_id=case.id, facts=known)
+
+
+def triage_clock(tx: Transaction, case_id: CaseId) -> Clock | None:
+    """The case's 48-hour clock."""
+    return next((clock for clock in tx.clocks.of_case(case_id) if clock.policy_id == TRIAGE48), None)
+
+
+def is_overdue(tx: Transaction, case_id: CaseId) -> bool:
+    """Whether the 48-hour clock is late, or was when it stopped."""
+    clock = triage_clock(tx, case_id)
+    return clock is not None and time_left(clock, tx.now).total_seconds() < 0
+
+
+def is_explained(tx: Transaction, case_id: CaseId) -> bool:
+    """Whether somebody has written down why the case is late."""
+    return any(event.kind is EventKind.OVERDUE_EXPLAINED for event in tx.cases.timeline(case_id))
+
+
+def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
+    """The case, not saved yet, held by this person; its clocks learn that somebody holds it."""
+    for clock in tx.clocks.of_case(case.id):
+        claim_changes(tx, rules, clock, claimed=True)
+    tx.outbox.supersede(topic=new_case_topic(case.id), person_id=None)
+    return replace(case, assignee=by)
