@@ -100,7 +100,7 @@ def parse(question: Question, raw: Raw, *, owner: str, context: Context) -> Pars
         case Contact():
             return _contact(question, raw, context)
         case Multi():
-            return _multi(question, _pieces(raw, question.codes), owner, context)
+            return _multi(question, raw, owner, context)
         case _ if not isinstance(raw, str):
             return Invalid(Why.NOT_AN_OPTION)
         case Choice():
@@ -229,25 +229,30 @@ def _code(question: Choice | Multi, raw: str, owner: str, context: Context) -> s
     return match_label(raw, {code: word for code, word in words.items() if word})
 
 
-def _pieces(raw: Raw, codes: Sequence[str]) -> Sequence[str]:
+def _readings(raw: Raw) -> list[Sequence[str]]:
+    """The ways to take a raw answer apart: codes as they are; typed words as one label or several."""
     if isinstance(raw, Mapping):
-        return ()
+        return []
     if not isinstance(raw, str):
-        return raw
-    return (raw,) if raw in codes else [piece for piece in re.split(r"[,;\n]", raw) if piece.strip()]
+        return [raw] if raw else []
+    # A label may hold a comma of its own, so a comma is the last thing to part at.
+    parted = [[raw], re.split(r"[;\n]", raw), re.split(r"[,;\n]", raw)]
+    readings = [[piece for piece in pieces if piece.strip()] for pieces in parted]
+    return [reading for reading in readings if reading]
 
 
-def _multi(question: Multi, pieces: Sequence[str], owner: str, context: Context) -> Parsed | Invalid:
-    if not pieces:
+def _multi(question: Multi, raw: Raw, owner: str, context: Context) -> Parsed | Invalid:
+    readings = _readings(raw)
+    if not readings:
         return Invalid(Why.EMPTY)
-    chosen = {_code(question, piece, owner, context) for piece in pieces}
-    if None in chosen:
-        # A label may hold a comma of its own: then the pieces are tried as the one label they were.
-        whole = _code(question, ",".join(pieces), owner, context)
-        return Parsed((whole,)) if whole else Invalid(Why.NOT_AN_OPTION)
-    if len(chosen) > 1 and chosen & question.alone:
-        return Invalid(Why.EXCLUSIVE)
-    return Parsed(tuple(code for code in question.codes if code in chosen))
+    for pieces in readings:
+        chosen = {_code(question, piece, owner, context) for piece in pieces}
+        if None in chosen:
+            continue
+        if len(chosen) > 1 and chosen & question.alone:
+            return Invalid(Why.EXCLUSIVE)
+        return Parsed(tuple(code for code in question.codes if code in chosen))
+    return Invalid(Why.NOT_AN_OPTION)
 
 
 def _date(question: Date, text: str, context: Context) -> Value | Invalid:

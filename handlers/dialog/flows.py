@@ -100,19 +100,19 @@ def _file(name: str, table: Mapping[str, Any]) -> FlowFile:
         return FlowFile.model_validate(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        where = _where(table, first["loc"])
+        where = _where(table, first["loc"], key_last=first["type"] in {"missing", "extra_forbidden"})
         raise FlowError(name, where, first["msg"].removeprefix("Value error, ")) from error
 
 
-def _where(table: object, location: Sequence[str | int]) -> str:
+def _where(table: object, location: Sequence[str | int], *, key_last: bool) -> str:
     """The place of an error in the words of the file: lists by their ids, without the model's own names."""
     said, here = "", table
-    for step in location:
+    for at, step in enumerate(location, start=1):
         if isinstance(step, int):
             here = here[step] if isinstance(here, Sequence) and step < len(here) else None
             named = here.get("id", here.get("include")) if isinstance(here, Mapping) else None
             said += f"[{named or step}]"
-        elif isinstance(here, Mapping) and step not in here and step != location[-1]:
+        elif isinstance(here, Mapping) and step not in here and not (key_last and at == len(location)):
             continue  # the name of a kind in a union, not a key that someone wrote
         else:
             here = here.get(step) if isinstance(here, Mapping) else None
@@ -173,7 +173,7 @@ def _cards_exist(file: FlowFile, sections: Sequence[Section], cards: Sequence[Ca
 def _no_double(file: FlowFile, sections: Sequence[Section], cards: Sequence[Card]) -> None:
     named = [("sections", section.id) for section in sections] + [("cards", card.id) for card in cards]
     named += [("questions", question.id) for section in sections for question in section.questions]
-    if twice := sorted({name for name in named if named.count(name) > 1}):
+    if twice := [name for name in named if named.count(name) > 1]:
         kind, name = twice[0]
         raise FlowError(
             f"{file.id}.toml", f"{kind}[{name}]", "stands twice in this flow, its includes counted"
