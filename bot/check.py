@@ -28,6 +28,7 @@ CHECKED_WITHIN = dtm.timedelta(days=365)
 PATTERN_SECONDS = 0.25
 """A pattern that takes longer than this over one hostile text could be used to stop us."""
 
+_LABELS = re.compile(r"\.(option|button|part)\.|\.title$")
 _HOSTILE = ("0" * 8000, "01" * 4000, "0101" * 2000, "010190-" * 1150, "3112 " * 1600, "-" * 8000)
 
 
@@ -128,7 +129,10 @@ def _readability(profile: Profile) -> Iterator[Finding]:
 
 
 def _flow_texts(texts: Translator, keys: Iterable[str], lang: str) -> Iterator[str]:
+    """What is read as sentences: labels are one or two words each and would make any text look easy."""
     for key in sorted(keys):
+        if _LABELS.search(key):
+            continue
         found = texts.texts[lang].get(key)
         if found is not None:
             yield from found.forms
