@@ -36,10 +36,6 @@ class Draft:
     cards: tuple[tuple[str, str], ...] = ()
     revision: int = 0
 
-    def passed(self, question: str) -> bool:
-        """Whether the question was answered, skipped or not known."""
-        return question in self.answers or question in self.skipped or question in self.unknown
-
 
 _SETS = ("skipped", "unknown", "offers_taken")
 

@@ -58,7 +58,7 @@ _NOT_OFFERED = Invalid(Why.NOT_OFFERED)
 
 
 def move(here: Here, given: Input) -> Moved | Invalid:
-    """Take an input that is not stale and does not submit."""
+    """Take an input that is not stale; what is to be sent has been taken from the review before."""
     match given:
         case Resume() | Unsupported() | Language() | Edit():
             return _everywhere(here, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from handlers.dialog.answers import Invalid, Why, still_fits
+from handlers.dialog.answers import Invalid, still_fits
 from handlers.dialog.context import Context
 from handlers.dialog.draft import Draft
 from handlers.dialog.flow import Flow
@@ -46,9 +46,7 @@ def step(flows: Flows, draft: Draft, given: Input, *, context: Context) -> Stepp
     standing = stand(here)
     if _stale(given, draft, standing):
         return Stepped(draft, Stale(standing))
-    if isinstance(given, Submit):
-        if not isinstance(standing, Review):
-            return Stepped(draft, stand(here, error=Invalid(Why.UNANSWERED)))
+    if isinstance(given, Submit) and isinstance(standing, Review):
         return Stepped(replace(draft, revision=draft.revision + 1), submitted(here))
     moved = move(here, given)
     if isinstance(moved, Invalid):
