@@ -1,0 +1,191 @@
+"""The dialogue with the reporter: messages both ways, the receipt code that leads back, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from triage.access.table import Right
+from triage.audit import Act, Actor
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.reach import safe_time
+from triage.cases.records import Direction, Message
+from triage.cases.steps import hold, lock_for, record
+from triage.cases.words import Done, cleaned
+from triage.clocks.keep import notice_time
+from triage.clocks.policy import Audience
+from triage.ids import CaseId, ConversationId, MessageId, OutboxId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.outbox import Lane, Outgoing, Via
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+
+class ReporterState(StrEnum):
+    """What a reporter is told about where it stands; shown as the text `state.<code>`."""
+
+    SENT = "sent"
+    READ = "read"
+    ANSWERED = "answered"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where it stands and since when (aware UTC)."""
+
+    state: ReporterState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReporterView:
+    """Everything that a reporter sees of their case; `can_write` is False once it is closed."""
+
+    standing: Standing
+    received_at: datetime
+    messages: tuple[Message, ...]
+    can_write: bool
+
+
+def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
+    """Where the case stands as the reporter is told: only what holds, so a decision that waits is not yet one."""
+    if case.closed_at is not None:
+        return Standing(state=ReporterState.CLOSED, at=case.closed_at)
+    if case.decision is not None and case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
+        decision = case.decision
+        at = decision.receipt_at or decision.confirmed_at or decision.decided_at
+        return Standing(state=ReporterState.DECIDED, at=at)
+    replies = [message.at for message in messages if message.direction is Direction.TO_REPORTER]
+    if replies:
+        return Standing(state=ReporterState.ANSWERED, at=max(replies))
+    if case.first_read_at is not None:
+        return Standing(state=ReporterState.READ, at=case.first_read_at)
+    return Standing(state=ReporterState.SENT, at=case.received_at)
+
+
+def write_to_reporter(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str
+) -> Done | Refused:
+    """Write a message to the reporter; refused when the case is closed or no way back exists.
+
+    Where the conversation can still be written to, the reporter is told that there is an answer and nothing else,
+    within the hours that they called safe; others find it when they come back with their code.
+    """
+    case = lock_for(tx, case_id, by, Right.WRITE_TO_REPORTER)
+    if isinstance(case, Refused):
+        return case
+    conversation_id = tx.reporters.conversation_of(case_id)
+    told_on = conversation_id if _writable(tx, conversation_id) else None
+    if told_on is None and tx.reporters.receipt_of(case_id) is None:
+        return Refused(Reason.NO_REPLY_CHANNEL)
+    said = cleaned(rules, words, empty=Reason.EMPTY)
+    if isinstance(said, Refused):
+        return said
+    message = _message(tx, case_id, Direction.TO_REPORTER, said.words, by=by)
+    tx.messages.add(message)
+    if case.assignee is None:
+        case = hold(tx, rules, case, by)
+    if case.state is CaseState.RECEIVED:
+        case = case.moved(CaseState.IN_TRIAGE)
+    written = tx.cases.save(replace(case, first_reply_at=case.first_reply_at or tx.now))
+    facts = {"told": "no" if told_on is None else "yes"}
+    record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)
+    if told_on is not None:
+        _tell_reporter(tx, rules, written, told_on, message)
+    return Done(written, said.removed)
+
+
+def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words: str) -> Done | Refused:
+    """Take a message of the reporter into the case and tell whoever holds it; refused once the case is closed."""
+    case = tx.cases.lock(case_id)
+    if case.state is CaseState.CLOSED:
+        return Refused(Reason.CLOSED)
+    said = cleaned(rules, words, empty=Reason.EMPTY)
+    if isinstance(said, Refused):
+        return said
+    message = _message(tx, case_id, Direction.FROM_REPORTER, said.words, by=None)
+    tx.messages.add(message)
+    _record_of_reporter(tx, case_id, EventKind.REPORTER_WROTE, Act.MESSAGE_WRITTEN)
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.REPORTER_WROTE],
+        occasion=f"case:{case_id}|reporter_wrote|{message.id}",
+        topic=f"case:{case_id}:reporter_wrote",
+        about=case_id,
+        case_id=case_id,
+        case_code=case.code,
+        assignee=case.assignee,
+    )
+    # A case that nobody holds is the officer on duty's to look at.
+    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
+    not_before = notice_time(tx, rules, wakes=False)
+    tell(tx, rules, notice, (audience,), not_before=not_before, wakes=False)
+    return Done(case, said.removed)
+
+
+def read_as_reporter(tx: Transaction, *, case_id: CaseId) -> ReporterView:
+    """What the reporter sees; messages to them count as read from now on."""
+    case = tx.cases.get(case_id)
+    messages = tx.messages.of_case(case_id)
+    unread = [
+        message.id
+        for message in messages
+        if message.direction is Direction.TO_REPORTER and message.read_at is None
+    ]
+    if unread:
+        tx.messages.mark_read(unread, at=tx.now)
+        _record_of_reporter(tx, case_id, EventKind.REPLY_READ, Act.MESSAGE_READ)
+    return ReporterView(
+        standing=reporter_state(case, messages),
+        received_at=case.received_at,
+        messages=tuple(messages),
+        can_write=case.state is not CaseState.CLOSED,
+    )
+
+
+def reporter_topic(conversation_id: ConversationId) -> str:
+    """The peer under which notices to a reporter keep their order."""
+    return f"conversation:{conversation_id}"
+
+
+def _writable(tx: Transaction, conversation_id: ConversationId | None) -> bool:
+    return conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
+
+
+def _message(
+    tx: Transaction, case_id: CaseId, direction: Direction, words: str, *, by: PersonId | None
+) -> Message:
+    return Message(
+        id=MessageId(tx.new_id()), case_id=case_id, direction=direction, at=tx.now, by=by, words=words
+    )
+
+
+def _record_of_reporter(tx: Transaction, case_id: CaseId, kind: EventKind, act: Act) -> None:
+    tx.cases.record(CaseEvent(id=tx.new_id(), case_id=case_id, kind=kind, at=tx.now, by=None))
+    tx.audit.record(act, actor=Actor.REPORTER, object_id=case_id)
+
+
+def _tell_reporter(
+    tx: Transaction, rules: Rules, case: Case, conversation_id: ConversationId, message: Message
+) -> None:
+    submission = tx.cases.submissions(case.id, identity=False)[0]
+    row = Outgoing(
+        id=OutboxId(tx.new_id()),
+        lane=Lane.CONVERSATION,
+        via=Via.TELEGRAM,
+        peer=reporter_topic(conversation_id),
+        payload={
+            "notice": NOTICE_KEYS[Subject.REPORTER_REPLY],
+            "params": {},
+            "language": submission.language,
+        },
+        not_before=safe_time(rules, submission, tx.now),
+        dedupe=f"reply:{message.id}",
+        conversation_id=conversation_id,
+        case_id=case.id,
+    )
+    tx.outbox.add(row, leased=False)

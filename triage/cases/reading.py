@@ -1,0 +1,200 @@
+"""Reading: what staff see of a case and of the queue, each reading with its audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from triage.access.table import Right, allowed, allowed_on
+from triage.audit import Act
+from triage.cases.case import Case, CaseEvent, EventKind
+from triage.cases.records import Alarm, Direction, Message, Submission
+from triage.cases.steps import record
+from triage.cases.words import cleaned
+from triage.clocks.clock import Clock, time_left
+from triage.clocks.keep import TRIAGE48
+from triage.ids import AlarmId, CaseCode, PersonId
+from triage.people.person import Person
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+FACTOR_FRESH = timedelta(minutes=5)
+"""How long a second factor counts as fresh for opening who a reporter is."""
+
+QUEUE_LIMIT = 200
+DECIDED_LIMIT = 50
+_ALARMS_LIMIT = 100
+_NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case as staff read it. Who the reporter is stays shut: see `read_identity`."""
+
+    case: Case
+    submissions: tuple[Submission, ...]
+    messages: tuple[Message, ...]
+    timeline: tuple[CaseEvent, ...]
+    clocks: tuple[Clock, ...]
+    alarms: tuple[Alarm, ...]
+    people: Mapping[PersonId, Person]
+    rights: frozenset[Right]
+    """What the reader may do with this case, for drawing it."""
+    can_reply: bool
+    overdue: bool
+    overdue_explained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """A case in the queue with the clock that runs out first, and how long that leaves."""
+
+    case: Case
+    clock: Clock | None
+    left: timedelta | None
+    holder: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """What waits, in the only order there is: alarms, then acute cases, then time left, then arrival.
+
+    `as_of` is the time that `left` was measured at. Nobody on duty is `None`, and the page says so.
+    """
+
+    as_of: datetime
+    alarms: tuple[Alarm, ...]
+    waiting: tuple[QueueRow, ...]
+    decided: tuple[QueueRow, ...]
+    on_duty: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the reporter is, as they gave it; `removed` identity numbers were taken out of the reader's reason."""
+
+    answers: tuple[Mapping[str, object], ...] = field(repr=False)
+    removed: int = 0
+
+
+def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) -> CaseView | Refused:
+    """Open a case. The reading is an audit entry, the first one is what the reporter is told as "read"."""
+    reader = tx.people.get(by)
+    found = tx.cases.find(code)
+    if found is None or not allowed_on(reader, Right.READ_CASE, found):
+        # A case that one may not see and a case that does not exist look the same.
+        return Refused(Reason.NOT_FOUND)
+    case = found
+    if found.first_read_at is None:
+        case = tx.cases.lock(found.id)
+        if case.first_read_at is None:
+            case = tx.cases.save(replace(case, first_read_at=tx.now))
+    del rules
+    tx.audit.record(Act.CASE_READ, actor=by, object_id=case.id)
+    messages = tx.messages.of_case(case.id)
+    unread = [
+        message.id
+        for message in messages
+        if message.direction is Direction.FROM_REPORTER and message.read_at is None
+    ]
+    if unread:
+        tx.messages.mark_read(unread, at=tx.now)
+    return _view(tx, case, reader, tuple(messages))
+
+
+def read_identity(
+    tx: Transaction,
+    rules: Rules,
+    *,
+    code: CaseCode,
+    by: PersonId,
+    reason: str,
+    verified_at: datetime | None,
+) -> Identity | Refused:
+    """Open who the reporter is, for a reason that stays in the timeline.
+
+    `verified_at` is when the reader last gave a second factor; one that is not fresh is refused.
+    """
+    reader = tx.people.get(by)
+    case = tx.cases.find(code)
+    if case is None or not allowed_on(reader, Right.READ_CASE, case):
+        return Refused(Reason.NOT_FOUND)
+    if not allowed_on(reader, Right.READ_IDENTITY, case):
+        return Refused(Reason.NOT_ALLOWED)
+    if verified_at is None or tx.now - verified_at > FACTOR_FRESH:
+        return Refused(Reason.SECOND_FACTOR_NEEDED)
+    said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    record(tx, case, EventKind.IDENTITY_READ, Act.IDENTITY_READ, by=by, words=said.words)
+    submissions = tx.cases.submissions(case.id, identity=True)
+    return Identity(answers=tuple(each.identity for each in submissions), removed=said.removed)
+
+
+def read_queue(tx: Transaction, rules: Rules, *, by: PersonId, again: bool = False) -> QueueView | Refused:
+    """What waits for somebody. With `again` a page that stands open is refreshed, which is no new reading.
+
+    The queue holds codes, times and flags, and no word of anybody.
+    """
+    del rules
+    if not allowed(tx.people.get(by), Right.READ_QUEUE):
+        return Refused(Reason.NOT_ALLOWED)
+    if not again:
+        tx.audit.record(Act.QUEUE_READ, actor=by)
+    waiting = tx.cases.queue(limit=QUEUE_LIMIT)
+    decided = tx.cases.decided(limit=DECIDED_LIMIT)
+    running: dict[object, Clock] = {}
+    for clock in tx.clocks.of_cases([case.id for case in waiting]):
+        first = running.get(clock.case_id)
+        if clock.stopped_at is None and (first is None or clock.due_at < first.due_at):
+            running[clock.case_id] = clock
+    people = {person.id: person for person in tx.people.all()}
+    return QueueView(
+        as_of=tx.now,
+        alarms=tuple(tx.alarms.waiting(limit=_ALARMS_LIMIT)),
+        waiting=tuple(_row(case, running.get(case.id), people, tx.now) for case in waiting),
+        decided=tuple(_row(case, None, people, tx.now) for case in decided),
+        on_duty=tx.people.on_duty(),
+    )
+
+
+def read_alarm(tx: Transaction, *, alarm_id: AlarmId, by: PersonId) -> Alarm | Refused:
+    """Open an alarm; the reading is an audit entry."""
+    if not allowed(tx.people.get(by), Right.ANSWER_ALARM):
+        return Refused(Reason.NOT_ALLOWED)
+    alarm = tx.alarms.lock(alarm_id)
+    if alarm is None:
+        return Refused(Reason.NOT_FOUND)
+    tx.audit.record(Act.ALARM_READ, actor=by, object_id=alarm_id)
+    return alarm
+
+
+def _view(tx: Transaction, case: Case, reader: Person, messages: tuple[Message, ...]) -> CaseView:
+    clocks = tuple(tx.clocks.of_case(case.id))
+    timeline = tuple(tx.cases.timeline(case.id))
+    conversation_id = tx.reporters.conversation_of(case.id)
+    writable = conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
+    return CaseView(
+        case=case,
+        submissions=tuple(tx.cases.submissions(case.id, identity=False)),
+        messages=messages,
+        timeline=timeline,
+        clocks=clocks,
+        alarms=tuple(tx.alarms.of_case(case.id)),
+        people={person.id: person for person in tx.people.all()},
+        rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
+        can_reply=case.closed_at is None and (writable or tx.reporters.receipt_of(case.id) is not None),
+        overdue=any(clock.policy_id == TRIAGE48 and time_left(clock, tx.now) < _NOTHING for clock in clocks),
+        overdue_explained=any(event.kind is EventKind.OVERDUE_EXPLAINED for event in timeline),
+    )
+
+
+def _row(case: Case, clock: Clock | None, people: Mapping[PersonId, Person], now: datetime) -> QueueRow:
+    return QueueRow(
+        case=case,
+        clock=clock,
+        left=None if clock is None else time_left(clock, now),
+        holder=None if case.assignee is None else people.get(case.assignee),
+    )
