@@ -1,0 +1,251 @@
+"""Who belongs to the house: the first administrator, invitations, recovery, roles, and leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from triage.access.table import Right, allowed
+from triage.audit import Act, Actor
+from triage.ids import PersonId
+from triage.people.person import Person, PersonState, Role, TicketKind
+from triage.people.tickets import find_ticket, issue, new_token
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+
+FIRST_ADMINISTRATOR_LIVES = timedelta(hours=1)
+INVITATION_LIVES = timedelta(hours=72)
+RECOVERY_LIVES = timedelta(hours=1)
+
+_LONGEST_NAME = 120
+_LONGEST_EMAIL = 254
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayIn:
+    """What a person chose to sign in with: hash and secret are made and checked outside.
+
+    `totp_step` is the step of the code that showed that the secret works; the same code does not sign in as well.
+    """
+
+    password_hash: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+    totp_step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """A person who may come in by this secret, which is shown once and not kept."""
+
+    person: Person
+    token: str = field(repr=False)
+
+
+def create_first_administrator_ticket(tx: Transaction) -> str | Refused:
+    """The secret by which the first administrator comes in; refused once there is one. Every start makes one."""
+    if tx.people.with_role(Role.ADMINISTRATOR):
+        return Refused(Reason.ALREADY_USED)
+    token = new_token(tx)
+    issue(tx, TicketKind.FIRST_ADMINISTRATOR, token=token, person_id=None, lives=FIRST_ADMINISTRATOR_LIVES)
+    return token
+
+
+def accept_first(
+    tx: Transaction, *, token: str, name: str, email: str, language: str, way_in: WayIn
+) -> Person | Refused:
+    """Let the first administrator in; of two tickets at once only the first one used works."""
+    ticket = find_ticket(tx, TicketKind.FIRST_ADMINISTRATOR, token)
+    if isinstance(ticket, Refused):
+        return ticket
+    if tx.people.with_role(Role.ADMINISTRATOR):
+        return Refused(Reason.ALREADY_USED)
+    person = _new_person(tx, name=name, email=email, roles={Role.ADMINISTRATOR}, language=language)
+    if isinstance(person, Refused):
+        return person
+    joined = _let_in(person, way_in)
+    tx.people.add(joined)
+    tx.people.use_ticket(ticket.digest)
+    tx.audit.record(Act.PERSON_JOINED, actor=joined.id, object_id=joined.id)
+    return joined
+
+
+def invite(
+    tx: Transaction, *, by: PersonId, name: str, email: str, roles: Collection[Role], language: str
+) -> Invited | Refused:
+    """Invite a person; the administrator hands the secret on. Refused when the address belongs to somebody."""
+    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
+        return Refused(Reason.NOT_ALLOWED)
+    person = _new_person(tx, name=name, email=email, roles=roles, language=language)
+    if isinstance(person, Refused):
+        return person
+    tx.people.add(person)
+    facts = {"roles": _listed(person.roles)}
+    tx.audit.record(Act.PERSON_INVITED, actor=by, object_id=person.id, facts=facts)
+    return _invited(tx, person)
+
+
+def invite_again(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
+    """A new secret for somebody who has not come in yet; the old one stops working."""
+    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
+        return Refused(Reason.NOT_ALLOWED)
+    person = tx.people.lock(person_id)
+    if person.state is not PersonState.INVITED:
+        return Refused(Reason.ALREADY_USED)
+    tx.audit.record(Act.PERSON_INVITED, actor=by, object_id=person.id, facts={"again": "yes"})
+    return _invited(tx, person)
+
+
+def find_invited(tx: Transaction, *, token: str) -> Person | Refused:
+    """Who a secret of an invitation or recovery belongs to, for showing the form. Nothing is used up."""
+    found = _ticket_of_person(tx, token)
+    return found if isinstance(found, Refused) else tx.people.get(found[1])
+
+
+def accept(tx: Transaction, *, token: str, way_in: WayIn) -> Person | Refused:
+    """Let somebody in by their invitation, or anew by their recovery; every earlier session of theirs ends."""
+    found = _ticket_of_person(tx, token)
+    if isinstance(found, Refused):
+        return found
+    digest, person_id, kind = found
+    person = tx.people.lock(person_id)
+    if person.state is PersonState.DISABLED:
+        return Refused(Reason.NOT_ALLOWED)
+    joined = _let_in(person, way_in)
+    tx.people.save(joined)
+    tx.people.use_ticket(digest)
+    tx.people.end_sessions(person_id)
+    facts = {"by": kind.value}
+    tx.audit.record(Act.PERSON_JOINED, actor=person_id, object_id=person_id, facts=facts)
+    return joined
+
+
+def recover(tx: Transaction, *, email: str) -> Invited | Refused:
+    """A way back in for somebody who lost theirs, made by the operator's command; all their sessions end now."""
+    found = tx.people.find_by_email(email.strip())
+    if found is None or found.state is PersonState.DISABLED:
+        return Refused(Reason.NOT_FOUND)
+    person = tx.people.lock(found.id)
+    token = new_token(tx)
+    issue(tx, TicketKind.RECOVERY, token=token, person_id=person.id, lives=RECOVERY_LIVES)
+    tx.people.end_sessions(person.id)
+    tx.audit.record(Act.PERSON_RECOVERED, actor=Actor.OPERATOR, object_id=person.id)
+    return Invited(person=person, token=token)
+
+
+def change_roles(
+    tx: Transaction, *, by: PersonId, person_id: PersonId, roles: Collection[Role]
+) -> Person | Refused:
+    """Give a person these roles instead of theirs, from the next request on.
+
+    Refused when it would leave the house without an administrator. Somebody who may not have the duty any more
+    leaves it.
+    """
+    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
+        return Refused(Reason.NOT_ALLOWED)
+    if not roles:
+        return Refused(Reason.EMPTY)
+    person = tx.people.lock(person_id)
+    if Role.ADMINISTRATOR not in roles and _is_last_administrator(tx, person):
+        return Refused(Reason.LAST_ADMINISTRATOR)
+    changed = replace(person, roles=frozenset(roles))
+    tx.people.save(changed)
+    if not allowed(changed, Right.TAKE_DUTY):
+        _drop_duty(tx, person_id, by=by)
+    facts = {"before": _listed(person.roles), "after": _listed(changed.roles)}
+    tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=person_id, facts=facts)
+    return changed
+
+
+def disable(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Person | Refused:
+    """Shut a person out: sessions, tickets, duty and linked Telegram go at once. Cases they hold keep their name.
+
+    Notices meant for them climb from now on. Refused for the last administrator.
+    """
+    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
+        return Refused(Reason.NOT_ALLOWED)
+    person = tx.people.lock(person_id)
+    if _is_last_administrator(tx, person):
+        return Refused(Reason.LAST_ADMINISTRATOR)
+    gone = replace(
+        person, state=PersonState.DISABLED, password_hash=None, totp_secret=None, telegram_chat=None
+    )
+    tx.people.save(gone)
+    tx.people.end_sessions(person_id)
+    for kind in TicketKind:
+        tx.people.drop_tickets(person_id, kind)
+    _drop_duty(tx, person_id, by=by)
+    tx.audit.record(Act.PERSON_DISABLED, actor=by, object_id=person_id)
+    return gone
+
+
+def _new_person(
+    tx: Transaction, *, name: str, email: str, roles: Collection[Role], language: str
+) -> Person | Refused:
+    name, email = " ".join(name.split()), email.strip()
+    if not name or not email or not roles:
+        return Refused(Reason.EMPTY)
+    if len(name) > _LONGEST_NAME or len(email) > _LONGEST_EMAIL:
+        return Refused(Reason.TOO_LONG)
+    if not _looks_like_email(email):
+        return Refused(Reason.NOT_AN_EMAIL)
+    if tx.people.find_by_email(email) is not None:
+        return Refused(Reason.EMAIL_TAKEN)
+    return Person(
+        id=PersonId(tx.new_id()),
+        name=name,
+        email=email,
+        roles=frozenset(roles),
+        language=language,
+        state=PersonState.INVITED,
+        created_at=tx.now,
+    )
+
+
+def _looks_like_email(email: str) -> bool:
+    # It becomes a header of a mail: nothing that could end the line or add a second address gets in.
+    name, at, host = email.partition("@")
+    printable = email.isprintable() and not any(sign in email for sign in ' ,;<>"()')
+    return bool(name and at and "." in host and "@" not in host) and printable
+
+
+def _invited(tx: Transaction, person: Person) -> Invited:
+    token = new_token(tx)
+    issue(tx, TicketKind.INVITATION, token=token, person_id=person.id, lives=INVITATION_LIVES)
+    return Invited(person=person, token=token)
+
+
+def _ticket_of_person(tx: Transaction, token: str) -> tuple[bytes, PersonId, TicketKind] | Refused:
+    answer = Refused(Reason.WRONG_CODE)
+    for kind in (TicketKind.INVITATION, TicketKind.RECOVERY):
+        ticket = find_ticket(tx, kind, token)
+        if isinstance(ticket, Refused):
+            answer = ticket if ticket.reason is not Reason.WRONG_CODE else answer
+        elif ticket.person_id is not None:
+            return ticket.digest, ticket.person_id, kind
+    return answer
+
+
+def _let_in(person: Person, way_in: WayIn) -> Person:
+    return replace(
+        person,
+        state=PersonState.ACTIVE,
+        password_hash=way_in.password_hash,
+        totp_secret=way_in.totp_secret,
+        totp_last_step=way_in.totp_step,
+    )
+
+
+def _is_last_administrator(tx: Transaction, person: Person) -> bool:
+    return [each.id for each in tx.people.with_role(Role.ADMINISTRATOR)] == [person.id]
+
+
+def _drop_duty(tx: Transaction, person_id: PersonId, *, by: PersonId) -> None:
+    on_duty = tx.people.on_duty()
+    if on_duty is not None and on_duty.id == person_id:
+        tx.people.set_on_duty(None)
+        tx.audit.record(Act.DUTY_LEFT, actor=by, object_id=person_id)
+
+
+def _listed(roles: Collection[Role]) -> str:
+    return ",".join(sorted(role.value for role in roles))
