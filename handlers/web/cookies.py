@@ -1,4 +1,4 @@
-"""The one kind of cookie there is: for the session only, unreadable to scripts, and bound to this host."""
+"""The one kind of cookie there is: unreadable to scripts, bound to this host, gone with the browser's session."""
 
 from __future__ import annotations
 
@@ -24,10 +24,24 @@ class Cookies:
         """The cookie's value, if the browser sent one."""
         return request.cookies.get(self.name(plain)) or None
 
-    def put(self, response: web.StreamResponse, plain: str, value: str, *, same_site: SameSite) -> None:
-        """Give the browser a cookie that ends with the browser's session."""
+    def put(
+        self,
+        response: web.StreamResponse,
+        plain: str,
+        value: str,
+        *,
+        same_site: SameSite,
+        seconds: int | None = None,
+    ) -> None:
+        """Give the browser a cookie that ends with the browser's session, or earlier: after so many seconds."""
         response.set_cookie(
-            self.name(plain), value, path="/", secure=self.https, httponly=True, samesite=same_site
+            self.name(plain),
+            value,
+            path="/",
+            secure=self.https,
+            httponly=True,
+            samesite=same_site,
+            max_age=seconds,
         )
 
     def drop(self, response: web.StreamResponse, plain: str, *, same_site: SameSite) -> None:

@@ -65,10 +65,19 @@ class Pages:
         def say(key: str, **params: object) -> str:
             return self.text(key, lang, **params)
 
+        def say_in(key: str, language: str, **params: object) -> str:
+            return self.text(key, language, **params)
+
         template = self.environment.get_template(name)
         name_here = self.names.get(lang, self.names[self.default_language])
         return template.render(
-            lang=lang, dir=direction(lang), t=say, site_name=name_here, banner=self.banner, **context
+            lang=lang,
+            dir=direction(lang),
+            t=say,
+            t_in=say_in,
+            site_name=name_here,
+            banner=self.banner,
+            **context,
         )
 
     def error(self, request: web.Request, status: int) -> web.Response:

@@ -1,0 +1,155 @@
+"""Coming back with a receipt code: replies are read and more is written at `/kode`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from aiohttp import web
+
+from handlers.web.cookies import Cookies
+from handlers.web.forms import Form, is_own_form, read_form
+from handlers.web.pages import LANGUAGE
+from handlers.web.server import client_address
+from handlers.webchat import visit
+from handlers.webchat.parts import WebchatParts
+from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower
+from triage.refusals import Reason, Refused
+
+_HERE_SECONDS = 30
+_NOTE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRoutes:
+    """The routes at `/kode`."""
+
+    parts: WebchatParts
+    cookies: Cookies
+    shower: Shower
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/kode", self.see)
+        app.router.add_post("/kode", self.act)
+
+    async def see(self, request: web.Request) -> web.StreamResponse:
+        """The dialogue if this browser may see it now, else the field for the code. Changes nothing."""
+        token = self.cookies.read(request, DOOR)
+        self._speak(request)
+        note = self._note(request)
+        here = self.cookies.read(request, HERE) is not None
+        here = here or request.headers.get("Sec-Fetch-Site") == "same-origin"
+        seen = None
+        if here and self.cookies.read(request, LEFT) is None:
+            seen = await self.parts.store.read(visit.letters, token)
+        new = token or self.parts.new_token()
+        if seen is not None:
+            response = self.shower.letters(request, seen, new, note=note)
+        else:
+            response = self.shower.code(request, new, wrong=None, note=note)
+        if token is None:
+            self.cookies.put(response, DOOR, new, same_site="Lax")
+        if note is not None:
+            self.cookies.drop(response, NOTE, same_site="Lax")
+        return response
+
+    async def act(self, request: web.Request) -> web.StreamResponse:
+        """Give a code, write, end, or close the page."""
+        form = await read_form(request, limits=self.parts.frame.limits)
+        token = self.cookies.read(request, DOOR)
+        self._speak(request)
+        if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
+            return self._again(request, form, token, status=403)
+        try:
+            match form.get("act"):
+                case "code":
+                    return await self._enter(request, form, token)
+                case "write":
+                    return await self._write(request, form, token)
+                case "end":
+                    return self.shower.ask_to_end(request, token)
+                case "end_yes":
+                    await self.parts.store.write(visit.end_dialogue, self.parts, token)
+                    return self._closed(Note.ENDED)
+                case "close":
+                    await self.parts.store.write(visit.close, token)
+                    return self._closed(Note.CLOSED)
+                case _:
+                    raise web.HTTPBadRequest
+        except self.parts.frame.unavailable:
+            return self._again(request, form, token, status=503)
+
+    async def _enter(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        # A new secret for a new door: what this browser wrote before stays behind the old one.
+        fresh = self.parts.new_token()
+        refused = await self.parts.store.write(
+            visit.enter_code,
+            self.parts,
+            form.get("code"),
+            fresh,
+            address=client_address(request, trusted=self.parts.trusted),
+        )
+        if refused is not None:
+            many = refused.reason is Reason.TOO_MANY_TRIES
+            wrong = self.shower.speaker(request).text(
+                "receipt.too_many_tries" if many else "receipt.wrong_code"
+            )
+            return self.shower.code(request, token, wrong=wrong, note=None)
+        response = self._to_letters()
+        self.cookies.put(response, DOOR, fresh, same_site="Lax")
+        self.cookies.drop(response, LEFT, same_site="Lax")
+        return response
+
+    async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        outcome = await self.parts.store.write_repeatable(
+            visit.write_letter, self.parts, token, form.get("words"), input_id=form.get("input")[:100]
+        )
+        match outcome:
+            case int():
+                return self._to_letters(Note.REMOVED if outcome else Note.SENT)
+            case visit.Repeated():
+                return self._to_letters(Note.SENT)
+            case visit.Ended():
+                return self._again(request, form, token, status=410)
+            case Refused(reason=reason):
+                seen = await self.parts.store.read(visit.letters, token)
+                if seen is None:
+                    return self._again(request, form, token, status=410)
+                wrong = self.shower.speaker(request).text(_REFUSALS.get(reason, "dialogue.closed"))
+                return self.shower.letters(
+                    request, seen, token, note=None, wrong=wrong, words=form.get("words")
+                )
+            case _:
+                assert_never(outcome)
+
+    def _to_letters(self, note: Note | None = None) -> web.Response:
+        response = web.Response(status=303, headers={"Location": "/kode"})
+        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=_HERE_SECONDS)
+        if note is not None:
+            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=_NOTE_SECONDS)
+        return response
+
+    def _closed(self, note: Note) -> web.Response:
+        response = self._to_letters(note)
+        self.cookies.drop(response, DOOR, same_site="Lax")
+        return response
+
+    def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:
+        session = token or self.parts.new_token()
+        response = self.shower.again(request, form, session, action=request.path, status=status)
+        if token is None:
+            self.cookies.put(response, DOOR, session, same_site="Lax")
+        return response
+
+    def _speak(self, request: web.Request) -> None:
+        chosen = self.cookies.read(request, LANG)
+        if chosen in self.parts.intake.languages:
+            request[LANGUAGE] = chosen
+
+    def _note(self, request: web.Request) -> Note | None:
+        value = self.cookies.read(request, NOTE)
+        return Note(value) if value in set(Note) else None
+
+
+_REFUSALS = {Reason.EMPTY: "dialog.invalid.empty", Reason.TOO_LONG: "page.error.too_large.text"}

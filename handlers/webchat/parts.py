@@ -1,0 +1,94 @@
+"""What the web chat is made of: everything comes in as an argument, from wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from handlers.dialog.intake import Intake
+from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.words import Words
+from handlers.web.app import Frame
+from handlers.web.server import Network
+from triage.cases.words import Done
+from triage.ids import CaseId
+from triage.limits import Limit
+from triage.refusals import Refused
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ASKS_AGAIN_AFTER = timedelta(minutes=15)
+"""A browser that was quiet for so long is asked whether to go on before it shows anything."""
+
+
+class Store(Protocol):
+    """Runs a plain function of a transaction, whole or not at all."""
+
+    async def write(
+        self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run it and make it durable before this returns."""
+
+    async def write_repeatable(
+        self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, for a use case that knows its own repeat, so that a commit of unknown fate can be settled."""
+
+    async def read(self, query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run it without changing anything."""
+
+
+class Dialogue(Protocol):
+    """What a reporter does in the dialogue with staff; the case side decides."""
+
+    def write(self, tx: IntakeTransaction, case_id: CaseId, words: str) -> Done | Refused:
+        """A message from the reporter."""
+
+    def end(self, tx: IntakeTransaction, case_id: CaseId) -> None:
+        """The reporter wants no more contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A number that pages offer to call: as it is shown, and as it is dialled."""
+
+    id: str
+    shown: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebchatLimits:
+    """How often one address may try. Many people share an address, so these slow machines, not classes or families."""
+
+    codes: Limit
+    openings: Limit
+    links: Limit
+
+
+DEFAULT_WEBCHAT_LIMITS = WebchatLimits(
+    codes=Limit(burst=20, refill=timedelta(seconds=30)),
+    openings=Limit(burst=120, refill=timedelta(seconds=5)),
+    links=Limit(burst=30, refill=timedelta(seconds=10)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebchatParts:
+    """The parts. `exit_url` is the neutral page that the quick exit shows; `numbers` the help that is always near."""
+
+    frame: Frame
+    store: Store
+    intake: Intake
+    words: Words
+    dialogue: Dialogue
+    csrf_key: bytes = field(repr=False)
+    new_token: Callable[[], str]
+    """A fresh secret of at least 128 bits that an address may hold."""
+    exit_url: str
+    numbers: tuple[Phone, ...]
+    trusted: Sequence[Network] = ()
+    limits: WebchatLimits = DEFAULT_WEBCHAT_LIMITS

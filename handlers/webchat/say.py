@@ -1,0 +1,314 @@
+"""A standing as a page shows it: all texts found, all values in words. Templates only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from handlers.dialog import keys
+from handlers.dialog.answers import Invalid, Value, Why
+from handlers.dialog.flow import (
+    ABROAD,
+    UNKNOWN,
+    Choice,
+    Closed,
+    Contact,
+    Date,
+    Multi,
+    Notice,
+    Number,
+    PlaceQuestion,
+    Question,
+    Text,
+)
+from handlers.dialog.intake import Intake
+from handlers.dialog.replies import Ask, ItemState, Review, ReviewItem, ShowCard
+from handlers.dialog.words import Words
+from handlers.webchat.parts import Phone
+
+Options = Sequence[tuple[str, str]]
+_LONG_FROM = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form."""
+
+    name: str
+    label: str | None = None
+    value: str = field(default="", repr=False)
+    wrong: str | None = None
+    long: bool = False
+    most: int | None = None
+    kind: str = "text"
+    mode: str | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskView:
+    """A question with its form. `kind` is the question's."""
+
+    id: str
+    kind: str
+    ask: str
+    progress: str | None = None
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+    hint: str | None = None
+    why: str | None = None
+    options: Options = ()
+    chosen: Sequence[str] = ()
+    fields: Sequence[Field] = ()
+    suggestions: Sequence[str] = ()
+    instead: Options = ()
+    """Further buttons: what they send as `act`, and their label."""
+    error: str | None = None
+    back: bool = False
+    editing: bool = False
+    leave_offer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A question that was passed. `shut` answers are shown only when tapped."""
+
+    id: str
+    ask: str
+    answer: str = field(repr=False)
+    shut: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """An urgent text, its buttons, and the numbers it names."""
+
+    text: str
+    buttons: Options
+    numbers: Sequence[Phone]
+    who_sees: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """Finds the words of one hotline in one language."""
+
+    intake: Intake
+    words: Words
+    lang: str
+    numbers: tuple[Phone, ...] = ()
+
+    def text(self, key: str, **params: object) -> str:
+        """The text of a key."""
+        return self.words.text(key, self.lang, **params)
+
+    def optional(self, key: str) -> str | None:
+        """The text of a key that need not exist."""
+        return self.intake.words(key, self.lang)
+
+    def ask(self, ask: Ask, typed: Mapping[str, str] | None = None) -> AskView:
+        """The question. `typed` is what was just sent and not taken, which is shown again."""
+        question, owner = ask.question, ask.section.owner
+        error = self.invalid(ask.error, owner=owner, question=question.id) if ask.error else None
+        candidates = ask.error.candidates if ask.error else ()
+        options = [(place.code, place.name) for place in candidates] or self._options(owner, question)
+        return AskView(
+            id=question.id,
+            kind=question.kind,
+            ask=self.text(keys.question_key(owner, question.id, "ask")),
+            progress=self._progress(ask),
+            before=[self._note(owner, question, note.id) for note in ask.notes if note.position == "before"],
+            after=[self._note(owner, question, note.id) for note in ask.notes if note.position == "after"],
+            hint=self._hint(owner, question),
+            why=self.text(keys.question_key(owner, question.id, "why")) if question.why else None,
+            options=options,
+            chosen=_chosen(ask),
+            fields=list(self._fields(ask, typed or {}, error)),
+            suggestions=self._suggestions(question) if not candidates else (),
+            instead=list(self._instead(ask)),
+            error=error,
+            back=ask.can_go_back and not ask.editing,
+            editing=ask.editing,
+            leave_offer=ask.in_offer,
+        )
+
+    def card(self, shown: ShowCard, *, who_sees: str | None) -> CardView:
+        """The urgent text."""
+        card = shown.card
+        text = self.text(keys.card_key(card.owner, card.id))
+        return CardView(
+            text=text,
+            buttons=[(code, self.text(keys.button_key(card.owner, card.id, code))) for code in card.buttons],
+            numbers=[number for number in self.numbers if number.shown in text],
+            who_sees=who_sees,
+        )
+
+    def lines(self, items: Iterable[ReviewItem]) -> list[Line]:
+        """Questions passed, each with its answer in words."""
+        return [self._line(item) for item in items]
+
+    def offers(self, review: Review) -> Options:
+        """Sections that may still be taken."""
+        return [
+            (section.id, self.text(keys.section_key(section.owner, section.id, "offer")))
+            for section in review.offers
+        ]
+
+    def invalid(self, invalid: Invalid, *, owner: str, question: str) -> str:
+        """Why an answer was not taken."""
+        own, shared = keys.invalid_keys(owner, question, invalid.reason)
+        key = own if self.optional(own) is not None else shared
+        if invalid.reason is Why.TOO_LONG:
+            return self.text(key, limit=invalid.limit)
+        return self.text(key)
+
+    def answer(self, owner: str, question: Question, value: Value) -> str:
+        """An answer in words."""
+        match question:
+            case Choice():
+                return self._code(owner, question, str(value))
+            case Multi():
+                codes = value if isinstance(value, tuple) else (str(value),)
+                return ", ".join(self._code(owner, question, code) for code in codes)
+            case PlaceQuestion():
+                return self._place(str(value))
+            case Contact():
+                given = value if isinstance(value, Mapping) else {}
+                return "\n".join(
+                    f"{self.text(keys.part_key(owner, question.id, part.id))}: {given[part.id]}"
+                    for part in question.parts
+                    if given.get(part.id)
+                )
+            case Text() | Date() | Number() | Notice():
+                return str(value)
+            case _:
+                assert_never(question)
+
+    def _line(self, item: ReviewItem) -> Line:
+        question, owner = item.question, item.section.owner
+        match item.state:
+            case ItemState.SKIPPED:
+                answer = self.text("chat.answer.skipped")
+            case ItemState.UNKNOWN:
+                answer = self.text("chat.answer.unknown")
+            case ItemState.ANSWERED:
+                answer = "" if item.value is None else self.answer(owner, question, item.value)
+            case _:
+                assert_never(item.state)
+        answered = item.state is ItemState.ANSWERED
+        return Line(
+            id=question.id,
+            ask=self.text(keys.question_key(owner, question.id, "ask")),
+            answer=answer,
+            shut=item.sensitive and answered,
+            quiet=not answered,
+        )
+
+    def _note(self, owner: str, question: Question, note: str) -> str:
+        return self.text(keys.note_key(owner, question.id, note))
+
+    def _progress(self, ask: Ask) -> str | None:
+        if ask.progress is None:
+            return None
+        return self.text("chat.progress", number=ask.progress.number, total=ask.progress.total)
+
+    def _hint(self, owner: str, question: Question) -> str | None:
+        if question.hint:
+            return self.text(keys.question_key(owner, question.id, "hint"))
+        match question:
+            case Multi():
+                return self.text("chat.hint.multi")
+            case Date():
+                return self.text("chat.hint.date")
+            case Number():
+                return self.text("chat.hint.number")
+            case Contact():
+                return self.text("chat.hint.contact")
+            case Choice() | Text() | PlaceQuestion() | Notice():
+                return None
+            case _:
+                assert_never(question)
+
+    def _options(self, owner: str, question: Question) -> Options:
+        if not isinstance(question, Closed):
+            return ()
+        return [(code, self._code(owner, question, code)) for code in question.codes]
+
+    def _instead(self, ask: Ask) -> Iterable[tuple[str, str]]:
+        question = ask.question
+        if isinstance(question, PlaceQuestion) and question.abroad:
+            yield "abroad", self.text(keys.ABROAD)
+        if question.dont_know and not isinstance(question, Closed):
+            yield "unknown", self.text(keys.DONT_KNOW)
+        if ask.skippable:
+            yield "skip", self.text(keys.SKIP)
+
+    def _fields(self, ask: Ask, typed: Mapping[str, str], error: str | None) -> Iterable[Field]:
+        question = ask.question
+        match question:
+            case Text():
+                long = question.max_length > _LONG_FROM
+                most = question.max_length if long else None
+                yield Field(
+                    name="answer",
+                    value=typed.get("answer", _plain(ask.suggested)),
+                    wrong=error,
+                    long=long,
+                    most=most,
+                )
+            case Date() | Number():
+                mode = "numeric" if isinstance(question, Number) else None
+                value = typed.get("answer", _plain(ask.suggested))
+                yield Field(name="answer", value=value, wrong=error, mode=mode, kind="text")
+            case PlaceQuestion():
+                value = typed.get("answer", self._place(_plain(ask.suggested)))
+                yield Field(name="answer", value=value, wrong=error)
+            case Contact():
+                before = ask.suggested if isinstance(ask.suggested, Mapping) else ask.given
+                kinds = {"email": "email", "phone": "tel", "text": "text"}
+                for part in question.parts:
+                    name = f"part.{part.id}"
+                    wrong = error if ask.error and ask.error.part == part.id else None
+                    yield Field(
+                        name=name,
+                        label=self.text(keys.part_key(ask.section.owner, question.id, part.id)),
+                        value=typed.get(name, before.get(part.id, "")),
+                        wrong=wrong,
+                        kind="text",
+                        mode=kinds[part.looks] if part.looks != "text" else None,
+                        required=part.required,
+                    )
+            case Choice() | Multi() | Notice():
+                return
+            case _:
+                assert_never(question)
+
+    def _suggestions(self, question: Question) -> Sequence[str]:
+        if not isinstance(question, PlaceQuestion):
+            return ()
+        return [place.name for place in self.intake.places.entries]
+
+    def _code(self, owner: str, question: Closed, code: str) -> str:
+        if code == UNKNOWN and question.dont_know:
+            return self.text(keys.DONT_KNOW)
+        return self.text(keys.option_key(owner, question.id, code))
+
+    def _place(self, code: str) -> str:
+        if code == UNKNOWN:
+            return self.text(keys.DONT_KNOW)
+        if code == ABROAD:
+            return self.text(keys.ABROAD)
+        found = self.intake.places.find(code)
+        return found.name if found else code
+
+
+def _chosen(ask: Ask) -> Sequence[str]:
+    if isinstance(ask.question, Multi):
+        return ask.selected
+    return (ask.suggested,) if isinstance(ask.suggested, str) else ()
+
+
+def _plain(value: Value | None) -> str:
+    return "" if value is None or isinstance(value, Mapping | tuple) else str(value)

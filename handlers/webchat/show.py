@@ -1,0 +1,293 @@
+"""Draws the reporter's pages out of what stands in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiohttp import web
+
+from handlers.dialog.conversation import DOOR_IDLE
+from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
+from handlers.web.forms import CSRF_FIELD, Form, csrf_token
+from handlers.web.pages import LANGUAGE
+from handlers.webchat.given import typed_of
+from handlers.webchat.parts import WebchatParts
+from handlers.webchat.say import Speaker
+from handlers.webchat.visit import Letters, Look
+
+DOOR = "s"
+"""The cookie that leads to the door."""
+LEFT = "l"
+"""Set by the quick exit, until the person says "yes, go on"."""
+HERE = "h"
+"""Set for half a minute by the answer to an own form."""
+NOTE = "n"
+"""One word for the next page, such as that an old button was pressed."""
+LANG = "lang"
+"""The language chosen, for pages that stand before the door."""
+
+WARN_MINUTES = 5
+_LONG_WORDS = frozenset({"answer", "words"})
+
+
+class Note(StrEnum):
+    """What the next page says once; its text key follows from it."""
+
+    REMOVED = "removed"
+    STALE = "stale"
+    DELETED = "deleted"
+    SENT = "sent"
+    CLOSED = "closed"
+    ENDED = "ended"
+
+
+_NOTE_KEYS = {
+    Note.STALE: "chat.stale",
+    Note.DELETED: "chat.draft.deleted",
+    Note.SENT: "dialogue.write.done",
+    Note.CLOSED: "page.code.closed",
+    Note.ENDED: "dialogue.end.done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shower:
+    """Draws pages with what every one of them needs: help, exit, language, and a form's own fields."""
+
+    parts: WebchatParts
+
+    @classmethod
+    def of(cls, parts: WebchatParts) -> Shower:
+        """The drawer of this web chat."""
+        return cls(parts)
+
+    def page(
+        self,
+        request: web.Request,
+        seen: Look,
+        token: str,
+        *,
+        note: Note | None = None,
+        typed: dict[str, str] | None = None,
+        status: int = 200,
+    ) -> web.Response:
+        """The talk as it stands: start, question, card, review, or what comes after sending."""
+        speaker = self.speaker(request)
+        intake = self.parts.intake
+        notes = self._notes(speaker, note)
+        lines = speaker.lines(seen.passed)
+        match seen.standing:
+            case None if seen.sent is not None:
+                return self._sent(request, seen, token, speaker, notes)
+            case None | ChooseLanguage():
+                revision = seen.standing.revision if seen.standing else 0
+                languages = [(lang, self.parts.words.name_of(lang)) for lang in intake.languages]
+                return self._draw(
+                    request,
+                    "start.html",
+                    token,
+                    status=status,
+                    notes=notes,
+                    languages=languages,
+                    revision=revision,
+                )
+            case Ask():
+                view = speaker.ask(seen.standing, typed)
+                stale = typed if note is Note.STALE else None
+                return self._draw(
+                    request,
+                    "question.html",
+                    token,
+                    status=status,
+                    notes=notes,
+                    lines=lines,
+                    view=view,
+                    first=not lines,
+                    stale=[text for text in (stale or {}).values() if text],
+                    revision=seen.standing.revision,
+                )
+            case ShowCard():
+                said = (
+                    seen.who_sees.say(self.parts.words, speaker.lang, now=seen.now) if seen.who_sees else None
+                )
+                view_of_card = speaker.card(seen.standing, who_sees=said)
+                return self._draw(
+                    request,
+                    "card.html",
+                    token,
+                    status=status,
+                    notes=notes,
+                    lines=lines,
+                    card=view_of_card,
+                    revision=seen.standing.revision,
+                )
+            case Review():
+                error = seen.standing.error
+                return self._draw(
+                    request,
+                    "review.html",
+                    token,
+                    status=status,
+                    notes=notes,
+                    lines=speaker.lines(seen.standing.items),
+                    offers=speaker.offers(seen.standing),
+                    error=speaker.invalid(error, owner="", question="") if error else None,
+                    revision=seen.standing.revision,
+                )
+
+    def ask_to_go_on(self, request: web.Request, token: str) -> web.Response:
+        """The page that shows nothing until yes."""
+        return self._draw(request, "resume.html", token, sure=False, bare=True)
+
+    def ask_to_forget(self, request: web.Request, token: str) -> web.Response:
+        """The page that asks once more before it deletes."""
+        return self._draw(request, "resume.html", token, sure=True, bare=True)
+
+    def again(
+        self, request: web.Request, form: Form, token: str, *, action: str, status: int
+    ) -> web.Response:
+        """What could not be taken, in a form to be sent again: nothing typed is lost."""
+        typed = {name: text for name, text in typed_of(form).items() if _is_words(form, name)}
+        fields = [
+            (name, value)
+            for name, values in form.values.items()
+            for value in values
+            if name not in typed and name != CSRF_FIELD
+        ]
+        keys = {403: "web.forged", 410: "web.idle.ended"}
+        return self._draw(
+            request,
+            "again.html",
+            token,
+            status=status,
+            headers={"Retry-After": "10"} if status == 503 else None,  # noqa: PLR2004  service unavailable
+            action=action,
+            typed=typed,
+            fields=[] if status == 410 else fields,  # noqa: PLR2004  what is over is not sent again
+            lead=keys.get(status, "page.error.not_saved.text"),
+            over=status == 410,  # noqa: PLR2004  gone
+            bare=True,
+        )
+
+    def link(self, request: web.Request, token: str) -> web.Response:
+        """The button behind a one-time link."""
+        return self._draw(request, "link.html", token, action=request.path, used=False, bare=True)
+
+    def link_used(self, request: web.Request) -> web.Response:
+        """A link that opens nothing any more, and where to get another."""
+        return self._draw(request, "link.html", "", status=410, action="", used=True, bare=True)
+
+    def code(self, request: web.Request, token: str, *, wrong: str | None, note: Note | None) -> web.Response:
+        """The page that asks for a receipt code."""
+        notes = self._notes(self.speaker(request), note)
+        return self._draw(
+            request, "code.html", token, status=422 if wrong else 200, wrong=wrong, notes=notes, bare=False
+        )
+
+    def letters(
+        self,
+        request: web.Request,
+        seen: Letters,
+        token: str,
+        *,
+        note: Note | None,
+        wrong: str | None = None,
+        words: str = "",
+    ) -> web.Response:
+        """The dialogue with staff."""
+        speaker = self.speaker(request)
+
+        def when(at: object) -> str:
+            return self.parts.words.day_time(at, speaker.lang, near=seen.now)  # type: ignore[arg-type]
+
+        return self._draw(
+            request,
+            "letters.html",
+            token,
+            status=422 if wrong else 200,
+            notes=self._notes(speaker, note),
+            seen=seen,
+            when=when,
+            wrong=wrong,
+            words_typed=words,
+        )
+
+    def ask_to_end(self, request: web.Request, token: str) -> web.Response:
+        """The page that asks once more before the dialogue ends for good."""
+        return self._draw(request, "end.html", token, bare=True)
+
+    def speaker(self, request: web.Request) -> Speaker:
+        """The words in the language of this request."""
+        lang = request.get(LANGUAGE, self.parts.intake.languages[0])
+        return Speaker(
+            intake=self.parts.intake, words=self.parts.words, lang=lang, numbers=self.parts.numbers
+        )
+
+    def _sent(
+        self, request: web.Request, seen: Look, token: str, speaker: Speaker, notes: list[str]
+    ) -> web.Response:
+        sent = seen.sent
+        assert sent is not None  # noqa: S101  the caller looked
+        words, lang = self.parts.words, speaker.lang
+        organisation = self.parts.intake.rules.organisation
+        next_key = organisation.text_for("closing.what_next", sent.clear)
+        due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
+        return self._draw(
+            request,
+            "sent.html",
+            token,
+            notes=notes,
+            code=sent.code,
+            sent_at=words.date_time(sent.case.received_at, lang),
+            read=sent.read.say(words, lang, now=sent.case.received_at),
+            what_next=speaker.text(next_key, due=due),
+            kind=sent.case.kind,
+        )
+
+    def _notes(self, speaker: Speaker, note: Note | None) -> list[str]:
+        if note is None:
+            return []
+        if note is not Note.REMOVED:
+            return [speaker.text(_NOTE_KEYS[note])]
+        patterns = self.parts.intake.patterns
+        return [speaker.text(f"identity.{pattern.id}.removed") for pattern in patterns]
+
+    def _draw(
+        self,
+        request: web.Request,
+        name: str,
+        token: str,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        revision: int | None = None,
+        **context: object,
+    ) -> web.Response:
+        own = {CSRF_FIELD: csrf_token(self.parts.csrf_key, token), "input": self.parts.new_token()}
+        if revision is not None:
+            own["revision"] = str(revision)
+        lang = request.get(LANGUAGE, self.parts.intake.languages[0])
+        others = [
+            (code, self.parts.words.name_of(code)) for code in self.parts.intake.languages if code != lang
+        ]
+        basics = {
+            "own": own,
+            "numbers": self.parts.numbers,
+            "others": others,
+            "bare": False,
+            "notes": [],
+            "idle_seconds": int(DOOR_IDLE.total_seconds()) - WARN_MINUTES * 60,
+            "idle_minutes": WARN_MINUTES,
+        }
+        return self.parts.frame.pages.html(
+            request, name, status=status, headers=headers, **{**basics, **context}
+        )
+
+
+def _is_words(form: Form, name: str) -> bool:
+    # A chosen code is sent again as it was; only what was typed is shown to be read again.
+    return (
+        form.get("kind") in {"text", "contact", "place", "date", "number", "letter"}
+        or name not in _LONG_WORDS
+    )
