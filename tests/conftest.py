@@ -13,6 +13,8 @@ from tests.support import network
 from tests.support.browser import find_chromium, missing
 from tests.support.postgres import PostgresServer
 
+pytest_plugins = ["tests.support.stores"]
+
 network.guard()
 
 SEED = os.environ.get("TOVHOLDER_TEST_SEED") or str(random.SystemRandom().randrange(10**6))

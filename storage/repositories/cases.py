@@ -1,0 +1,292 @@
+"""Cases with their data keys, their timeline and their submissions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, desc, insert, select, update
+
+from storage.envelopes import DataKey, Place
+from storage.errors import LostRaceError
+from storage.keyring import Part
+from storage.tables import case_events, case_keys, cases, submissions
+from storage.types import Id, to_json
+from storage.work import Work, erased
+from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind
+from triage.cases.records import Channel, Submission
+from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
+
+NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands as `due_at` of a case on which no clock runs, so that it comes last."""
+
+WAITING = frozenset(
+    {
+        CaseState.RECEIVED,
+        CaseState.IN_TRIAGE,
+        CaseState.AWAITS_SECOND_PERSON,
+        CaseState.AWAITS_RECEIPT,
+    }
+)
+"""States in which a triage decision is still to come, or not yet in force."""
+
+_COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
+_GET = _COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
+_LOCK = _GET.with_for_update()
+_FIND = _COLUMNS.where(cases.c.code == bindparam("code"))
+_QUEUE = (
+    _COLUMNS.where(cases.c.waits.is_(True))
+    .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
+    .limit(bindparam("limit"))
+)
+_DECIDED = (
+    _COLUMNS.where(cases.c.waits.is_(False))
+    .order_by(desc(cases.c.decided_at), cases.c.id)
+    .limit(bindparam("limit"))
+)
+_INSERT = insert(cases)
+_SAVE = update(cases).where(
+    cases.c.id == bindparam("row_id", type_=Id()), cases.c.revision == bindparam("row_revision")
+)
+_ADD_KEY = insert(case_keys)
+_KEY = select(case_keys.c.wrapped).where(
+    case_keys.c.owner == bindparam("owner", type_=Id()), case_keys.c.part == bindparam("part")
+)
+_ADD_EVENT = insert(case_events)
+_TIMELINE = (
+    select(case_events)
+    .where(case_events.c.case_id == bindparam("case_id", type_=Id()))
+    .order_by(case_events.c.seq)
+)
+_ADD_SUBMISSION = insert(submissions)
+_SUBMISSIONS = (
+    select(submissions)
+    .where(submissions.c.case_id == bindparam("case_id", type_=Id()))
+    .order_by(submissions.c.seq)
+)
+
+
+class SqlCases:
+    """The port `Cases` on both engines."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def add(self, case: Case) -> None:
+        self._work.run(_INSERT, {"id": case.id, "due_at": NO_CLOCK, **_values(case)})
+        for part in (Part.BODY, Part.IDENTITY):
+            _, wrapped = self._work.keyring.new_key(str(case.id), part)
+            self._work.run(_ADD_KEY, {"owner": case.id, "part": part.value, "wrapped": wrapped})
+
+    def lock(self, case_id: CaseId) -> Case:
+        return _case(_there(self._work.one(_LOCK, {"id": case_id})))
+
+    def find(self, code: CaseCode) -> Case | None:
+        row = self._work.one(_FIND, {"code": code})
+        return None if row is None else _case(row)
+
+    def get(self, case_id: CaseId) -> Case:
+        return _case(_there(self._work.one(_GET, {"id": case_id})))
+
+    def save(self, case: Case) -> Case:
+        saved = replace(case, revision=case.revision + 1)
+        values = {"row_id": case.id, "row_revision": case.revision, **_values(saved)}
+        if self._work.changed(_SAVE, values) != 1:
+            raise LostRaceError("The case changed since it was read: lock it before changing it.")
+        return saved
+
+    def queue(self, *, limit: int) -> Sequence[Case]:
+        return [_case(row) for row in self._work.all(_QUEUE, {"limit": limit})]
+
+    def decided(self, *, limit: int) -> Sequence[Case]:
+        return [_case(row) for row in self._work.all(_DECIDED, {"limit": limit})]
+
+    def record(self, event: CaseEvent) -> None:
+        words = None
+        if event.words is not None:
+            key = case_key(self._work, event.case_id, Part.BODY)
+            words = key.seal_text(Place("case_events", "words", str(event.id)), event.words)
+        self._work.run(
+            _ADD_EVENT,
+            {
+                "id": event.id,
+                "case_id": event.case_id,
+                "kind": event.kind.value,
+                "at": event.at,
+                "by": event.by,
+                "facts": dict(event.facts),
+                "words": words,
+            },
+        )
+
+    def timeline(self, case_id: CaseId) -> Sequence[CaseEvent]:
+        rows = self._work.all(_TIMELINE, {"case_id": case_id})
+        if not any(row.words is not None for row in rows):
+            return [_event(row, words=None) for row in rows]
+        key = case_key(self._work, case_id, Part.BODY)
+        return [
+            _event(
+                row,
+                words=None
+                if row.words is None
+                else key.open_text(Place("case_events", "words", str(row.id)), row.words),
+            )
+            for row in rows
+        ]
+
+    def add_submission(self, submission: Submission) -> None:
+        sealed = {
+            part.value: case_key(self._work, submission.case_id, part).seal_text(
+                Place("submissions", part.value, str(submission.id)), to_json(dict(answers))
+            )
+            for part, answers in ((Part.BODY, submission.body), (Part.IDENTITY, submission.identity))
+        }
+        self._work.run(
+            _ADD_SUBMISSION,
+            {
+                "id": submission.id,
+                "case_id": submission.case_id,
+                "conversation_id": submission.conversation_id,
+                "channel": submission.channel.value,
+                "hotline": submission.hotline,
+                "kind": submission.kind,
+                "language": submission.language,
+                "flow_id": submission.flow_id,
+                "flow_version": submission.flow_version,
+                "fingerprint": submission.fingerprint,
+                "received_at": submission.received_at,
+                "clear": dict(submission.clear),
+                **sealed,
+            },
+        )
+
+    def submissions(self, case_id: CaseId, *, identity: bool) -> Sequence[Submission]:
+        rows = self._work.all(_SUBMISSIONS, {"case_id": case_id})
+        if not rows:
+            return []
+        body = case_key(self._work, case_id, Part.BODY)
+        who = case_key(self._work, case_id, Part.IDENTITY) if identity else None
+        return [
+            Submission(
+                id=SubmissionId(row.id),
+                case_id=CaseId(row.case_id),
+                conversation_id=ConversationId(row.conversation_id),
+                channel=Channel(row.channel),
+                hotline=row.hotline,
+                kind=row.kind,
+                language=row.language,
+                flow_id=row.flow_id,
+                flow_version=row.flow_version,
+                fingerprint=row.fingerprint,
+                received_at=row.received_at,
+                clear=_answers(row.clear),
+                body=_opened(body, row, "body"),
+                identity={} if who is None else _opened(who, row, "identity"),
+            )
+            for row in rows
+        ]
+
+
+def case_key(work: Work, case_id: CaseId, part: Part) -> DataKey:
+    """The open data key of a case's part; `KeyErasedError` if it was destroyed."""
+    row = work.one(_KEY, {"owner": case_id, "part": part.value})
+    if row is None:
+        raise erased("case")
+    return work.keyring.open_key(row.wrapped, str(case_id), part)
+
+
+def _there(row: Row[Any] | None) -> Row[Any]:
+    if row is None:
+        raise LookupError("There is no such case.")
+    return row
+
+
+def _values(case: Case) -> dict[str, Any]:
+    decision = case.decision
+    return {
+        "code": case.code,
+        "hotline": case.hotline,
+        "kind": case.kind,
+        "received_at": case.received_at,
+        "state": case.state.value,
+        "waits": case.state in WAITING,
+        "acute": case.acute,
+        "assignee": case.assignee,
+        "municipality": case.municipality,
+        "outcome": None if decision is None else decision.outcome,
+        "decided_by": None if decision is None else decision.decided_by,
+        "decided_at": None if decision is None else decision.decided_at,
+        "local_action": None if decision is None else decision.local_action,
+        "to_unit": None if decision is None else decision.to_unit,
+        "confirmed_by": None if decision is None else decision.confirmed_by,
+        "confirmed_at": None if decision is None else decision.confirmed_at,
+        "receipt_at": None if decision is None else decision.receipt_at,
+        "first_reply_at": case.first_reply_at,
+        "first_read_at": case.first_read_at,
+        "closed_at": case.closed_at,
+        "revision": case.revision,
+    }
+
+
+def _case(row: Row[Any]) -> Case:
+    decision = None
+    if row.outcome is not None:
+        decision = Decision(
+            outcome=row.outcome,
+            decided_by=PersonId(row.decided_by),
+            decided_at=row.decided_at,
+            local_action=row.local_action,
+            to_unit=row.to_unit,
+            confirmed_by=_person(row.confirmed_by),
+            confirmed_at=row.confirmed_at,
+            receipt_at=row.receipt_at,
+        )
+    return Case(
+        id=CaseId(row.id),
+        code=CaseCode(row.code),
+        hotline=row.hotline,
+        kind=row.kind,
+        received_at=row.received_at,
+        state=CaseState(row.state),
+        acute=row.acute,
+        assignee=_person(row.assignee),
+        municipality=row.municipality,
+        decision=decision,
+        first_reply_at=row.first_reply_at,
+        first_read_at=row.first_read_at,
+        closed_at=row.closed_at,
+        revision=row.revision,
+    )
+
+
+def _event(row: Row[Any], *, words: str | None) -> CaseEvent:
+    return CaseEvent(
+        id=row.id,
+        case_id=CaseId(row.case_id),
+        kind=EventKind(row.kind),
+        at=row.at,
+        by=_person(row.by),
+        facts=row.facts,
+        words=words,
+    )
+
+
+def _person(value: UUID | None) -> PersonId | None:
+    return None if value is None else PersonId(value)
+
+
+def _opened(key: DataKey, row: Row[Any], column: str) -> Mapping[str, object]:
+    return _answers(
+        json.loads(key.open_text(Place("submissions", column, str(row.id)), getattr(row, column)))
+    )
+
+
+def _answers(plain: Mapping[str, object]) -> Mapping[str, object]:
+    # An answer of several codes is a tuple in the core, and JSON knows no tuples.
+    return {question: tuple(value) if isinstance(value, list) else value for question, value in plain.items()}

@@ -1,0 +1,146 @@
+"""Clocks and the ledger of what has fired. Needs no key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, func, insert, literal, select, text, update
+
+from storage.repositories.cases import NO_CLOCK
+from storage.tables import cases, clocks, fired
+from storage.types import Id, Instant
+from storage.work import Work
+from triage.clocks.clock import Clock
+from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId
+
+_K = clocks.c
+_ADD = insert(clocks)
+_SAVE = update(clocks).where(_K.id == bindparam("row_id", type_=Id()))
+# The condition stands as the index has it, word for word, so that a prepared statement can use the index.
+_DUE = (
+    select(clocks)
+    .where(
+        text("stopped_at IS NULL AND next_fire_at IS NOT NULL"),
+        _K.next_fire_at <= bindparam("now", type_=Instant()),
+    )
+    .order_by(_K.next_fire_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_GET = select(clocks).where(_K.id == bindparam("id", type_=Id()))
+_OF_CASE = select(clocks).where(_K.case_id == bindparam("case_id", type_=Id())).order_by(_K.started_at, _K.id)
+_OF_CASES = (
+    select(clocks)
+    .where(_K.case_id.in_(bindparam("case_ids", expanding=True, type_=Id())))
+    .order_by(_K.started_at, _K.id)
+)
+_OF_ALARM = (
+    select(clocks).where(_K.alarm_id == bindparam("alarm_id", type_=Id())).order_by(_K.started_at, _K.id)
+)
+_FIRED = select(fired.c.clock_id, fired.c.milestone, fired.c.occurrence).where(
+    fired.c.clock_id.in_(bindparam("ids", expanding=True, type_=Id()))
+)
+# A case's place in the queue is by the nearest of its own running clocks; an alarm's clock is the alarm's.
+_QUEUE_BY = (
+    update(cases)
+    .where(cases.c.id == bindparam("row_id", type_=Id()))
+    .values(
+        due_at=func.coalesce(
+            select(func.min(_K.due_at))
+            .where(_K.case_id == cases.c.id, _K.alarm_id.is_(None), _K.stopped_at.is_(None))
+            .scalar_subquery(),
+            literal(NO_CLOCK, Instant()),
+        )
+    )
+)
+
+
+class SqlClocks:
+    """The port `Clocks` on both engines."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def add(self, clock: Clock) -> None:
+        self._work.run(_ADD, {"id": clock.id, **_values(clock)})
+        self._place_in_queue(clock)
+
+    def save(self, clock: Clock) -> None:
+        if self._work.changed(_SAVE, {"row_id": clock.id, **_values(clock)}) != 1:
+            raise LookupError("There is no such clock to save.")
+        self._place_in_queue(clock)
+
+    def due(self, *, limit: int) -> Sequence[Clock]:
+        return self._with_fired(self._work.all(_DUE, {"now": self._work.now, "limit": limit}))
+
+    def get(self, clock_id: ClockId) -> Clock:
+        found = self._with_fired(self._work.all(_GET, {"id": clock_id}))
+        if not found:
+            raise LookupError("There is no such clock.")
+        return found[0]
+
+    def of_case(self, case_id: CaseId) -> Sequence[Clock]:
+        return self._with_fired(self._work.all(_OF_CASE, {"case_id": case_id}))
+
+    def of_cases(self, case_ids: Collection[CaseId]) -> Sequence[Clock]:
+        return self._with_fired(self._work.all(_OF_CASES, {"case_ids": list(case_ids)})) if case_ids else []
+
+    def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
+        return self._with_fired(self._work.all(_OF_ALARM, {"alarm_id": alarm_id}))
+
+    def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
+        return self._work.insert_if_absent(
+            fired, {"clock_id": clock_id, "milestone": milestone, "occurrence": occurrence, "at": at}
+        )
+
+    def _place_in_queue(self, clock: Clock) -> None:
+        if clock.case_id is not None and clock.alarm_id is None:
+            self._work.run(_QUEUE_BY, {"row_id": clock.case_id})
+
+    def _with_fired(self, rows: Sequence[Row[Any]]) -> list[Clock]:
+        if not rows:
+            return []
+        ledger: defaultdict[UUID, set[tuple[str, int]]] = defaultdict(set)
+        for row in self._work.all(_FIRED, {"ids": [row.id for row in rows]}):
+            ledger[row.clock_id].add((row.milestone, row.occurrence))
+        return [_clock(row, frozenset(ledger[row.id])) for row in rows]
+
+
+def _values(clock: Clock) -> dict[str, Any]:
+    return {
+        "policy_id": clock.policy_id,
+        "policy_version": clock.policy_version,
+        "case_id": clock.case_id,
+        "alarm_id": clock.alarm_id,
+        "started_at": clock.started_at,
+        "anchor_at": clock.anchor_at,
+        "due_at": clock.due_at,
+        "wakes": clock.wakes,
+        "stopped_at": clock.stopped_at,
+        "claimed": clock.claimed,
+        "next_fire_at": clock.next_fire_at,
+    }
+
+
+def _clock(row: Row[Any], ledger: frozenset[tuple[str, int]]) -> Clock:
+    return Clock(
+        id=ClockId(row.id),
+        policy_id=ClockPolicyId(row.policy_id),
+        policy_version=row.policy_version,
+        case_id=None if row.case_id is None else CaseId(row.case_id),
+        alarm_id=None if row.alarm_id is None else AlarmId(row.alarm_id),
+        started_at=row.started_at,
+        anchor_at=row.anchor_at,
+        due_at=row.due_at,
+        wakes=row.wakes,
+        stopped_at=row.stopped_at,
+        claimed=row.claimed,
+        next_fire_at=row.next_fire_at,
+        fired=ledger,
+    )

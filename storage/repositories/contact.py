@@ -1,0 +1,73 @@
+"""The key and the address of a conversation: what lets the house write to a reporter, until contact ends."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select, update
+
+from storage.envelopes import Place
+from storage.keyring import Part
+from storage.rows import Held
+from storage.tables import conversations, doors, links, outbox, received_messages
+from storage.types import Id
+from storage.work import Work
+from triage.ids import ConversationId
+from triage.notices.outbox import OutboxState
+
+CONTACT_ENDED = "contact_ended"
+"""Why rows of a conversation die when its contact ends."""
+
+_C = conversations.c
+_READ = select(_C.id, _C.round, _C.contact_key, _C.address).where(_C.id == bindparam("id", type_=Id()))
+_END = (
+    update(conversations)
+    .where(_C.id == bindparam("row_id", type_=Id()))
+    .values(peer_hash=None, contact_key=None, address=None, revision=_C.revision + 1)
+)
+_BURY = (
+    update(outbox)
+    .where(
+        outbox.c.conversation_id == bindparam("row_id", type_=Id()),
+        outbox.c.state == OutboxState.PENDING.value,
+    )
+    .values(
+        state=OutboxState.DEAD.value, sealed=None, last_error=CONTACT_ENDED, lease_by=None, lease_until=None
+    )
+)
+
+
+def held(work: Work, row: Any) -> Held:  # noqa: ANN401 - a row with the columns of `_READ`
+    """What this transaction now holds of the conversation in this row."""
+    owner = ConversationId(row.id)
+    key, address = None, None
+    if row.contact_key is not None:
+        key = work.keyring.open_key(row.contact_key, str(owner), Part.CONTACT)
+        if row.address is not None:
+            address = key.open_text(Place("conversations", "address", str(owner)), row.address)
+    found = Held(round=row.round, contact=key, draft=None, draft_wrapped=None, address=address)
+    work.held[owner] = found
+    return found
+
+
+def find(work: Work, conversation_id: ConversationId) -> Held | None:
+    """The conversation's key and address, read once in a transaction."""
+    found = work.held.get(conversation_id)
+    if found is None:
+        row = work.one(_READ, {"id": conversation_id})
+        return None if row is None else held(work, row)
+    return found
+
+
+def end(work: Work, conversation_id: UUID) -> None:
+    """Destroy address, hash and contact key; what still waited to go out under them dies."""
+    owner = ConversationId(conversation_id)
+    work.run(_END, {"row_id": owner})
+    work.run(_BURY, {"row_id": owner})
+    for table in (received_messages, links, doors):
+        work.run(delete(table).where(table.c.conversation_id == owner))
+    known = work.held.get(owner)
+    if known is not None:
+        known.contact = known.address = None
+    work.leased = [row for row in work.leased if row.conversation_id != owner]

@@ -1,0 +1,153 @@
+"""The outbox as use cases write into it; what senders do with the rows stands in `sending.py`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, case, exists, literal_column, null, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from storage.repositories import contact
+from storage.repositories.sending import PENDING, Sending, in_the_way, payload_place
+from storage.rows import Claimed
+from storage.tables import outbox
+from storage.types import Id, Instant, to_json
+from triage.ids import PersonId
+from triage.notices.outbox import OutboxState, Outgoing
+
+_O = outbox.c
+_earlier = outbox.alias("earlier")
+_NOW = bindparam("created_at", type_=Instant())
+# A row that stands in the way, and that this process is not sending itself just now, must go out first.
+_MUST_WAIT = exists().where(
+    literal_column("earlier.state = 'pending'"),
+    _earlier.c.peer == bindparam("peer"),
+    _earlier.c.via == bindparam("via"),
+    _earlier.c.lane == bindparam("lane"),
+    in_the_way(_earlier, _NOW),
+    or_(
+        _earlier.c.lease_by.is_(None),
+        _earlier.c.lease_by != bindparam("holder", type_=_O.lease_by.type),
+        _earlier.c.lease_until <= _NOW,
+    ),
+)
+_BORN_LEASED: dict[str, ColumnElement[Any]] = {
+    "lease_by": case((_MUST_WAIT, null()), else_=bindparam("holder", type_=_O.lease_by.type)),
+    "lease_until": case((_MUST_WAIT, null()), else_=bindparam("until", type_=Instant())),
+    "attempts": case((_MUST_WAIT, 0), else_=1),
+}
+_SUPERSEDE_ALL = (
+    update(outbox)
+    .where(
+        PENDING,
+        literal_column("outbox.topic IS NOT NULL"),
+        _O.topic == bindparam("row_topic"),
+        or_(_O.lease_until.is_(None), _O.lease_until <= bindparam("now", type_=Instant())),
+    )
+    .values(state=OutboxState.SUPERSEDED.value, payload=None, sealed=None)
+)
+_SUPERSEDE = _SUPERSEDE_ALL.where(_O.person_id == bindparam("row_person", type_=Id()))
+
+
+class SqlOutbox(Sending):
+    """The port `Outbox` on both engines, with the sender's side beside it."""
+
+    __slots__ = ()
+
+    def add(self, row: Outgoing, *, leased: bool) -> bool:
+        """Write the row; False if its `dedupe` value is there already or the conversation's contact has ended.
+
+        A leased row is handed to the store's listener once the transaction is committed. When earlier rows of
+        its peer must go first it is born unleased, for a sender to claim in its turn.
+        """
+        work = self._work
+        now = work.now
+        values: dict[str, Any] = {
+            "id": row.id,
+            "state": OutboxState.PENDING.value,
+            "lane": row.lane.value,
+            "via": row.via.value,
+            "peer": row.peer,
+            "payload": None,
+            "sealed": None,
+            "created_at": now,
+            "not_before": row.not_before,
+            "dedupe": row.dedupe,
+            "conversation_id": row.conversation_id,
+            "case_id": row.case_id,
+            "person_id": row.person_id,
+            "topic": row.topic,
+        }
+        address = None
+        if row.conversation_id is None:
+            values["payload"] = dict(row.payload)
+        else:
+            held = contact.find(work, row.conversation_id)
+            if held is None or held.contact is None:
+                return False
+            values["sealed"] = held.contact.seal_text(payload_place(row.id), to_json(dict(row.payload)))
+            address = held.address
+        if leased and row.not_before <= now:
+            return self._add_leased(row, values, address)
+        return work.insert_if_absent(outbox, {**values, "attempts": 0})
+
+    def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
+        where = {"row_topic": topic, "now": self._work.now}
+        if person_id is None:
+            return self._work.changed(_SUPERSEDE_ALL, where)
+        return self._work.changed(_SUPERSEDE, {**where, "row_person": person_id})
+
+    def _add_leased(self, row: Outgoing, values: dict[str, Any], address: str | None) -> bool:
+        house = self._work.house
+        values |= {"holder": house.holder, "until": self._work.now + house.lease}
+        born = self._work.one(_insert_leased(self._work.connection.dialect.name), values)
+        if born is None:
+            return False
+        if born.attempts:
+            self._work.leased.append(
+                Claimed(
+                    id=row.id,
+                    lane=row.lane,
+                    via=row.via,
+                    peer=row.peer,
+                    payload=row.payload,
+                    attempts=1,
+                    created_at=self._work.now,
+                    address=address,
+                    dedupe=row.dedupe,
+                    topic=row.topic,
+                    conversation_id=row.conversation_id,
+                    case_id=row.case_id,
+                    person_id=row.person_id,
+                )
+            )
+        return True
+
+
+_GIVEN = (
+    "id",
+    "state",
+    "lane",
+    "via",
+    "peer",
+    "payload",
+    "sealed",
+    "created_at",
+    "not_before",
+    "dedupe",
+    "conversation_id",
+    "case_id",
+    "person_id",
+    "topic",
+)
+
+
+@cache
+def _insert_leased(dialect: str) -> Executable:
+    columns: dict[str, ColumnElement[Any]] = {name: bindparam(name) for name in _GIVEN}
+    columns |= _BORN_LEASED
+    if dialect == "postgresql":
+        return postgresql.insert(outbox).values(columns).on_conflict_do_nothing().returning(_O.attempts)
+    return sqlite.insert(outbox).values(columns).on_conflict_do_nothing().returning(_O.attempts)

@@ -1,0 +1,72 @@
+"""The way back to a reporter: receipts and contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, desc, insert, select
+
+from storage.repositories import contact
+from storage.tables import conversations, receipts, submissions
+from storage.types import Id
+from storage.work import Work
+from triage.cases.records import Receipt
+from triage.ids import CaseId, ConversationId
+
+_COLUMNS = select(receipts.c.case_id, receipts.c.generation, receipts.c.created_at)
+_FIND = _COLUMNS.where(receipts.c.digest == bindparam("digest"))
+_OF_CASE = _COLUMNS.where(receipts.c.case_id == bindparam("case_id", type_=Id()))
+_REACHABLE = conversations.c.address.is_not(None)
+_CONVERSATION_OF = (
+    select(conversations.c.id)
+    .join(submissions, submissions.c.conversation_id == conversations.c.id)
+    .where(submissions.c.case_id == bindparam("case_id", type_=Id()), _REACHABLE)
+    .order_by(desc(submissions.c.seq))
+    .limit(1)
+)
+_CAN_BE_WRITTEN_TO = select(conversations.c.id).where(
+    conversations.c.id == bindparam("id", type_=Id()), _REACHABLE
+)
+
+
+class SqlReporters:
+    """The port `Reporters` on both engines."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def add_receipt(self, digest: bytes, receipt: Receipt) -> None:
+        self._work.run(delete(receipts).where(receipts.c.case_id == receipt.case_id))
+        self._work.run(
+            insert(receipts),
+            {
+                "digest": digest,
+                "case_id": receipt.case_id,
+                "generation": receipt.generation,
+                "created_at": receipt.created_at,
+            },
+        )
+
+    def find_receipt(self, digest: bytes) -> Receipt | None:
+        return _receipt(self._work.one(_FIND, {"digest": digest}))
+
+    def receipt_of(self, case_id: CaseId) -> Receipt | None:
+        return _receipt(self._work.one(_OF_CASE, {"case_id": case_id}))
+
+    def conversation_of(self, case_id: CaseId) -> ConversationId | None:
+        row = self._work.one(_CONVERSATION_OF, {"case_id": case_id})
+        return None if row is None else ConversationId(row.id)
+
+    def can_be_written_to(self, conversation_id: ConversationId) -> bool:
+        return self._work.one(_CAN_BE_WRITTEN_TO, {"id": conversation_id}) is not None
+
+    def end_contact(self, conversation_id: ConversationId) -> None:
+        contact.end(self._work, conversation_id)
+
+
+def _receipt(row: Row[Any] | None) -> Receipt | None:
+    if row is None:
+        return None
+    return Receipt(case_id=CaseId(row.case_id), generation=row.generation, created_at=row.created_at)

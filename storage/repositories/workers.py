@@ -1,0 +1,125 @@
+"""What the process itself keeps in the store: updates it could not digest, leases, and the sweeping of old rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, or_, select, update
+
+from storage.envelopes import Place
+from storage.keyring import House
+from storage.rows import ParkedUpdate
+from storage.tables import inputs, leases, outbox, parked, sessions, throttles, tickets
+from storage.types import Id, Instant
+from storage.work import Work
+
+_WAITING = select(parked).order_by(parked.c.at, parked.c.id).limit(bindparam("limit"))
+_RESOLVE = delete(parked).where(parked.c.id == bindparam("row_id", type_=Id()))
+_TAKE = (
+    update(leases)
+    .where(
+        leases.c.name == bindparam("row_name"),
+        or_(leases.c.holder == bindparam("me"), leases.c.until <= bindparam("now", type_=Instant())),
+    )
+    .values(holder=bindparam("me"), until=bindparam("until", type_=Instant()))
+)
+
+
+class Parked:
+    """Updates that a handler raised on, sealed, until somebody has looked."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def park(self, raw: bytes, *, error: str) -> UUID:
+        """Keep the update's bytes and the class of what was raised; the row's id."""
+        fresh = self._work.house.new_id()
+        sealed = self._work.keyring.house_key(House.PARKED).seal(_place(fresh), raw)
+        self._work.insert_if_absent(
+            parked, {"id": fresh, "at": self._work.now, "error": error[:128], "update": sealed}
+        )
+        return fresh
+
+    def waiting(self, *, limit: int) -> Sequence[ParkedUpdate]:
+        """Parked updates, oldest first."""
+        return [
+            ParkedUpdate(
+                id=row.id,
+                at=row.at,
+                error=row.error,
+                update=self._work.keyring.house_key_of(row.update, House.PARKED).open(
+                    _place(row.id), row.update
+                ),
+            )
+            for row in self._work.all(_WAITING, {"limit": limit})
+        ]
+
+    def count(self) -> int:
+        """How many wait."""
+        return int(self._work.run(select(func.count()).select_from(parked)).scalar_one())
+
+    def resolve(self, parked_id: UUID) -> bool:
+        """Destroy a parked update; False if it is gone already."""
+        return self._work.changed(_RESOLVE, {"row_id": parked_id}) == 1
+
+
+class Leases:
+    """Who does what only one process may do, such as polling. A lease that is not renewed falls free."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def try_take(self, name: str, holder: str, ttl: timedelta) -> bool:
+        """Take or renew the lease for `ttl`; False while another holds it."""
+        now = self._work.now
+        if self._work.insert_if_absent(leases, {"name": name, "holder": holder, "until": now + ttl}):
+            return True
+        return (
+            self._work.changed(_TAKE, {"row_name": name, "me": holder, "now": now, "until": now + ttl}) == 1
+        )
+
+    def release(self, name: str, holder: str) -> None:
+        """Give the lease back, if it is still this holder's."""
+        self._work.run(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+class Housekeeping:
+    """Sweeping what has served its time. Each call takes at most `limit` rows, so that no sweep holds up a step."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def sweep(self, *, inputs_before: datetime, sent_before: datetime, limit: int) -> int:
+        """Forget inputs and sent rows older than these instants, and sessions, tickets and counts that ran out.
+
+        Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
+        """
+        now = self._work.now
+        count = self._forget_inputs(inputs_before, limit)
+        for table, key, column, before in (
+            (outbox, outbox.c.seq, outbox.c.sent_at, sent_before),
+            (sessions, sessions.c.digest, sessions.c.expires_at, now),
+            (tickets, tickets.c.digest, tickets.c.expires_at, now),
+            (throttles, throttles.c.key, throttles.c.full_at, now),
+        ):
+            gone = select(key).where(column <= before).order_by(column).limit(limit)
+            count += self._work.changed(delete(table).where(key.in_(gone)))
+        return count
+
+    def _forget_inputs(self, before: datetime, limit: int) -> int:
+        # By time alone: the key has two columns. The bound is the instant of the last row of this sweep.
+        last = select(inputs.c.at).where(inputs.c.at <= before).order_by(inputs.c.at).limit(limit).subquery()
+        bound = self._work.run(select(func.max(last.c.at))).scalar_one()
+        return 0 if bound is None else self._work.changed(delete(inputs).where(inputs.c.at <= bound))
+
+
+def _place(parked_id: object) -> Place:
+    return Place("parked", "update", str(parked_id))

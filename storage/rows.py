@@ -1,0 +1,81 @@
+"""What the store itself hands out beside the core's records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from storage.envelopes import DataKey
+from triage.ids import CaseId, ConversationId, OutboxId, PersonId
+from triage.notices.outbox import Lane, Via
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """A conversation that the transaction has read: its address and open keys."""
+
+    round: int
+    contact: DataKey | None
+    draft: DataKey | None
+    draft_wrapped: bytes | None
+    address: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An outbox row that this process holds a lease on and is to send now.
+
+    `payload` is open. `address` is where the row's conversation is written to, if it has one. `attempts` counts
+    this one too.
+    """
+
+    id: OutboxId
+    lane: Lane
+    via: Via
+    peer: str
+    payload: Mapping[str, object] = field(repr=False)
+    attempts: int
+    created_at: datetime
+    address: str | None = field(default=None, repr=False)
+    dedupe: str | None = None
+    topic: str | None = None
+    conversation_id: ConversationId | None = None
+    case_id: CaseId | None = None
+    person_id: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An outbox row that was given up: what staff must know to act."""
+
+    id: OutboxId
+    lane: Lane
+    via: Via
+    created_at: datetime
+    attempts: int
+    error: str
+    case_id: CaseId | None
+    person_id: PersonId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneHealth:
+    """One lane of one channel: how many rows wait, since when the oldest that may go has waited, and how many died."""
+
+    lane: Lane
+    via: Via
+    waiting: int
+    oldest_due_at: datetime | None
+    dead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedUpdate:
+    """An update that a handler could not digest."""
+
+    id: UUID
+    at: datetime
+    error: str
+    update: bytes = field(repr=False)

@@ -1,0 +1,109 @@
+"""One transaction: the ports of the core and of the conversation, over one connection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from storage.repositories.alarms import SqlAlarms
+from storage.repositories.audit import SqlAudit
+from storage.repositories.cases import SqlCases
+from storage.repositories.clocks import SqlClocks
+from storage.repositories.conversations import SqlConversations
+from storage.repositories.messages import SqlMessages
+from storage.repositories.outbox import SqlOutbox
+from storage.repositories.people import SqlPeople
+from storage.repositories.reporters import SqlReporters
+from storage.repositories.throttle import SqlThrottle
+from storage.repositories.workers import Housekeeping, Leases, Parked
+from storage.tables import inputs
+from storage.work import Work
+
+if TYPE_CHECKING:
+    from handlers.dialog.ports import IntakeTransaction
+
+
+class Transaction:
+    """What a use case gets as its first argument. It is of no use once the use case has returned."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def now(self) -> datetime:
+        return self._work.now
+
+    def new_id(self) -> UUID:
+        return self._work.house.new_id()
+
+    def new_secret(self, size: int) -> bytes:
+        return self._work.house.new_secret(size)
+
+    def digest(self, purpose: str, secret: bytes) -> bytes:
+        return self._work.keyring.digest(purpose, secret)
+
+    def remember(self, source: str, key: str) -> bool:
+        return self._work.insert_if_absent(inputs, {"source": source, "key": key, "at": self._work.now})
+
+    @cached_property
+    def conversations(self) -> SqlConversations:
+        return SqlConversations(self._work)
+
+    @cached_property
+    def cases(self) -> SqlCases:
+        return SqlCases(self._work)
+
+    @cached_property
+    def messages(self) -> SqlMessages:
+        return SqlMessages(self._work)
+
+    @cached_property
+    def alarms(self) -> SqlAlarms:
+        return SqlAlarms(self._work)
+
+    @cached_property
+    def clocks(self) -> SqlClocks:
+        return SqlClocks(self._work)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._work)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self._work)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self._work)
+
+    @cached_property
+    def throttle(self) -> SqlThrottle:
+        return SqlThrottle(self._work)
+
+    @cached_property
+    def reporters(self) -> SqlReporters:
+        return SqlReporters(self._work)
+
+    @cached_property
+    def parked(self) -> Parked:
+        """Updates that a handler raised on."""
+        return Parked(self._work)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Leases on what only one process may do."""
+        return Leases(self._work)
+
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        """The sweeping of old rows."""
+        return Housekeeping(self._work)
+
+
+if TYPE_CHECKING:
+
+    def _keeps_the_ports(transaction: Transaction) -> IntakeTransaction:
+        return transaction

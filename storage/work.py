@@ -1,0 +1,103 @@
+"""What the repositories of one transaction share: the connection, the time, the keys and a few statements' helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import KeyErasedError, NoKeyError
+from storage.keyring import Keyring
+from storage.rows import Claimed, Held
+from triage.ids import ConversationId
+
+Values = Mapping[str, Any]
+
+
+class Timekeeper(Protocol):
+    """Where a transaction's time comes from: asked once, on the transaction's own connection."""
+
+    def now(self, connection: Connection) -> datetime:
+        """The time, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What is the same for every transaction of a store."""
+
+    timekeeper: Timekeeper
+    keyring: Keyring | None
+    new_id: Callable[[], UUID]
+    new_secret: Callable[[int], bytes]
+    holder: str
+    lease: timedelta
+
+
+class Work:
+    """One transaction as its repositories see it."""
+
+    __slots__ = ("_now", "connection", "held", "house", "leased")
+
+    def __init__(self, connection: Connection, house: House) -> None:
+        self.connection = connection
+        self.house = house
+        self.held: dict[ConversationId, Held] = {}
+        """Conversations that this transaction has read, with their open keys."""
+        self.leased: list[Claimed] = []
+        """Outbox rows born leased, which the process sends as soon as the transaction is committed."""
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The transaction's time."""
+        if self._now is None:
+            self._now = self.house.timekeeper.now(self.connection)
+        return self._now
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keyring; `NoKeyError` in a store that was opened without one."""
+        if self.house.keyring is None:
+            raise NoKeyError("This needs the keyring, and the store was opened without one.")
+        return self.house.keyring
+
+    def run(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> CursorResult[Any]:
+        """Send a statement."""
+        return self.connection.execute(statement, values)
+
+    def one(self, statement: Executable, values: Values | None = None) -> Row[Any] | None:
+        """The first row, if there is one."""
+        return self.connection.execute(statement, values).first()
+
+    def all(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
+        """All rows."""
+        return self.connection.execute(statement, values).all()
+
+    def changed(self, statement: Executable, values: Values | None = None) -> int:
+        """Send a statement that changes rows; how many it changed."""
+        return self.run(statement, values).rowcount
+
+    def insert_if_absent(self, table: Table, values: Values) -> bool:
+        """Insert a row unless a unique column has its value already; False if it did."""
+        statement = _insert_if_absent(table, self.connection.dialect.name)
+        return self.run(statement, values).rowcount == 1
+
+
+@cache
+def _insert_if_absent(table: Table, dialect: str) -> Executable:
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing().inline()
+    return sqlite.insert(table).on_conflict_do_nothing().inline()
+
+
+def erased(what: str) -> KeyErasedError:
+    """The error for a key that was destroyed."""
+    return KeyErasedError(f"The key of this {what} was destroyed; what it sealed cannot be read any more.")
