@@ -7,6 +7,7 @@ from typing import assert_never
 
 from aiohttp import web
 
+from handlers.web.app import log_fault
 from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
@@ -34,7 +35,7 @@ class LetterRoutes:
         app.router.add_post("/kode", self.act)
 
     async def see(self, request: web.Request) -> web.StreamResponse:
-        """The dialogue if this browser may see it now, else the field for the code. Changes nothing."""
+        """The dialogue if this browser may see it now, else the field for the code."""
         token = self.cookies.read(request, DOOR)
         self._speak(request)
         note = self._note(request)
@@ -43,6 +44,8 @@ class LetterRoutes:
         seen = None
         if here and self.cookies.read(request, LEFT) is None:
             seen = await self.parts.store.read(visit.letters, token)
+        if seen is not None and seen.unread and token is not None:
+            await self.parts.store.write(visit.mark_read, token)
         new = token or self.parts.new_token()
         if seen is not None:
             response = self.shower.letters(request, seen, new, note=note)
@@ -62,23 +65,31 @@ class LetterRoutes:
         if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
             return self._again(request, form, token, status=403)
         try:
-            match form.get("act"):
-                case "code":
-                    return await self._enter(request, form, token)
-                case "write":
-                    return await self._write(request, form, token)
-                case "end":
-                    return self.shower.ask_to_end(request, token)
-                case "end_yes":
-                    await self.parts.store.write(visit.end_dialogue, self.parts, token)
-                    return self._closed(Note.ENDED)
-                case "close":
-                    await self.parts.store.write(visit.close, token)
-                    return self._closed(Note.CLOSED)
-                case _:
-                    raise web.HTTPBadRequest
+            return await self._do(request, form, token)
         except self.parts.frame.unavailable:
             return self._again(request, form, token, status=503)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001  nothing was kept, so what was typed is handed back
+            log_fault(error, request)
+            return self._again(request, form, token, status=500)
+
+    async def _do(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        match form.get("act"):
+            case "code":
+                return await self._enter(request, form, token)
+            case "write":
+                return await self._write(request, form, token)
+            case "end" if self.parts.end_dialogue is not None:
+                return self.shower.ask_to_end(request, token)
+            case "end_yes":
+                await self.parts.store.write(visit.end_dialogue, self.parts, token)
+                return self._closed(Note.ENDED)
+            case "close":
+                await self.parts.store.write(visit.close, token)
+                return self._closed(Note.CLOSED)
+            case _:
+                raise web.HTTPBadRequest
 
     async def _enter(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         # A new secret for a new door: what this browser wrote before stays behind the old one.

@@ -12,10 +12,8 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Words
 from handlers.web.app import Frame
 from handlers.web.server import Network
-from triage.cases.words import Done
 from triage.ids import CaseId
 from triage.limits import Limit
-from triage.refusals import Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,16 +37,6 @@ class Store(Protocol):
 
     async def read(self, query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it without changing anything."""
-
-
-class Dialogue(Protocol):
-    """What a reporter does in the dialogue with staff; the case side decides."""
-
-    def write(self, tx: IntakeTransaction, case_id: CaseId, words: str) -> Done | Refused:
-        """A message from the reporter."""
-
-    def end(self, tx: IntakeTransaction, case_id: CaseId) -> None:
-        """The reporter wants no more contact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +72,6 @@ class WebchatParts:
     store: Store
     intake: Intake
     words: Words
-    dialogue: Dialogue
     csrf_key: bytes = field(repr=False)
     new_token: Callable[[], str]
     """A fresh secret of at least 128 bits that an address may hold."""
@@ -92,3 +79,5 @@ class WebchatParts:
     numbers: tuple[Phone, ...]
     trusted: Sequence[Network] = ()
     limits: WebchatLimits = DEFAULT_WEBCHAT_LIMITS
+    end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None
+    """What happens when reporters end their dialogue for good; without it that is not offered."""

@@ -11,7 +11,7 @@ from aiohttp import web
 from handlers.dialog.inputs import Language
 from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.replies import Stale, Submitted
-from handlers.web.app import build_app
+from handlers.web.app import build_app, log_fault
 from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
@@ -67,7 +67,8 @@ class TalkRoutes:
         ):
             return self.shower.ask_to_go_on(request, token or "")
         new = token or self.parts.new_token()
-        response = self.shower.page(request, seen, new, note=self._note(request))
+        code = await self.parts.store.write(visit.shown_code, new) if seen.sent is not None else None
+        response = self.shower.page(request, seen, new, note=self._note(request), code=code)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         if self._note(request) is not None:
@@ -85,6 +86,11 @@ class TalkRoutes:
             return await self._take(request, form, token)
         except self.parts.frame.unavailable:
             return self._again(request, form, token, status=503)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001  nothing was kept, so what was typed is handed back
+            log_fault(error, request)
+            return self._again(request, form, token, status=500)
 
     async def _take(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         match form.get("act"):

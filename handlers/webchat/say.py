@@ -69,6 +69,16 @@ class AskView:
     editing: bool = False
     leave_offer: str | None = None
 
+    @property
+    def single(self) -> str | None:
+        """The one code chosen before, if one was."""
+        return self.chosen[0] if len(self.chosen) == 1 else None
+
+    @property
+    def error_field(self) -> str:
+        """The field that the error is about."""
+        return next((each.name for each in self.fields if each.wrong), "answer")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

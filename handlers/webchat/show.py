@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from aiohttp import web
@@ -70,6 +71,7 @@ class Shower:
         *,
         note: Note | None = None,
         typed: dict[str, str] | None = None,
+        code: str | None = None,
         status: int = 200,
     ) -> web.Response:
         """The talk as it stands: start, question, card, review, or what comes after sending."""
@@ -79,7 +81,7 @@ class Shower:
         lines = speaker.lines(seen.passed)
         match seen.standing:
             case None if seen.sent is not None:
-                return self._sent(request, seen, token, speaker, notes)
+                return self._sent(request, seen, token, speaker, notes=notes, code=code)
             case None | ChooseLanguage():
                 revision = seen.standing.revision if seen.standing else 0
                 languages = [(lang, self.parts.words.name_of(lang)) for lang in intake.languages]
@@ -155,7 +157,7 @@ class Shower:
             for value in values
             if name not in typed and name != CSRF_FIELD
         ]
-        keys = {403: "web.forged", 410: "web.idle.ended"}
+        keys = {403: "web.forged", 410: "web.idle.ended", 500: "page.error.fault.text"}
         return self._draw(
             request,
             "again.html",
@@ -198,8 +200,8 @@ class Shower:
         """The dialogue with staff."""
         speaker = self.speaker(request)
 
-        def when(at: object) -> str:
-            return self.parts.words.day_time(at, speaker.lang, near=seen.now)  # type: ignore[arg-type]
+        def when(at: datetime) -> str:
+            return self.parts.words.day_time(at, speaker.lang, near=seen.now)
 
         return self._draw(
             request,
@@ -209,6 +211,8 @@ class Shower:
             notes=self._notes(speaker, note),
             seen=seen,
             when=when,
+            standing=speaker.text(f"state.{seen.view.standing.state}", at=when(seen.view.standing.at)),
+            can_end=self.parts.end_dialogue is not None,
             wrong=wrong,
             words_typed=words,
         )
@@ -225,7 +229,14 @@ class Shower:
         )
 
     def _sent(
-        self, request: web.Request, seen: Look, token: str, speaker: Speaker, notes: list[str]
+        self,
+        request: web.Request,
+        seen: Look,
+        token: str,
+        speaker: Speaker,
+        *,
+        notes: list[str],
+        code: str | None,
     ) -> web.Response:
         sent = seen.sent
         assert sent is not None  # noqa: S101  the caller looked
@@ -238,7 +249,7 @@ class Shower:
             "sent.html",
             token,
             notes=notes,
-            code=sent.code,
+            code=code,
             sent_at=words.date_time(sent.case.received_at, lang),
             read=sent.read.say(words, lang, now=sent.case.received_at),
             what_next=speaker.text(next_key, due=due),
@@ -250,7 +261,7 @@ class Shower:
             return []
         if note is not Note.REMOVED:
             return [speaker.text(_NOTE_KEYS[note])]
-        patterns = self.parts.intake.patterns
+        patterns = self.parts.intake.patterns[speaker.lang]
         return [speaker.text(f"identity.{pattern.id}.removed") for pattern in patterns]
 
     def _draw(

@@ -6,6 +6,7 @@ Whose browser it is says a cookie, of which only a keyed hash is stored: the doo
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -16,23 +17,24 @@ from handlers.dialog.intake import Sent, Taken, discard, passed, standing, take
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.replies import ReviewItem, ShowCard, Standing
 from handlers.dialog.words import Sentence, when_read, who_sees_it
-from handlers.webchat.codes import digest_of, give_code, shown_code
 from handlers.webchat.parts import ASKS_AGAIN_AFTER, WebchatParts
-from triage.cases.case import Case
-from triage.cases.records import Channel, Direction, Message
+from triage.cases.case import Case, CaseState
+from triage.cases.dialogue import ReporterView, read_as_reporter, reporter_state, write_from_reporter
+from triage.cases.receipts import make_receipt, open_with_code
+from triage.cases.records import Channel, Direction
 from triage.clocks.keep import TRIAGE48
 from triage.ids import CaseId
 from triage.refusals import Reason, Refused
 
 FACTS = frozenset({"web"})
+_NEAR_V4, _NEAR_V6 = 24, 56
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterSending:
-    """What stands on the page of a report that was sent. `code` is None where another browser has it."""
+    """What stands on the page of a report that was sent."""
 
     case: Case
-    code: str | None = field(repr=False)
     read: Sentence
     due: datetime | None
     clear: dict[str, object]
@@ -103,7 +105,7 @@ def look(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Look:
             who_sees=_who_sees(tx, parts, conversation) if isinstance(place, ShowCard) else None,
         )
     if door.case_id is not None and conversation is not None:
-        return replace(seen, sent=_after_sending(tx, parts, token, door.case_id))
+        return replace(seen, sent=_after_sending(tx, parts, door.case_id))
     return seen
 
 
@@ -122,7 +124,7 @@ def give(
     if (conversation is None or conversation.draft is None) and not isinstance(given, Language | Resume):
         return Ended()
     if conversation is None:
-        if not parts.limits.openings.allows(tx, f"opening:{address}"):
+        if not parts.limits.openings.allows(tx, f"opening:{_source(tx, address)}"):
             return Refused(Reason.TOO_MANY_TRIES)
         conversation = tx.conversations.open_new(Channel.WEBCHAT)
     if door is None:
@@ -132,7 +134,7 @@ def give(
     case_id = door.case_id
     if isinstance(taken.reply, Sent):
         case_id = taken.reply.case.id
-        give_code(tx, token, case_id)
+        make_receipt(tx, case_id=case_id)
     tx.conversations.save_door(
         digest, _stepped_in(tx, replace(door, conversation_id=conversation.id, case_id=case_id))
     )
@@ -166,7 +168,7 @@ def use_link(
     tx: IntakeTransaction, parts: WebchatParts, secret: str, token: str, *, address: str
 ) -> LinkPurpose | Refused:
     """Let this browser in by a one-time link, once."""
-    if not parts.limits.links.allows(tx, f"link:{address}"):
+    if not parts.limits.links.allows(tx, f"link:{_source(tx, address)}"):
         return Refused(Reason.TOO_MANY_TRIES)
     digest = tx.digest("link", secret.encode("utf-8", "replace"))
     link = tx.conversations.lock_link(digest)
@@ -178,7 +180,7 @@ def use_link(
     tx.conversations.use_link(digest)
     case_id = conversation.case_id if link.purpose is LinkPurpose.RECEIPT else None
     if case_id is not None:
-        give_code(tx, token, case_id)
+        make_receipt(tx, case_id=case_id)
     tx.conversations.add_door(
         _digest(tx, token), replace(_door(tx, conversation=conversation), case_id=case_id)
     )
@@ -187,47 +189,62 @@ def use_link(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """The dialogue between reporter and staff as the reporter sees it."""
+    """The dialogue between reporter and staff as the reporter sees it. `unread` says that it holds something new."""
 
     now: datetime
-    case: Case
-    messages: tuple[Message, ...] = field(repr=False)
-    can_write: bool
+    view: ReporterView = field(repr=False)
+    unread: bool
+
+
+def shown_code(tx: IntakeTransaction, token: str) -> str | None:
+    """The receipt code of the case behind this door, as long as it may be shown. It was made when the case was."""
+    door = tx.conversations.find_door(_digest(tx, token))
+    if door is None or door.case_id is None:
+        return None
+    code = make_receipt(tx, case_id=door.case_id)
+    return None if isinstance(code, Refused) else code.written
 
 
 def enter_code(
     tx: IntakeTransaction, parts: WebchatParts, typed: str, token: str, *, address: str
 ) -> Refused | None:
-    """Let this browser in by a receipt code. What staff have written counts as read from now."""
-    if not parts.limits.codes.allows(tx, f"code:{address}"):
-        return Refused(Reason.TOO_MANY_TRIES)
-    receipt = tx.reporters.find_receipt(digest_of(tx, typed))
-    if receipt is None:
-        return Refused(Reason.WRONG_CODE)
+    """Let this browser in by a receipt code."""
+    opened = open_with_code(tx, typed=typed, source=_source(tx, address), limit=parts.limits.codes)
+    if isinstance(opened, Refused):
+        return opened
     door = Door(
         conversation_id=None,
-        case_id=receipt.case_id,
+        case_id=opened.case_id,
         confirmed=True,
         seen_at=tx.now,
         expires_at=tx.now + DOOR_IDLE,
     )
     tx.conversations.add_door(_digest(tx, token), door)
-    _mark_read(tx, receipt.case_id)
     return None
 
 
 def letters(tx: IntakeTransaction, token: str | None) -> Letters | None:
-    """The dialogue behind this browser's door. Reads only."""
+    """The dialogue behind this browser's door, unless it was quiet for long. Reads only."""
     door = tx.conversations.find_door(_digest(tx, token)) if token else None
-    if door is None or door.case_id is None:
+    if door is None or door.case_id is None or tx.now - door.seen_at > ASKS_AGAIN_AFTER:
         return None
     case = tx.cases.get(door.case_id)
-    return Letters(
-        now=tx.now,
-        case=case,
-        messages=tuple(tx.messages.of_case(case.id)),
-        can_write=tx.reporters.conversation_of(case.id) is not None,
+    messages = tuple(tx.messages.of_case(case.id))
+    view = ReporterView(
+        standing=reporter_state(case, messages),
+        received_at=case.received_at,
+        messages=messages,
+        can_write=case.state is not CaseState.CLOSED,
     )
+    unread = any(each.direction is Direction.TO_REPORTER and each.read_at is None for each in messages)
+    return Letters(now=tx.now, view=view, unread=unread)
+
+
+def mark_read(tx: IntakeTransaction, token: str) -> None:
+    """What staff wrote was shown to this browser: it counts as read."""
+    door = tx.conversations.find_door(_digest(tx, token))
+    if door is not None and door.case_id is not None:
+        read_as_reporter(tx, case_id=door.case_id)
 
 
 def write_letter(
@@ -240,10 +257,9 @@ def write_letter(
         return Ended()
     if not tx.remember("web", f"{digest.hex()}:{input_id}"):
         return Repeated()
-    done = parts.dialogue.write(tx, door.case_id, words)
+    done = write_from_reporter(tx, parts.intake.rules, case_id=door.case_id, words=words)
     if isinstance(done, Refused):
         return done
-    _mark_read(tx, door.case_id)
     tx.conversations.save_door(digest, _stepped_in(tx, door))
     return done.removed
 
@@ -251,29 +267,18 @@ def write_letter(
 def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str) -> None:
     """The reporter ends the dialogue for good."""
     door = tx.conversations.find_door(_digest(tx, token))
-    if door is not None and door.case_id is not None:
-        parts.dialogue.end(tx, door.case_id)
+    if door is not None and door.case_id is not None and parts.end_dialogue is not None:
+        parts.end_dialogue(tx, door.case_id)
         tx.conversations.close_door(_digest(tx, token))
 
 
-def _mark_read(tx: IntakeTransaction, case_id: CaseId) -> None:
-    new = [
-        message.id
-        for message in tx.messages.of_case(case_id)
-        if message.direction is Direction.TO_REPORTER and message.read_at is None
-    ]
-    if new:
-        tx.messages.mark_read(new, at=tx.now)
-
-
-def _after_sending(tx: IntakeTransaction, parts: WebchatParts, token: str, case_id: CaseId) -> AfterSending:
+def _after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -> AfterSending:
     case = tx.cases.get(case_id)
     calendar = parts.intake.rules.calendar
     clocks = [clock.due_at for clock in tx.clocks.of_case(case_id) if clock.policy_id == TRIAGE48]
     submissions = tx.cases.submissions(case_id, identity=False)
     return AfterSending(
         case=case,
-        code=shown_code(tx, token, case_id),
         read=when_read(calendar, now=case.received_at, on_duty=tx.people.on_duty() is not None),
         due=clocks[0] if clocks else None,
         clear=dict(submissions[-1].clear) if submissions else {},
@@ -300,6 +305,18 @@ def _door(tx: IntakeTransaction, *, conversation: Conversation) -> Door:
 
 def _stepped_in(tx: IntakeTransaction, door: Door) -> Door:
     return replace(door, confirmed=True, seen_at=tx.now, expires_at=tx.now + DOOR_IDLE)
+
+
+def _source(tx: IntakeTransaction, address: str) -> str:
+    """Whose tries are counted: a keyed hash of the neighbourhood of an address, never the address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        near = "unknown"
+    else:
+        prefix = _NEAR_V4 if parsed.version == 4 else _NEAR_V6  # noqa: PLR2004  IPv4
+        near = str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
+    return tx.digest("address", near.encode()).hex()
 
 
 def _digest(tx: IntakeTransaction, token: str) -> bytes:

@@ -1,0 +1,89 @@
+"""A reporter's web chat for tests: the shipped organisation, a store, and a listener on this machine."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+
+from aiohttp import web
+
+from bot.profile import Profile, load_profile
+from handlers.dialog.intake import Intake
+from handlers.web.app import Frame
+from handlers.web.design import add_design_page
+from handlers.web.limits import DEFAULT_LIMITS, Limits
+from handlers.web.pages import Pages, build_environment
+from handlers.web.server import serve
+from handlers.web.statics import Statics
+from handlers.webchat.parts import Phone, Store, WebchatParts
+from handlers.webchat.routes import TEMPLATES, build_webchat
+from triage.faults import StoreUnavailableError
+
+EXIT_URL = "http://127.0.0.1:9/"
+
+
+@cache
+def shipped() -> Profile:
+    return load_profile("koebenhavn")
+
+
+def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Profile | None = None) -> Frame:
+    profile = profile or shipped()
+    statics = Statics.read()
+    pages = Pages(
+        environment=build_environment(folders=[TEMPLATES], statics=statics),
+        text=profile.translator().text,
+        default_language=profile.organisation.organisation.languages[0],
+        names=profile.organisation.names.page,
+        banner="trial.banner" if profile.trial else None,
+    )
+    return Frame(pages=pages, statics=statics, https=https, limits=limits, unavailable=(StoreUnavailableError,))
+
+
+def webchat_parts(store: Store, *, frame: Frame | None = None, profile: Profile | None = None) -> WebchatParts:
+    profile = profile or shipped()
+    words = profile.translator()
+    hotline = profile.default_hotline
+    languages = profile.organisation.organisation.languages
+    intake = Intake(
+        hotline=hotline.id,
+        rules=profile.rules(),
+        flows=profile.flows,
+        places=profile.places(hotline.id),
+        patterns={lang: profile.identity_patterns(lang) for lang in languages},
+        languages=languages,
+        zone=profile.zone,
+        words=lambda key, lang: words.text(key, lang) if words.has(key, lang) else None,
+    )
+    return WebchatParts(
+        frame=frame or a_frame(profile=profile),
+        store=store,
+        intake=intake,
+        words=words,
+        csrf_key=b"a key for tests, thirty-two bytes",
+        new_token=lambda: secrets.token_urlsafe(18),
+        exit_url=EXIT_URL,
+        numbers=tuple(
+            Phone(id=number.id, shown=number.number, dialled=number.dialled)
+            for number in profile.organisation.number
+            if number.id in {"emergency", "police", hotline.number}
+        ),
+    )
+
+
+@asynccontextmanager
+async def listening(app: web.Application, *, limits: Limits = DEFAULT_LIMITS) -> AsyncIterator[str]:
+    """The app behind our own server; gives its address."""
+    runner, port = await serve(app, host="127.0.0.1", port=0, limits=limits)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def webchat_with_design(parts: WebchatParts) -> web.Application:
+    app = build_webchat(parts)
+    add_design_page(app, parts.frame.pages)
+    return app
