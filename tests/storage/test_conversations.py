@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
-from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Door, Link, LinkPurpose, Writing
+from handlers.dialog.conversation import DRAFT_LIVES, Conversation
 from handlers.dialog.draft import Draft
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.support.stores import SettableClock
 from triage.cases.records import Channel
-from triage.ids import ConversationId
 
 PEER = b"p" * 32
 
