@@ -282,6 +282,8 @@ class NeutralNames(Part):
 
     bot: Mapping[str, str]
     page: Mapping[str, str]
+    exit_url: str = Field(pattern=r"^https://")
+    """Where the quick exit leads: a page that says nothing about who left for it."""
 
 
 class OrganisationProfile(Part):

@@ -77,5 +77,3 @@ class IntakeTransaction(Transaction, Protocol):
 
     @property
     def conversations(self) -> Conversations: ...
-
-

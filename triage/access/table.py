@@ -31,6 +31,7 @@ class Right(StrEnum):
     READ_AUDIT = "read_audit"
     MANAGE_PEOPLE = "manage_people"
     READ_SETTINGS = "read_settings"
+    READ_MAILS = "read_mails"
     LINK_TELEGRAM = "link_telegram"
 
 
@@ -77,6 +78,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_AUDIT: {Role.DPO: _HOUSE},
     Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
     Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},
+    Right.READ_MAILS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.LINK_TELEGRAM: dict.fromkeys(Role, _HOUSE),
 }
 """The chair, the steering group, unit members, course providers, planners and analysts read no case here:

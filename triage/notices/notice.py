@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from triage.audit import Act, Actor
-from triage.clocks.policy import DERIVED_MILESTONES, Audience, ClockPolicies
+from triage.clocks.policy import BEFORE_CLOSING, UNANSWERED, Audience, Basis, ClockPolicies, ClockPolicy
 from triage.ids import CaseCode, CaseId, ClockPolicyId, OutboxId, PersonId
 from triage.notices.audience import Found, counts_only, find_audience
 from triage.notices.outbox import Lane, Outgoing, Via
@@ -29,6 +29,8 @@ class Subject(StrEnum):
     SECOND_PERSON = "second_person"
     COUNTS = "counts"
     REPORTER_REPLY = "reporter_reply"
+    REPORTER_UNREACHABLE = "reporter_unreachable"
+    UPDATE_PARKED = "update_parked"
 
 
 NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
@@ -39,6 +41,8 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.SECOND_PERSON: "notice.second_person",
         Subject.COUNTS: "notice.counts",
         Subject.REPORTER_REPLY: "notice.reporter_reply",
+        Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
+        Subject.UPDATE_PARKED: "notice.update_parked",
     }
 )
 """The roots of the texts; those of clocks follow from their policies, see `clock_keys`."""
@@ -51,11 +55,15 @@ def clock_key(policy: ClockPolicyId, milestone: str) -> str:
 
 def clock_keys(policies: ClockPolicies) -> frozenset[str]:
     """The roots of the texts for every step that any of these policies can fire."""
-    return frozenset(
-        clock_key(policy.id, milestone)
-        for policy in policies.clocks
-        for milestone in (*(each.id for each in policy.milestones), *DERIVED_MILESTONES)
-    )
+    return frozenset(clock_key(policy.id, step) for policy in policies.clocks for step in _steps(policy))
+
+
+def _steps(policy: ClockPolicy) -> Iterator[str]:
+    yield from (milestone.id for milestone in policy.milestones)
+    if policy.before_closing:
+        yield BEFORE_CLOSING
+    if policy.basis is Basis.ELAPSED_FROM_STAFFED:
+        yield UNANSWERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

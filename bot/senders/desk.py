@@ -1,0 +1,85 @@
+"""The outbox as the post sees it: each method one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from storage.rows import Claimed
+from storage.store import Store
+from storage.transaction import Transaction
+from triage.cases.unreachable import reporter_unreachable
+from triage.ids import OutboxId
+from triage.notices.outbox import Lane, Via
+from triage.rules import Rules
+
+
+class OutboxDesk:
+    """Claims rows for this process and notes what became of them."""
+
+    def __init__(self, store: Store, rules: Rules, *, holder: str) -> None:
+        self._store = store
+        self._rules = rules
+        self._holder = holder
+
+    async def claim(self, lane: Lane, via: Via, *, limit: int, lease: timedelta) -> Sequence[Claimed]:
+        """Rows that may go now, leased to this process."""
+        if await self._store.read(_nothing_due, lane, via):
+            return ()
+        return await self._store.write(_claim, lane, via, holder=self._holder, limit=limit, lease=lease)
+
+    async def mark_sent(self, sent: Sequence[tuple[OutboxId, str | None]]) -> None:
+        """Note rows that arrived."""
+        await self._store.write_repeatable(_mark_sent, sent)
+
+    async def retry(self, row: Claimed, *, after: timedelta, error: str, whole_peer: bool) -> None:
+        """Let a row go again later; with `whole_peer` nothing goes to its peer before."""
+        await self._store.write_repeatable(_retry, row, after=after, error=error, whole_peer=whole_peer)
+
+    async def release(self, rows: Sequence[Claimed]) -> None:
+        """Give back rows that were not tried."""
+        await self._store.write_repeatable(_release, rows)
+
+    async def bury(self, row: Claimed, *, error: str, unreachable: bool) -> None:
+        """Give a row up. A reporter who cannot be reached any more is noted on the case, for staff to see."""
+        await self._store.write_repeatable(_bury, self._rules, row, error=error, unreachable=unreachable)
+
+    async def remote_ids(self, rows: Sequence[OutboxId]) -> Mapping[OutboxId, str]:
+        """What the other side calls these rows, as far as they were sent."""
+        return await self._store.read(_remote_ids, rows)
+
+
+def _nothing_due(tx: Transaction, lane: Lane, via: Via) -> bool:
+    return tx.outbox.oldest_waiting(lane, via) is None
+
+
+def _claim(
+    tx: Transaction, lane: Lane, via: Via, *, holder: str, limit: int, lease: timedelta
+) -> Sequence[Claimed]:
+    return tx.outbox.claim(lane, via, holder=holder, limit=limit, lease=lease)
+
+
+def _mark_sent(tx: Transaction, sent: Sequence[tuple[OutboxId, str | None]]) -> None:
+    tx.outbox.mark_sent(sent)
+
+
+def _retry(tx: Transaction, row: Claimed, *, after: timedelta, error: str, whole_peer: bool) -> None:
+    tx.outbox.retry(row.id, not_before=tx.now + after, error=error)
+    if whole_peer:
+        tx.outbox.back_off_peer(row.via, row.peer, until=tx.now + after)
+
+
+def _release(tx: Transaction, rows: Sequence[Claimed]) -> None:
+    for row in rows:
+        tx.outbox.retry(row.id, not_before=tx.now, error="behind another")
+
+
+def _bury(tx: Transaction, rules: Rules, row: Claimed, *, error: str, unreachable: bool) -> None:
+    tx.outbox.bury(row.id, error=error)
+    if unreachable and row.conversation_id is not None:
+        reporter_unreachable(tx, rules, conversation_id=row.conversation_id, case_id=row.case_id)
+
+
+def _remote_ids(tx: Transaction, rows: Sequence[OutboxId]) -> Mapping[OutboxId, str]:
+    found = {row: tx.outbox.remote_id_of(row) for row in rows}
+    return {row: remote for row, remote in found.items() if remote is not None}

@@ -1,0 +1,108 @@
+"""Carries notices as mail: to a mail server, or into files that a mail program opens."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import aiosmtplib
+
+from bot.senders.delivery import Delivery, Later, Never, Sent
+from bot.senders.words import NoticeWords
+from bot.settings import SmtpSettings
+from storage.rows import Claimed
+
+SMTP_SECONDS = 20.0
+_PERMANENT = 500
+_MAILBOX_GONE = frozenset({510, 511, 550, 551, 553, 556})
+
+
+class MailLetters:
+    """Builds the mail of a notice: plain text, neutral, the same Message-ID for the same row however often it goes."""
+
+    def __init__(self, words: NoticeWords, *, sender: str, now: Callable[[], datetime]) -> None:
+        self._words = words
+        self._sender = sender
+        self._now = now
+
+    def build(self, letter: Claimed) -> EmailMessage:
+        """The mail; a line break in an address or subject is a `ValueError` of the library, never a new header."""
+        payload: Mapping[str, object] = letter.payload
+        message = EmailMessage(policy=SMTP)
+        message["From"] = self._sender
+        message["To"] = Address(addr_spec=str(payload["to"]))
+        message["Subject"] = self._words.subject(payload)
+        message["Date"] = format_datetime(self._now())
+        # A repeat after a crash is the same mail to a mail program, so it can be recognised as one.
+        message["Message-ID"] = f"<{letter.id}@{self._domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(self._words.body(payload), charset="utf-8", cte="quoted-printable")
+        return message
+
+    @property
+    def _domain(self) -> str:
+        return self._sender.rpartition("@")[2].strip("> ") or "localhost"
+
+
+class SmtpCarrier:
+    """Hands mails to a mail server."""
+
+    def __init__(self, letters: MailLetters, settings: SmtpSettings) -> None:
+        self._letters = letters
+        self._settings = settings
+
+    async def carry(self, letter: Claimed) -> Delivery:
+        """Send one mail; 4xx and dead lines come back as later, an unknown mailbox as never."""
+        given = self._settings
+        try:
+            await aiosmtplib.send(
+                self._letters.build(letter),
+                hostname=given.host,
+                port=given.port,
+                username=given.username or None,
+                password=given.password.get_secret_value() if given.password else None,
+                start_tls=given.starttls,
+                timeout=SMTP_SECONDS,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            codes = {refused.code for refused in error.recipients}
+            gone = bool(codes & _MAILBOX_GONE)
+            return Never(error="mailbox_refused", unreachable=True) if gone else Later(error="recipient_later")
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code >= _PERMANENT:
+                return Later(error=f"smtp_{error.code}", after=300, channel=True)
+            return Later(error=f"smtp_{error.code}")
+        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+            return Later(error=type(error).__name__, channel=True)
+        return Sent()
+
+
+class FileCarrier:
+    """Writes each mail as a file, for a house that has no mail server yet."""
+
+    def __init__(self, letters: MailLetters, folder: Path) -> None:
+        self._letters = letters
+        self._folder = folder
+
+    async def carry(self, letter: Claimed) -> Delivery:
+        """Write the mail under a name of its own; the same row writes the same file again."""
+        message = self._letters.build(letter)
+        try:
+            await asyncio.to_thread(self._write, letter, bytes(message))
+        except OSError as error:
+            return Later(error=type(error).__name__, channel=True)
+        return Sent()
+
+    def _write(self, letter: Claimed, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = hashlib.sha256(str(letter.id).encode()).hexdigest()[:16]
+        whole, part = self._folder / f"{name}.eml", self._folder / f"{name}.part"
+        part.write_bytes(content)
+        part.replace(whole)

@@ -1,0 +1,72 @@
+"""Notices in words: rendered when they go out, so that "time left" is true when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from bot.i18n import Translator
+
+_INSTANTS = ("due", "fell_due")
+_WORTH_SAYING = 5
+"""Minutes; a notice that comes later than this after its moment says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWords:
+    """Finds the sentences of a notice.
+
+    A notice payload names its text key root (`notice`), the reader's `language` and its `params` (see
+    `triage.notices.notice`). The instant `due` fills {due}, {left} and {late}. {link} is the console's page of the
+    case: a notice leads there and says nothing else.
+    """
+
+    translator: Translator
+    console_url: str
+    now: Callable[[], datetime]
+
+    def subject(self, payload: Mapping[str, object]) -> str:
+        """The subject line of a mail."""
+        return self._text(payload, "subject")
+
+    def body(self, payload: Mapping[str, object]) -> str:
+        """The plain text of a mail or a chat message."""
+        return self._text(payload, "body")
+
+    def telegram(self, payload: Mapping[str, object], *, chat: int) -> Mapping[str, object]:
+        """The `sendMessage` parameters of a notice; without formatting, previews or forwarding."""
+        return {
+            "chat_id": chat,
+            "text": self.body(payload),
+            "link_preview_options": {"is_disabled": True},
+            "protect_content": True,
+        }
+
+    def _text(self, payload: Mapping[str, object], part: str) -> str:
+        language = str(payload.get("language") or self.translator.languages()[0])
+        given = cast("Mapping[str, str]", payload.get("params") or {})
+        said = self.translator.text(f"{payload['notice']}.{part}", language, **self._filled(given, language))
+        late = int(given.get("late_minutes") or 0)
+        if part == "body" and late >= _WORTH_SAYING:
+            span = self.translator.span(timedelta(minutes=late), language)
+            said = f"{said}\n\n{self.translator.text('notice.late', language, span=span)}"
+        return said
+
+    def _filled(self, given: Mapping[str, str], language: str) -> dict[str, str]:
+        now = self.now()
+        filled = {"link": self._link(given), **given}
+        for name in _INSTANTS:
+            if not given.get(name):
+                continue
+            at = datetime.fromisoformat(given[name])
+            filled[name] = self.translator.day_time(at, language, near=now)
+            if name == "due":
+                filled["left"] = self.translator.span(max(at - now, timedelta()), language)
+                filled["late"] = self.translator.span(max(now - at, timedelta()), language)
+        return filled
+
+    def _link(self, given: Mapping[str, str]) -> str:
+        code = given.get("code", "")
+        return f"{self.console_url}/case/{code}" if code else self.console_url

@@ -1,0 +1,180 @@
+"""One bot: how its updates come in, and the calls it makes beside the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.senders.botapi import AiohttpRequest, ready_call
+from bot.settings import TelegramMode
+from handlers.telegram.door import CHANNEL, TelegramDoor
+from handlers.telegram.drawing import Drawn
+from handlers.telegram.incoming import ALLOWED_UPDATES, Incoming
+from handlers.telegram.polling import Poller
+from handlers.telegram.receive import Receiver
+from handlers.telegram.rows import Mailbag
+from handlers.telegram.take import Handled, take_update
+from handlers.telegram.webhook import Webhook
+from storage.store import Store
+from storage.transaction import Transaction
+from triage.faults import StoreUnavailableError
+from triage.notices.house import tell_of_parked
+from triage.rules import Rules
+
+log = logging.getLogger(__name__)
+
+WEBHOOK_PATH = "/telegram"
+POLLER = "telegram.poller"
+_COMMANDS = ("start", "slet", "hjaelp")
+_COMMAND_KEYS = {
+    "start": "chat.command.start",
+    "slet": "chat.command.delete",
+    "hjaelp": "chat.command.help",
+}
+
+
+class StoreTaker:
+    """Takes updates through the store."""
+
+    def __init__(self, store: Store, door: TelegramDoor, rules: Rules) -> None:
+        self._store = store
+        self._door = door
+        self._rules = rules
+
+    async def take(self, incoming: Incoming) -> Handled:
+        """`take_update` in a transaction that settles by the update's own id whether it was stored."""
+        return await self._store.write_repeatable(take_update, self._door, incoming)
+
+    async def park(self, update: bytes, *, incoming: Incoming, error: str) -> None:
+        """Keep what could not be digested, sealed; staff are told, and the reporter is asked to send it again."""
+        await self._store.write_repeatable(
+            park_update, self._door, self._rules, update, incoming=incoming, error=error
+        )
+
+    def is_away(self, error: Exception) -> bool:
+        """Whether a repeat of the same update may go well."""
+        return isinstance(error, StoreUnavailableError)
+
+
+def park_update(
+    tx: Transaction, door: TelegramDoor, rules: Rules, update: bytes, *, incoming: Incoming, error: str
+) -> None:
+    """Keep an update that a handler raised on, and remember it as taken."""
+    if not tx.remember(CHANNEL, str(incoming.update_id)):
+        return
+    cleaned, _ = rules.clean(update.decode("utf-8", "replace"))
+    parked = tx.parked.park(cleaned.encode(), error=error)
+    tell_of_parked(tx, rules, parked)
+    peer = tx.digest("peer", f"{CHANNEL}|{door.bot_id}|{incoming.user_id}".encode())
+    conversation = tx.conversations.lock_peer(CHANNEL, peer, address=str(incoming.chat_id))
+    language = conversation.language or door.intake.languages[0]
+    Mailbag(tx, conversation).say(Drawn(door.words.text("chat.not_saved_send_again", language)))
+
+
+@dataclass(kw_only=True)
+class TelegramSide:
+    """The Telegram door of one process."""
+
+    door: TelegramDoor
+    bot: Bot
+    request: AiohttpRequest
+    base: str = field(repr=False)
+    taker: StoreTaker
+    store: Store
+    mode: TelegramMode
+    public_url: str
+    webhook_secret: str = field(repr=False)
+    _answers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Make the receiver that webhook and polling share."""
+        self.receiver = Receiver(self.taker, self.door, self.bot, answer=self._answer_soon)
+        self.webhook = Webhook(self.receiver.receive, secret=self.webhook_secret)
+
+    async def open(self) -> None:
+        """Connect, and tell Telegram where updates go; without an answer from it the process starts all the same."""
+        await self.request.initialize()
+        try:
+            await self._introduce()
+        except TelegramError as error:
+            log.warning("telegram.not_introduced", extra={"why": type(error).__name__})
+
+    async def close(self) -> None:
+        """Wait a moment for answers under way, then disconnect."""
+        if self._answers:
+            await asyncio.wait(self._answers, timeout=2)
+        await self.request.shutdown()
+
+    async def poll(self) -> None:
+        """Poll for updates until cancelled, while no other process does."""
+        poller = Poller(
+            self._call, self.receiver.receive, hold_lease=self._hold_lease, on_conflict=self._on_conflict
+        )
+        try:
+            await poller.run()
+        finally:
+            await asyncio.shield(self.store.write(_release_lease, self.store.holder))
+
+    async def call(self, method: str, params: Mapping[str, object]) -> object:
+        """One call to the Bot API."""
+        return await self._call(method, params, None)
+
+    async def _call(self, method: str, params: Mapping[str, object], seconds: float | None) -> object:
+        timeout = {} if seconds is None else {"read_timeout": seconds}
+        return await self.request.post(f"{self.base}/{method}", request_data=ready_call(params), **timeout)
+
+    async def _introduce(self) -> None:
+        if self.mode is TelegramMode.WEBHOOK:
+            await self.call(
+                "setWebhook",
+                {
+                    "url": f"{self.public_url}{WEBHOOK_PATH}",
+                    "secret_token": self.webhook_secret,
+                    "allowed_updates": list(ALLOWED_UPDATES),
+                    "max_connections": 40,
+                },
+            )
+        else:
+            await self.call("deleteWebhook", {})
+        for language in self.door.intake.languages:
+            commands = [
+                {"command": name, "description": self.door.words.text(_COMMAND_KEYS[name], language)}
+                for name in _COMMANDS
+            ]
+            more = {} if language == self.door.intake.languages[0] else {"language_code": language}
+            await self.call("setMyCommands", {"commands": commands, **more})
+
+    async def _answer_soon(self, callback: str, toast: str | None) -> None:
+        # Best effort and never waited for: the button stops turning, and nothing hangs on it.
+        task = asyncio.create_task(self._answer(callback, toast))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, callback: str, toast: str | None) -> None:
+        params: dict[str, object] = {"callback_query_id": callback}
+        if toast:
+            params["text"] = toast
+        try:
+            await self._call("answerCallbackQuery", params, 5.0)
+        except TelegramError as error:
+            log.debug("telegram.callback_not_answered", extra={"why": type(error).__name__})
+
+    async def _hold_lease(self, ttl: timedelta) -> bool:
+        return await self.store.write(_take_lease, self.store.holder, ttl)
+
+    async def _on_conflict(self) -> None:
+        log.error("telegram.someone_else_polls")
+
+
+def _take_lease(tx: Transaction, holder: str, ttl: timedelta) -> bool:
+    return tx.leases.try_take(POLLER, holder, ttl)
+
+
+def _release_lease(tx: Transaction, holder: str) -> None:
+    tx.leases.release(POLLER, holder)

@@ -1,0 +1,195 @@
+"""The one place that wires: every part is made here and handed to whoever needs it; any may come in as an argument."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from telegram import Bot
+
+from bot.i18n import Translator, UnknownText
+from bot.profile import Profile, load_profile
+from bot.senders.botapi import AiohttpRequest
+from bot.senders.delivery import Carrier
+from bot.senders.desk import OutboxDesk
+from bot.senders.mail import FileCarrier, MailLetters, SmtpCarrier
+from bot.senders.post import Post
+from bot.senders.telegram import TelegramCarrier
+from bot.senders.words import NoticeWords
+from bot.settings import Settings
+from bot.telegram_side import StoreTaker, TelegramSide
+from handlers.dialog.intake import Intake
+from handlers.telegram.door import TelegramDoor
+from handlers.web.server import Network
+from storage.keyring import Keyring
+from storage.store import LEASE, DatabaseClock, Store, open_store
+from storage.work import Timekeeper
+from triage.notices.outbox import Via
+from triage.profile import SensitiveMode
+from triage.rules import Rules
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+
+class SettingsError(Exception):
+    """The settings and the profile do not fit each other; says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """One process, wired but not started."""
+
+    settings: Settings
+    profile: Profile
+    translator: Translator
+    rules: Rules
+    intake: Intake
+    store: Store
+    keyring: Keyring
+    post: Post
+    telegram: TelegramSide | None
+    now: Callable[[], datetime]
+    networks: tuple[Network, ...] = field(default=())
+    new_secret: Callable[[int], bytes] = secrets.token_bytes
+    new_token: Callable[[], str] = secrets.token_urlsafe
+
+
+def machine_time() -> datetime:
+    """The machine's own time, aware UTC: for what a reader sees, never for a deadline."""
+    return datetime.now(UTC)
+
+
+def load_keyring(settings: Settings, *, create: bool) -> tuple[Keyring, bool]:
+    """The keyring of the settings, and whether it was made just now. It lies apart from the data folder."""
+    path = settings.keyring.file
+    if path.exists() or not create:
+        return Keyring.load(path), False
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Keyring.create(path), True
+
+
+def wire(
+    settings: Settings,
+    *,
+    keyring: Keyring,
+    profile: Profile | None = None,
+    timekeeper: Timekeeper | None = None,
+    now: Callable[[], datetime] = machine_time,
+    lease: timedelta = LEASE,
+    store: Store | None = None,
+) -> Parts:
+    """Make every part of a process. Opens nothing; raises SettingsError where settings and profile do not fit."""
+    profile = profile or load_profile(settings.profile)
+    translator = profile.translator()
+    rules = profile.rules()
+    intake = make_intake(profile, translator, rules)
+    store = store or open_store(
+        settings.store_url, clock=timekeeper or DatabaseClock(), keyring=keyring, lease=lease
+    )
+    words = NoticeWords(translator=translator, console_url=settings.console_url, now=now)
+    desk = OutboxDesk(store, rules, holder=store.holder)
+    carriers: dict[Via, Carrier] = {Via.MAIL: _mail_carrier(settings, words, now)}
+    telegram = None
+    if settings.telegram.token is not None:
+        telegram = _telegram(settings, profile, intake, translator, store, rules, keyring)
+        carriers[Via.TELEGRAM] = TelegramCarrier(
+            telegram.request, base=telegram.base, words=words, remote_ids=desk.remote_ids
+        )
+    post = Post(desk, carriers, jitter=secrets.SystemRandom().random, lease=lease)
+    store.on_leased(post.hand_over)
+    return Parts(
+        settings=settings,
+        profile=profile,
+        translator=translator,
+        rules=rules,
+        intake=intake,
+        store=store,
+        keyring=keyring,
+        post=post,
+        telegram=telegram,
+        now=now,
+        networks=tuple(ipaddress.ip_network(each, strict=False) for each in settings.trusted_proxies),
+    )
+
+
+def make_intake(profile: Profile, translator: Translator, rules: Rules) -> Intake:
+    """The conversations of the profile's first hotline."""
+    hotline = profile.default_hotline
+    languages = translator.languages()
+
+    def words(key: str, language: str) -> str | None:
+        try:
+            return translator.text(key, language)
+        except (UnknownText, KeyError):
+            return None
+
+    return Intake(
+        hotline=hotline.id,
+        rules=rules,
+        flows=profile.flows,
+        places=profile.places(hotline.id),
+        patterns={language: profile.identity_patterns(language) for language in languages},
+        languages=languages,
+        zone=profile.zone,
+        words=words,
+    )
+
+
+def _mail_carrier(settings: Settings, words: NoticeWords, now: Callable[[], datetime]) -> Carrier:
+    letters = MailLetters(words, sender=settings.smtp.sender, now=now)
+    if settings.smtp.host:
+        return SmtpCarrier(letters, settings.smtp)
+    return FileCarrier(letters, settings.mail_folder)
+
+
+def _telegram(  # noqa: PLR0913, PLR0917 - the parts of the wiring, each once
+    settings: Settings,
+    profile: Profile,
+    intake: Intake,
+    translator: Translator,
+    store: Store,
+    rules: Rules,
+    keyring: Keyring,
+) -> TelegramSide:
+    assert settings.telegram.token is not None  # noqa: S101 - the caller has looked
+    token = settings.telegram.token.get_secret_value()
+    bot_id = token.partition(":")[0]
+    if not bot_id.isdigit():
+        raise SettingsError("TELEGRAM__TOKEN is no bot token: it begins with a number and a colon.")
+    public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
+    modes = set(profile.default_hotline.telegram.sensitive.values())
+    if public_url is None and SensitiveMode.HANDOVER in modes:
+        raise SettingsError(
+            "The profile hands sensitive questions over to a secure page (telegram.sensitive = handover), but "
+            "PUBLIC_URL is no https address. Set PUBLIC_URL, or choose another mode in the profile."
+        )
+    door = TelegramDoor(
+        intake=intake, words=translator, bot_id=int(bot_id), public_url=public_url, trial=profile.trial
+    )
+    request = AiohttpRequest()
+    base = f"{settings.telegram.api_url.rstrip('/')}/bot{token}"
+    bot = Bot(token, base_url=f"{settings.telegram.api_url.rstrip('/')}/bot", request=request)
+    secret = settings.telegram.webhook_secret
+    return TelegramSide(
+        door=door,
+        bot=bot,
+        request=request,
+        base=base,
+        taker=StoreTaker(store, door, rules),
+        store=store,
+        mode=settings.telegram.mode,
+        public_url=settings.public_url.rstrip("/"),
+        webhook_secret=secret.get_secret_value()
+        if secret
+        else keyring.digest("webhook", token.encode()).hex(),
+    )
+
+
+def is_reachable(tx: Transaction) -> bool:
+    """Whether the store answers."""
+    return tx.now.tzinfo is not None

@@ -1,0 +1,77 @@
+"""The loops of a process: clocks, the post, polling, and the sweeping of what has served its time.
+
+Each outlives its own faults: whatever a round raises is logged, and the next round comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from storage.store import Store
+from storage.transaction import Transaction
+from triage.clocks.keep import tick
+from triage.faults import StoreUnavailableError
+from triage.rules import Rules
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 60.0
+INPUTS_LIVE = timedelta(days=8)
+"""Telegram repeats an update for a day; a week without updates makes its ids jump. Ids are kept longer than both."""
+SENT_LIVE = timedelta(hours=72)
+"""Sent rows hold the ids by which messages are deleted from a chat, which a bot can do for 48 hours."""
+_AT_ONCE = 200
+
+
+async def forever(name: str, round_: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
+    """Run rounds until cancelled; a round that returns True is followed by the next at once."""
+    while True:
+        again = False
+        try:
+            again = await round_()
+        except StoreUnavailableError as error:
+            log.warning("worker.store_away", extra={"worker": name, "why": type(error).__name__})
+        except Exception:
+            log.exception("worker.failed", extra={"worker": name})
+        if not again:
+            await asyncio.sleep(seconds)
+
+
+class ClockWork:
+    """Looks at the clocks; knows when it last managed to, for the health page."""
+
+    def __init__(self, store: Store, rules: Rules, loop_time: Callable[[], float]) -> None:
+        self._store = store
+        self._rules = rules
+        self._loop_time = loop_time
+        self.last_round: float | None = None
+
+    async def round(self) -> bool:
+        """One round of the clockwork."""
+        ticked = await self._store.write(tick, self._rules, limit=_AT_ONCE)
+        self.last_round = self._loop_time()
+        if ticked.unreadable:
+            log.error("clocks.unknown_policy", extra={"clocks": len(ticked.unreadable)})
+        return ticked.more
+
+
+class Sweeper:
+    """Destroys drafts, links and browsers whose time is up, and forgets old rows."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def round(self) -> bool:
+        """One sweep."""
+        return await self._store.write(_sweep) >= _AT_ONCE
+
+
+def _sweep(tx: Transaction) -> int:
+    expired = tx.conversations.expire(limit=_AT_ONCE)
+    swept = tx.housekeeping.sweep(
+        inputs_before=tx.now - INPUTS_LIVE, sent_before=tx.now - SENT_LIVE, limit=_AT_ONCE
+    )
+    return max(expired, swept)

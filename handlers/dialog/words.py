@@ -1,0 +1,75 @@
+"""What a channel needs of the texts, and the sentences that are computed from calendar and roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from triage.clocks.calendar import Calendar
+
+_SOON = timedelta(hours=16)
+_EVENING, _MORNING = 18, 9
+
+
+class Words(Protocol):
+    """Texts by key and language; times as people say them, in the organisation's zone."""
+
+    def text(self, key: str, lang: str, /, **params: object) -> str:
+        """The text of a key, its placeholders filled."""
+
+    def has(self, key: str, lang: str) -> bool:
+        """Whether the language itself has this text."""
+
+    def name_of(self, lang: str) -> str:
+        """A language's own name for itself."""
+
+    def direction(self, lang: str) -> str:
+        """`ltr` or `rtl`."""
+
+    def date_time(self, at: datetime, lang: str) -> str:
+        """Date with year, and time."""
+
+    def day_time(self, at: datetime, lang: str, *, near: datetime | None = None) -> str:
+        """Weekday and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text key and the instants that fill its placeholders."""
+
+    key: str
+    times: dict[str, datetime] = field(default_factory=dict)
+
+    def say(self, words: Words, lang: str, *, now: datetime) -> str:
+        """The sentence in a language."""
+        said = {name: words.day_time(at, lang, near=now) for name, at in self.times.items()}
+        return words.text(self.key, lang, **said)
+
+
+def who_sees_it(calendar: Calendar, *, now: datetime, on_duty: bool, wakes: bool) -> Sentence:
+    """Who sees an alarm that was just raised. It must be true: somebody may be waiting for it.
+
+    Told to the one on duty only when that person is really woken or at work.
+    """
+    if not on_duty:
+        return Sentence("acute.who.no_one_on_duty")
+    if wakes or calendar.is_staffed(now):
+        return Sentence("acute.who.told")
+    opens = calendar.next_staffed(now)
+    if opens is None:
+        return Sentence("acute.who.no_one_on_duty")
+    hour = calendar.local(now).hour
+    if opens - now <= _SOON and not _MORNING <= hour < _EVENING:
+        return Sentence("acute.who.nobody_tonight")
+    return Sentence("acute.who.later", {"earliest": opens})
+
+
+def when_read(calendar: Calendar, *, now: datetime, on_duty: bool) -> Sentence:
+    """When a report that was just sent is read at the earliest."""
+    opens = calendar.next_staffed(now)
+    if not on_duty or opens is None:
+        return Sentence("closing.read.no_one_on_duty")
+    if opens <= now:
+        return Sentence("closing.read.staffed")
+    return Sentence("closing.read.earliest", {"earliest": opens})

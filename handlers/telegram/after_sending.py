@@ -1,0 +1,131 @@
+"""In the chat after the report was sent: the receipt, where it stands, answers from staff, and writing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.dialog.conversation import LinkPurpose
+from handlers.dialog.intake import Sent
+from handlers.dialog.words import when_read
+from handlers.telegram.callback import Verb
+from handlers.telegram.chat import Mode
+from handlers.telegram.drawing import Button, Drawn
+from handlers.telegram.secure_page import new_link
+from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_reporter
+from triage.cases.records import Direction, Message
+from triage.clocks.keep import TRIAGE48
+from triage.refusals import Refused
+
+if TYPE_CHECKING:
+    from handlers.telegram.turn import Turn
+
+_ADD, _READ, _NEW, _PAGE = "add", "read", "new", "page"
+
+
+def sent(turn: Turn, reply: Sent) -> None:
+    """The receipt: when, what happens now, and how to come back. The code itself never stands in the chat."""
+    rules, tx, words = turn.door.intake.rules, turn.tx, turn.door.words
+    on_duty = tx.people.on_duty() is not None
+    read = when_read(rules.calendar, now=tx.now, on_duty=on_duty)
+    answers = reply.submission.answers
+    due = rules.policies.newest(TRIAGE48).limit + reply.case.received_at
+    what_next = rules.organisation.text_for("closing.what_next", answers)
+    said = [
+        turn.say("receipt.sent", at=words.date_time(reply.case.received_at, turn.language)),
+        read.say(words, turn.language, now=tx.now),
+        turn.say(what_next, due=words.day_time(due, turn.language, near=tx.now)),
+        turn.say("closing.for_relatives"),
+        turn.say("receipt.telegram_page" if turn.door.public_url else "receipt.telegram_only"),
+    ]
+    pen = turn.pen
+    rows = [[pen.button("chat.button.while_you_wait", Verb.MENU, "wait")]]
+    if turn.door.public_url:
+        rows.insert(0, [pen.button("chat.button.get_code", Verb.MENU, _PAGE)])
+    turn.bag.say(Drawn("\n\n".join(said), rows))
+    turn.keep_chat()
+
+
+def menu(turn: Turn) -> None:
+    """Where the report stands, and what can be done."""
+    case_id = turn.conversation.case_id
+    if case_id is None:
+        turn.bag.say(Drawn(turn.say("chat.not_started")))
+        return
+    case, messages = turn.tx.cases.get(case_id), turn.tx.messages.of_case(case_id)
+    stands = reporter_state(case, messages)
+    pen, words = turn.pen, turn.door.words
+    at = words.day_time(stands.at, turn.language, near=turn.tx.now)
+    rows = []
+    if any(_unread(message) for message in messages):
+        rows.append([pen.button("dialogue.notice.show", Verb.MENU, _READ)])
+    if turn.door.public_url:
+        rows.append([pen.button("dialogue.notice.open", Verb.MENU, _PAGE)])
+    if case.closed_at is None:
+        rows.append([pen.button("chat.button.write_more", Verb.MENU, _ADD)])
+    rows.append([pen.button("chat.button.start_over", Verb.MENU, _NEW)])
+    rows.append([pen.help()])
+    turn.bag.say(Drawn(turn.say(f"state.{stands.state}", at=at), rows))
+
+
+def pressed(turn: Turn, what: str) -> None:
+    """A button of the menu."""
+    if what == _NEW:
+        turn.begin()
+    elif turn.conversation.case_id is None:
+        turn.bag.say(Drawn(turn.say("chat.not_started")))
+    elif what == _ADD:
+        turn.set_mode(Mode.ADDING)
+        turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.write.label"), turn.say("dialogue.write.hint")])))
+    elif what == _READ:
+        _show_answers(turn)
+    elif what == _PAGE:
+        _offer_page(turn)
+    elif what == "wait":
+        said = [turn.say("closing.while_you_wait.title"), turn.say("closing.while_you_wait.text")]
+        turn.bag.say(Drawn("\n\n".join(said)))
+    else:
+        menu(turn)
+
+
+def typed(turn: Turn, text: str) -> None:
+    """Words without a draft: a message to staff if that was chosen, otherwise the menu; nothing is stored unasked."""
+    case_id = turn.conversation.case_id
+    if case_id is None:
+        turn.begin()
+        return
+    if turn.chat.mode is not Mode.ADDING:
+        menu(turn)
+        return
+    written = write_from_reporter(turn.tx, turn.door.intake.rules, case_id=case_id, words=text)
+    if isinstance(written, Refused):
+        turn.bag.say(Drawn(turn.say(f"refused.{written.reason}")))
+        return
+    # Stored now, so it need not stand in the chat any more.
+    if turn.incoming.message_id is not None:
+        turn.bag.delete(typed=[turn.incoming.message_id])
+    turn.set_mode(Mode.REPORT)
+    turn.bag.say(Drawn(turn.say("dialogue.write.done")))
+
+
+def _show_answers(turn: Turn) -> None:
+    case_id = turn.conversation.case_id
+    assert case_id is not None  # noqa: S101 - `pressed` has looked
+    words = turn.door.words
+    unread = [message for message in read_as_reporter(turn.tx, case_id=case_id).messages if _unread(message)]
+    for message in unread:
+        at = words.day_time(message.at, turn.language, near=turn.tx.now)
+        turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.from_staff", at=at), message.words])))
+    menu(turn)
+
+
+def _offer_page(turn: Turn) -> None:
+    url = new_link(turn, LinkPurpose.RECEIPT)
+    if url is None:
+        menu(turn)
+        return
+    open_it = Button(text=turn.say("chat.button.open_secure_page"), url=url)
+    turn.bag.say(Drawn(turn.say("chat.secure.link"), [[open_it]]))
+
+
+def _unread(message: Message) -> bool:
+    return message.direction is Direction.TO_REPORTER and message.read_at is None

@@ -1,0 +1,93 @@
+"""What stands in a button: which talk it was drawn in, which revision, and what it asks for.
+
+`1<nonce>.<revision>.<verb><argument>`, at most 64 bytes. The nonce is drawn per round and kept with the
+conversation, so that a button of an earlier talk, or a forged one, is recognised. It carries no right: whoever
+presses is found by who they are on Telegram.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST = 64
+"""Bytes that Telegram lets a button carry."""
+
+_FORMAT = "1"
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Verb(StrEnum):
+    """What a button asks for; the argument is a code, a question or a section."""
+
+    ANSWER = "a"
+    BACK = "b"
+    DELETE = "x"
+    DONE = "d"
+    DONT_KNOW = "k"
+    EDIT = "e"
+    ACKNOWLEDGE = "g"
+    HELP = "h"
+    JOURNEYS = "j"
+    KEEP = "i"
+    LANGUAGE = "l"
+    LEAVE_OFFER = "v"
+    MENU = "m"
+    PICK = "q"
+    RESUME = "r"
+    SKIP = "s"
+    SKIP_PART = "p"
+    SUBMIT = "y"
+    TAKE_OFFER = "o"
+    TOGGLE = "t"
+    WRITING = "w"
+
+
+_VERBS = frozenset(verb.value for verb in Verb)
+_LONGEST_REVISION = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button that was pressed."""
+
+    nonce: str
+    revision: int
+    verb: Verb
+    argument: str = ""
+
+
+def pack(press: Press) -> str:
+    """The button's data; a `ValueError` if it would not fit."""
+    data = f"{_FORMAT}{press.nonce}.{_digits(press.revision)}.{press.verb}{press.argument}"
+    if len(data.encode()) > LONGEST:
+        msg = f"button data longer than {LONGEST} bytes: {press.verb.name} {press.argument}"
+        raise ValueError(msg)
+    return data
+
+
+def unpack(data: str) -> Press | None:
+    """What a button carried, or None for anything that this house did not write."""
+    head, _, rest = data.partition(".")
+    revision, dot, asked = rest.partition(".")
+    if not head.startswith(_FORMAT) or not dot or not asked:
+        return None
+    number = _number(revision)
+    if number is None or asked[0] not in _VERBS:
+        return None
+    return Press(nonce=head[1:], revision=number, verb=Verb(asked[0]), argument=asked[1:])
+
+
+def _digits(number: int) -> str:
+    written = ""
+    while True:
+        number, index = divmod(number, 36)
+        written = _SIGNS[index] + written
+        if not number:
+            return written
+
+
+def _number(written: str) -> int | None:
+    if not written or len(written) > _LONGEST_REVISION or any(sign not in _SIGNS for sign in written):
+        return None
+    return int(written, 36)

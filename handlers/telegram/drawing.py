@@ -1,0 +1,315 @@
+"""Draws where a conversation stands as Telegram messages: plain text, never a parse mode, buttons beneath."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
+
+from handlers.dialog.answers import Invalid, Why
+from handlers.dialog.flow import (
+    ABROAD,
+    Choice,
+    Closed,
+    Contact,
+    Date,
+    Multi,
+    Notice,
+    Number,
+    PlaceQuestion,
+    Question,
+    Section,
+    Text,
+)
+from handlers.dialog.keys import button_key, card_key, invalid_keys, note_key, option_key, part_key, question_key, section_key
+from handlers.dialog.places import Places
+from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
+from handlers.dialog.words import Words
+from handlers.telegram.callback import Press, Verb, pack
+
+LONGEST_MESSAGE = 3500
+"""UTF-16 units that a message may have; Telegram refuses more than 4096."""
+
+_NUMBERS_PER_ROW = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button: `data` comes back when pressed, `url` opens a page."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+Rows: TypeAlias = Sequence[Sequence[Button]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message to be sent; `sensitive` ones are deleted from the chat once they are answered."""
+
+    text: str = field(repr=False)
+    rows: Rows = ()
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pen:
+    """Draws in one language for one round of one conversation."""
+
+    words: Words
+    language: str
+    nonce: str
+    places: Places
+
+    def say(self, key: str, **params: object) -> str:
+        """The text of a key."""
+        return self.words.text(key, self.language, **params)
+
+    def button(self, key: str, verb: Verb, argument: str = "", *, revision: int = 0, **params: object) -> Button:
+        """A button with the text of a key."""
+        return self.labelled(self.say(key, **params), verb, argument, revision=revision)
+
+    def labelled(self, text: str, verb: Verb, argument: str = "", *, revision: int = 0) -> Button:
+        """A button with this text."""
+        data = pack(Press(nonce=self.nonce, revision=revision, verb=verb, argument=argument))
+        return Button(text=text, data=data)
+
+    def help(self) -> Button:
+        """The way to the emergency numbers, under every message."""
+        return self.button("chat.button.help_now", Verb.HELP)
+
+    def draw(self, standing: Standing, *, before: Iterable[str] = ()) -> Drawn:
+        """Where the conversation stands, with paragraphs said before it."""
+        match standing:
+            case ChooseLanguage():
+                return self._languages(standing, before)
+            case Ask():
+                return self._ask(standing, before)
+            case ShowCard():
+                return self._card(standing, before)
+            case Review():
+                return self._review(standing, before)
+            case _:
+                assert_never(standing)
+
+    def _languages(self, reply: ChooseLanguage, before: Iterable[str]) -> Drawn:
+        asked = " · ".join(self.words.text("chat.language.ask", language) for language in reply.languages)
+        rows = [
+            [self.labelled(self.words.name_of(language), Verb.LANGUAGE, language, revision=reply.revision)]
+            for language in reply.languages
+        ]
+        return Drawn(_paragraphs([*before, asked]), rows)
+
+    def _ask(self, ask: Ask, before: Iterable[str]) -> Drawn:
+        owner, question = ask.section.owner, ask.question
+        lines = [*before]
+        if ask.error is not None:
+            lines.append(self.wrong(ask.error, owner=owner, question=question.id))
+        lines += [self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "before"]
+        if ask.part is not None and ask.given:
+            lines.append(self.say(part_key(owner, question.id, ask.part.id)))
+        else:
+            lines.append(self.say(question_key(owner, question.id, "ask")))
+            if ask.part is not None:
+                lines.append(self.say(part_key(owner, question.id, ask.part.id)))
+        lines += self._hints(ask)
+        lines += [self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "after"]
+        if ask.progress is not None:
+            number, total = ask.progress.number, ask.progress.total
+            lines.append(self.say("chat.progress", number=number, total=total))
+        rows = [*self._answers(ask), *self._ways(ask)]
+        return Drawn(_paragraphs(lines), rows, sensitive=question.sensitive)
+
+    def _hints(self, ask: Ask) -> list[str]:
+        owner, question = ask.section.owner, ask.question
+        said = [self.say(question_key(owner, question.id, "hint"))] if question.hint else []
+        match question:
+            case Multi():
+                said.append(self.say("chat.hint.multi"))
+            case Text():
+                said.append(self.say("chat.hint.text"))
+            case Date():
+                said.append(self.say("chat.hint.date"))
+            case Number():
+                said.append(self.say("chat.hint.number"))
+            case PlaceQuestion() if not question.hint:
+                said.append(self.say("chat.hint.place"))
+            case Choice() | Contact() | Notice() | PlaceQuestion():
+                pass
+            case _:
+                assert_never(question)
+        return said
+
+    def _answers(self, ask: Ask) -> list[list[Button]]:
+        owner, question, revision = ask.section.owner, ask.question, ask.revision
+        rows: list[list[Button]] = []
+        if isinstance(question, Closed):
+            multi = isinstance(question, Multi)
+            for code in question.choices:
+                label = self.say(option_key(owner, question.id, code))
+                chosen = code in ask.selected or ask.suggested == code
+                text = self.say("chat.selected", option=label) if chosen else label
+                verb = Verb.TOGGLE if multi else Verb.ANSWER
+                rows.append([self.labelled(text, verb, code, revision=revision)])
+            if multi and ask.selected:
+                rows.append([self.button("chat.button.done", Verb.DONE, revision=revision)])
+        elif isinstance(question, PlaceQuestion):
+            for place in ask.error.candidates if ask.error is not None else ():
+                rows.append([self.labelled(place.name, Verb.ANSWER, place.code, revision=revision)])
+            if question.abroad:
+                rows.append([self.button("dialog.abroad", Verb.ANSWER, ABROAD, revision=revision)])
+        elif isinstance(question, Notice):
+            rows.append([self.button("dialog.go_on", Verb.ACKNOWLEDGE, "go_on", revision=revision)])
+        return rows
+
+    def _ways(self, ask: Ask) -> list[list[Button]]:
+        question, revision = ask.question, ask.revision
+        passing: list[Button] = []
+        if question.dont_know:
+            passing.append(self.button("dialog.dont_know", Verb.DONT_KNOW, revision=revision))
+        if ask.part is not None and not ask.part.required:
+            passing.append(self.button("dialog.skip", Verb.SKIP_PART, revision=revision))
+        elif ask.skippable:
+            passing.append(self.button("dialog.skip", Verb.SKIP, revision=revision))
+        moving: list[Button] = []
+        if ask.can_go_back:
+            moving.append(self.button("chat.button.back", Verb.BACK, revision=revision))
+        if ask.editing:
+            moving.append(self.button("chat.button.keep", Verb.KEEP, revision=revision))
+        if ask.in_offer is not None:
+            moving.append(
+                self.button("chat.button.back_to_review", Verb.LEAVE_OFFER, ask.in_offer, revision=revision)
+            )
+        moving.append(self.help())
+        return [row for row in (passing, moving) if row]
+
+    def _card(self, reply: ShowCard, before: Iterable[str]) -> Drawn:
+        card = reply.card
+        rows = [
+            [
+                self.labelled(
+                    self.say(button_key(card.owner, card.id, code)), Verb.ACKNOWLEDGE, code, revision=reply.revision
+                )
+            ]
+            for code in card.buttons
+        ]
+        return Drawn(_paragraphs([*before, self.say(card_key(card.owner, card.id))]), rows)
+
+    def _review(self, review: Review, before: Iterable[str]) -> Drawn:
+        lines = [*before]
+        if review.error is not None:
+            lines.append(self.wrong(review.error))
+        lines += [self.say("review.title"), self.say("review.lead")]
+        listed = [f"{number}. {self.line(item)}" for number, item in enumerate(review.items, start=1)]
+        lines.append("\n".join(listed))
+        revision = review.revision
+        rows = [[self.button("chat.button.send", Verb.SUBMIT, revision=revision)]]
+        rows += [
+            [self.button_of_offer(offer, revision=revision)] for offer in review.offers
+        ]
+        rows.append([self.button("chat.button.what_happens", Verb.JOURNEYS, revision=revision)])
+        rows.append(
+            [
+                self.button("chat.button.edit", Verb.PICK, revision=revision),
+                self.button("chat.button.delete", Verb.DELETE, "ask", revision=revision),
+            ]
+        )
+        rows.append([self.button("chat.button.back", Verb.BACK, revision=revision), self.help()])
+        return Drawn(_paragraphs(lines), rows)
+
+    def button_of_offer(self, offer: Section, *, revision: int) -> Button:
+        """The button that takes an offered section."""
+        text = self.say(section_key(offer.owner, offer.id, "offer"))
+        return self.labelled(text, Verb.TAKE_OFFER, offer.id, revision=revision)
+
+    def picking(self, review: Review) -> Drawn:
+        """Which answer to change: one number for each line of the review."""
+        buttons = [
+            self.labelled(str(number), Verb.EDIT, item.question.id, revision=review.revision)
+            for number, item in enumerate(review.items, start=1)
+        ]
+        rows = [buttons[at : at + _NUMBERS_PER_ROW] for at in range(0, len(buttons), _NUMBERS_PER_ROW)]
+        rows.append([self.button("chat.button.back_to_review", Verb.RESUME, revision=review.revision)])
+        return Drawn(self.say("chat.pick.ask"), rows)
+
+    def line(self, item: ReviewItem) -> str:
+        """A line of the review; a sensitive answer is only said to be written."""
+        question = self.say(question_key(item.section.owner, item.question.id, "ask"))
+        return self.say("review.line", question=question, answer=self._answer(item))
+
+    def _answer(self, item: ReviewItem) -> str:
+        match item.state:
+            case ItemState.SKIPPED:
+                return self.say("chat.answer.skipped")
+            case ItemState.UNKNOWN:
+                return self.say("chat.answer.unknown")
+            case ItemState.ANSWERED if item.sensitive:
+                return self.say("chat.answer.written")
+            case ItemState.ANSWERED:
+                return self.value(item.section.owner, item.question, item.value)
+            case _:
+                assert_never(item.state)
+
+    def value(self, owner: str, question: Question, value: object) -> str:
+        """An answer in words."""
+        if isinstance(question, Closed):
+            codes = value if isinstance(value, tuple) else (value,)
+            return ", ".join(self.say(option_key(owner, question.id, str(code))) for code in codes)
+        if isinstance(question, PlaceQuestion):
+            place = self.places.find(str(value))
+            return self.say("dialog.abroad") if place is None else place.name
+        if isinstance(value, Mapping):
+            return ", ".join(str(part) for part in value.values() if part)
+        return str(value)
+
+    def wrong(self, error: Invalid, *, owner: str = "", question: str = "") -> str:
+        """Why an input was not taken, and what to do."""
+        own, shared = invalid_keys(owner, question, error.reason)
+        key = own if self.words.has(own, self.language) else shared
+        if error.reason is Why.TOO_LONG:
+            return self.say(key, limit=error.limit)
+        return self.say(key)
+
+
+def messages(drawn: Drawn) -> list[Drawn]:
+    """The message in as many as Telegram takes; the buttons stand under the last."""
+    pieces = split(drawn.text)
+    return [*(Drawn(piece, (), drawn.sensitive) for piece in pieces[:-1]), Drawn(pieces[-1], drawn.rows, drawn.sensitive)]
+
+
+def split(text: str, longest: int = LONGEST_MESSAGE) -> list[str]:
+    """The text in pieces of at most so many UTF-16 units, cut between lines or words, never inside a character."""
+    pieces: list[str] = []
+    while _units(text) > longest:
+        cut = _cut(text, longest)
+        pieces.append(text[:cut].rstrip() or text[:cut])
+        text = text[cut:].lstrip("\n ")
+    pieces.append(text or "\u2060")
+    return pieces
+
+
+def _cut(text: str, longest: int) -> int:
+    end = units = 0
+    for sign in text:
+        units += 2 if ord(sign) > 0xFFFF else 1  # noqa: PLR2004 - the end of the plane that one UTF-16 unit reaches
+        if units > longest:
+            break
+        end += 1
+    for mark in ("\n", " "):
+        found = text.rfind(mark, end // 2, end)
+        if found > 0:
+            return found + 1
+    while end > 1 and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f"):
+        end -= 1
+    return end
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _paragraphs(lines: Iterable[str]) -> str:
+    return "\n\n".join(line for line in lines if line)

@@ -1,0 +1,56 @@
+"""What people keep in order about themselves, and the way back in that an administrator hands out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from triage.access.table import Right, allowed
+from triage.audit import Act
+from triage.ids import PersonId
+from triage.people.invite import RECOVERY_LIVES, Invited
+from triage.people.person import Person, PersonState, TicketKind
+from triage.people.tickets import issue, new_token
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+
+
+def change_password(
+    tx: Transaction, *, by: PersonId, password_hash: str, checked: str, keep: bytes
+) -> Person | Refused:
+    """Give the person a new password. `checked` is the hash that the old one was checked against just now.
+
+    Every session ends but the one of digest `keep`; browsers that were known are so no longer.
+    """
+    person = tx.people.lock(by)
+    if person.password_hash != checked:
+        return Refused(Reason.WRONG_CODE)
+    changed = replace(person, password_hash=password_hash)
+    tx.people.save(changed)
+    session = tx.people.find_session(keep)
+    tx.people.end_sessions(by)
+    if session is not None and session.person_id == by:
+        tx.people.add_session(session)
+    tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts={"password": "changed"})
+    return changed
+
+
+def change_language(tx: Transaction, *, by: PersonId, language: str) -> Person:
+    """Speak this language to the person from now on, on pages and in notices."""
+    changed = replace(tx.people.lock(by), language=language)
+    tx.people.save(changed)
+    tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts={"language": language})
+    return changed
+
+
+def recover_person(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
+    """A way back in for somebody who lost theirs, handed out by an administrator; all their sessions end now."""
+    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
+        return Refused(Reason.NOT_ALLOWED)
+    person = tx.people.lock(person_id)
+    if person.state is not PersonState.ACTIVE:
+        return Refused(Reason.NOT_ALLOWED)
+    token = new_token(tx)
+    issue(tx, TicketKind.RECOVERY, token=token, person_id=person.id, lives=RECOVERY_LIVES)
+    tx.people.end_sessions(person.id)
+    tx.audit.record(Act.PERSON_RECOVERED, actor=by, object_id=person.id)
+    return Invited(person=person, token=token)
