@@ -55,9 +55,7 @@ def test_a_key_that_stands_in_two_files_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_plural_header_other_than_the_pinned_one_is_an_error(tmp_path: Path) -> None:
-    folder = _write(
-        tmp_path, "da", 'msgid "chat.a"\nmsgstr "A"\n', plural="nplurals=2; plural=(n > 1);"
-    )
+    folder = _write(tmp_path, "da", 'msgid "chat.a"\nmsgstr "A"\n', plural="nplurals=2; plural=(n > 1);")
     with pytest.raises(CatalogueError, match="the header must say"):
         read_texts([folder], "da")
 
@@ -70,7 +68,12 @@ def test_a_placeholder_that_is_no_plain_name_is_an_error(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("lang", "expected"),
-    [("da", [1, 0, 1, 1, 1, 1]), ("ar", [0, 1, 2, 3, 4, 5]), ("fa", [0, 0, 1, 1, 1, 1]), ("tr", [1, 0, 1, 1, 1, 1])],
+    [
+        ("da", [1, 0, 1, 1, 1, 1]),
+        ("ar", [0, 1, 2, 3, 4, 5]),
+        ("fa", [0, 0, 1, 1, 1, 1]),
+        ("tr", [1, 0, 1, 1, 1, 1]),
+    ],
 )
 def test_the_pinned_headers_count_as_gettext_does(lang: str, expected: list[int]) -> None:
     rule = plural_rule(lang)
