@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -31,12 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{name.rstrip('_')}: {fault['msg']}", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(given.command(settings, given))
+        status: int = asyncio.run(given.command(settings, given))
     except _EXPECTED as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
-    command: Callable[[Settings, argparse.Namespace], object],
+    command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]],
     words: str,
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=words, description=words)

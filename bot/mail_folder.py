@@ -6,7 +6,6 @@ import asyncio
 import email
 import email.policy
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def _written(path: Path) -> WrittenMail:
     body = message.get_body(("plain",))
     return WrittenMail(
         name=path.name,
-        at=parsedate_to_datetime(str(message["Date"])) or datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        at=parsedate_to_datetime(str(message["Date"])),
         to=str(message["To"]),
         subject=str(message["Subject"]),
         body=body.get_content() if body is not None else "",

@@ -14,41 +14,30 @@ from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Parts
 from handlers.web.app import Frame
-from handlers.web.cookies import Cookies
-from handlers.web.pages import Pages, build_environment
+from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
 from handlers.web.server import add_health
 from handlers.web.statics import Statics
 from handlers.webchat.parts import Phone, WebchatParts
 from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
-from triage.cases.reporter_side import ReporterDialogue
+from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
 
 
 def build_public(parts: Parts, *, healthy: Callable[[], Awaitable[bool]], with_console: bool) -> web.Application:
     """The application that reporters and Telegram reach; with the console under its own path on a single port."""
-    settings = parts.settings
-    https = settings.has_public_https
-    frame = Frame(
-        pages=_pages(parts),
-        statics=_statics(),
-        https=https,
-        own_origin=settings.public_url.rstrip("/") or None,
-        unavailable=(StoreUnavailableError,),
-        foreign_allowed=frozenset({WEBHOOK_PATH}),
-    )
     app = build_webchat(
         WebchatParts(
-            frame=frame,
+            frame=_frame(parts, https=parts.settings.has_public_https, shell=DEFAULT_SHELL),
             store=parts.store,
             intake=parts.intake,
             words=parts.translator,
-            dialogue=ReporterDialogue(parts.rules),
             csrf_key=parts.keyring.digest("csrf", b"webchat"),
             new_token=parts.new_token,
             exit_url=parts.profile.organisation.names.exit_url,
             numbers=_numbers(parts),
             trusted=parts.networks,
+            end_dialogue=end_by_reporter,
         )
     )
     add_health(app, healthy)
@@ -63,38 +52,40 @@ def build_staff(parts: Parts) -> web.Application:
     """The console."""
     settings = parts.settings
     https = settings.console_url.startswith("https://")
-    pages = _pages(parts)
     return build_console(
         ConsoleParts(
+            frame=_frame(parts, https=https, shell=Shell(console=True, home=console_parts.HOME)),
             store=parts.store,
             rules=parts.rules,
             words=parts.translator,
-            pages=pages,
             places=parts.intake.places,
             passwords=Passwords(),
-            cookies=Cookies(https=https),
-            new_secret=parts.new_secret,
+            new_token=parts.new_token,
             csrf_key=parts.keyring.digest("csrf", b"console"),
             console_url=settings.console_url,
-            bot_name=None,
             mails=None if settings.smtp.host else WrittenMails(settings.mail_folder),
-            trusted_proxies=parts.networks,
+            trusted=parts.networks,
         )
     )
 
 
-def _statics() -> Statics:
-    return Statics.read()
-
-
-def _pages(parts: Parts) -> Pages:
+def _frame(parts: Parts, *, https: bool, shell: Shell) -> Frame:
+    statics = Statics.read()
     folders = (WEBCHAT_TEMPLATES, console_parts.TEMPLATES)
-    return Pages(
-        environment=build_environment(folders=folders, statics=_statics()),
+    pages = Pages(
+        environment=build_environment(folders=folders, statics=statics),
         text=parts.translator.text,
         default_language=parts.intake.languages[0],
         names=parts.profile.organisation.names.page,
         banner="trial.banner" if parts.profile.trial else None,
+    )
+    return Frame(
+        pages=pages,
+        statics=statics,
+        https=https,
+        unavailable=(StoreUnavailableError,),
+        foreign_allowed=frozenset({WEBHOOK_PATH}),
+        shell=shell,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
+from uuid import UUID
 
 from telegram.error import (
     BadRequest,
@@ -83,7 +84,7 @@ class TelegramCarrier:
         params = cast("dict[str, object]", payload["params"])
         if "sent_as" not in payload:
             return method, params
-        rows = [OutboxId(row) for row in cast("list[OutboxId]", payload["sent_as"])]
+        rows = [OutboxId(UUID(row)) for row in cast("list[str]", payload["sent_as"])]
         ids = [int(found) for found in await self._find(rows)]
         known = cast("list[int]", params.get("message_ids", []))
         return method, {**params, "message_ids": [*known, *ids]} if known or ids else {}

@@ -21,9 +21,9 @@ from handlers.telegram.incoming import Blocked, Command, Edited, Foreign, Incomi
 from handlers.telegram.presses import read_input
 from handlers.telegram.rows import Mailbag
 from handlers.telegram.secure_page import draw_choice, must_choose, offer_link
+from handlers.telegram.staff import link_typed_code
 from triage.cases.records import Alarm
 from triage.cases.unreachable import reporter_unreachable
-from triage.people.telegram import link_typed_code
 
 
 class Turn:
@@ -76,10 +76,11 @@ class Turn:
 
     def _typed(self, text: str) -> None:
         self._note_typed(sensitive=False)
-        linked = link_typed_code(self.tx, text, chat=self.incoming.chat_id)
-        if linked is not None:
-            self.bag.say(Drawn(self.door.words.text(linked, self.language)))
-            return
+        if self.conversation.draft is None or not self.conversation.draft.answers:
+            linked = link_typed_code(self.tx, text, chat=self.incoming.chat_id)
+            if linked is not None:
+                self.bag.say(Drawn(self.say(linked)))
+                return
         if self.conversation.draft is None:
             after_sending.typed(self, text)
             return
