@@ -23,7 +23,7 @@ _OF_CASE = (
 _MARK_READ = (
     update(messages)
     .where(messages.c.id == bindparam("row_id", type_=Id()), messages.c.read_at.is_(None))
-    .values(read_at=bindparam("at", type_=Instant()))
+    .values(read_at=bindparam("row_at", type_=Instant()))
 )
 
 
@@ -70,7 +70,7 @@ class SqlMessages:
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         if ids:
-            self._work.run(_MARK_READ, [{"row_id": each, "at": at} for each in ids])
+            self._work.run(_MARK_READ, [{"row_id": each, "row_at": at} for each in ids])
 
 
 def _place(message_id: object) -> Place:
