@@ -52,8 +52,8 @@ def easter_sunday(year: int) -> dtm.date:
     epact = (19 * golden + century - century // 4 - correction + 15) % 30
     weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
     shift = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
-    return dtm.date(year, month, day + 1)
+    month, day = divmod(epact + weekday - 7 * shift + 21, 31)
+    return dtm.date(year, month + 3, day + 1)
 
 
 def _starts(calendar: Calendar, year: int) -> Iterator[dtm.datetime]:

@@ -60,6 +60,6 @@ def test_no_code_outside_profiles_names_an_authority(pattern: str) -> None:
 
 
 def test_the_search_finds_what_it_looks_for() -> None:
-    profile = ROOT / "bot" / "profiles" / NAME / "profile.toml"
-    text = profile.read_text("utf-8")
+    folder = ROOT / "bot" / "profiles" / NAME
+    text = "".join((folder / file).read_text("utf-8") for file in ("profile.toml", "locales/da/profile.po"))
     assert all(re.search(pattern, text) for pattern in LAW_AND_NUMBERS)
