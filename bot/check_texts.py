@@ -21,17 +21,19 @@ CODE = ("bot", "handlers", "admin", "storage", "triage")
 NAMESPACES = (
     "acute",
     "chat",
+    "cli",
     "closing",
     "console",
-    "contact",
     "dialog",
     "dialogue",
     "notice",
+    "page",
     "receipt",
     "refused",
     "review",
     "secure",
     "state",
+    "terminal",
     "time",
     "trial",
     "web",
@@ -96,15 +98,19 @@ def code_keys(root: Path = ROOT) -> CodeKeys:
     """The text keys named in code and templates."""
     whole: set[str] = set()
     parts: set[str] = set()
+    notices: set[str] = set()
     for path in _sources(root):
         for found in _KEY.findall(_LOGGED.sub("", path.read_text("utf-8"))):
             if _FILE_NAMES.search(found):
                 continue
-            if found.startswith("notice.") and not found.endswith(_NOTICE_PARTS):
-                parts.add(f"{found}.")
+            if found.startswith("notice.") and "{" not in found:
+                # The root of a notice stands for its subject and its body.
+                notices.add(found)
             else:
                 (parts if "{" in found or found.endswith((".", "_")) else whole).add(found)
-    return CodeKeys(frozenset(whole), tuple(re.compile(_pattern(part)) for part in sorted(parts)))
+    patterns = [_pattern(part) for part in sorted(parts)]
+    patterns += [rf"{re.escape(root)}(\..+)?" for root in sorted(notices)]
+    return CodeKeys(frozenset(whole), tuple(map(re.compile, patterns)))
 
 
 def _sources(root: Path) -> Iterator[Path]:

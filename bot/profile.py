@@ -41,8 +41,8 @@ from triage.rules import Rules
 
 SHIPPED = Path(__file__).parent / "profiles"
 PRODUCT_TEXTS = Path(__file__).parent / "locales"
-REPORTER_TEXTS = "reporter.po"
-"""The product's texts that are signed off together with the profile's own."""
+NOT_SIGNED = frozenset({"cli.po", "console.po", "notices.po"})
+"""The product's texts that no reporter reads; all others are signed off together with the profile's own."""
 
 CALENDAR_YEARS = range(2015, 2051)
 OWN_AREA, ELSEWHERE = "own_area", "elsewhere"
@@ -195,7 +195,7 @@ def load_profile(name_or_folder: str) -> Profile:
 
 
 def texts_fingerprint(profile: Profile) -> str:
-    """SHA-256 over what reporters may read: the profile's texts, the product's reporter texts, names and numbers."""
+    """SHA-256 over what reporters may read: the profile's texts, the product's texts for them, names and numbers."""
     signed: dict[str, object] = {"constants": profile.base_texts.constants}
     for lang in profile.organisation.organisation.languages:
         texts = profile.base_texts.texts[lang]
@@ -205,7 +205,7 @@ def texts_fingerprint(profile: Profile) -> str:
 
 
 def _is_signed(profile: Profile, text: Text) -> bool:
-    return text.source.is_relative_to(profile.folder) or text.source.name == REPORTER_TEXTS
+    return text.source.is_relative_to(profile.folder) or text.source.name not in NOT_SIGNED
 
 
 def _serves(hotline: Hotline, municipality: Municipality) -> bool:
