@@ -51,15 +51,21 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "chat", commands.chat, "hold the conversation in this terminal")
     _add(verbs, "migrate", commands.migrate, "bring the database's tables up to date")
     _add(verbs, "first-link", commands.first_link, "print a one-time link for the first administrator")
-    recover = _add(verbs, "recover", commands.recover, "print a one-time link for somebody who lost their way in")
+    recover = _add(
+        verbs, "recover", commands.recover, "print a one-time link for somebody who lost their way in"
+    )
     recover.add_argument("email", help="the person's e-mail address")
     backup = _add(verbs, "backup", commands.backup, "write everything into one encrypted file")
     backup.add_argument("file", type=Path, help="the file to write")
-    backup.add_argument("--key", type=Path, required=True, help="the backup key's file; made if it is not there")
+    backup.add_argument(
+        "--key", type=Path, required=True, help="the backup key's file; made if it is not there"
+    )
     restore = _add(verbs, "restore", commands.restore, "restore a backup into an empty database")
     restore.add_argument("file", type=Path, help="the backup")
     restore.add_argument("--key", type=Path, required=True, help="the backup key's file")
-    verify = _add(verbs, "verify-backup", commands.verify_backup, "open a backup, count its rows, change nothing")
+    verify = _add(
+        verbs, "verify-backup", commands.verify_backup, "open a backup, count its rows, change nothing"
+    )
     verify.add_argument("file", type=Path, help="the backup")
     verify.add_argument("--key", type=Path, required=True, help="the backup key's file")
     return parser

@@ -8,6 +8,9 @@ import os
 import sys
 from datetime import datetime
 
+from storage.backup import read_or_make_key, restore_backup, write_backup
+from storage.backup import verify_backup as verify
+
 from bot import logs
 from bot.check import Severity, check_profile
 from bot.i18n import Translator
@@ -16,16 +19,14 @@ from bot.runtime import Process, run
 from bot.settings import Settings
 from bot.wiring import load_keyring, make_intake, wire
 from handlers.telegram.callback import Press, Verb, pack
-from handlers.terminal.chat import TerminalParts, run_chat
-from storage.backup import read_or_make_key, restore_backup, write_backup
-from storage.backup import verify_backup as verify
+from handlers.terminal.chat import run_chat
+from handlers.terminal.parts import TerminalParts
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import DatabaseClock, Store, open_store
 from triage.people.invite import create_first_administrator_ticket
 from triage.people.invite import recover as recover_person
 from triage.refusals import Refused
-
 
 
 async def serve(settings: Settings, given: argparse.Namespace) -> int:
@@ -59,9 +60,9 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
     profile = load_profile(settings.profile)
     found = check_profile(profile, today=datetime.now(profile.zone).date(), payload=_payload)
     for finding in found:
-        print(f"{finding.severity:8} {finding.where}: {finding.what}")
+        _write(f"{finding.severity:8} {finding.where}: {finding.what}")
     errors = sum(finding.severity is Severity.ERROR for finding in found)
-    print(f"{profile.folder.name}: {errors} errors, {len(found) - errors} other findings")
+    _write(f"{profile.folder.name}: {errors} errors, {len(found) - errors} other findings")
     return 1 if errors else 0
 
 
@@ -156,7 +157,7 @@ class _Says:
         self._language = wanted if wanted in languages else "en" if "en" in languages else languages[0]
 
     def say(self, key: str, **params: object) -> None:
-        print(self._translator.text(key, self._language, **params), flush=True)
+        _write(self._translator.text(key, self._language, **params))
 
 
 async def _first_administrator(store: Store, address: str, settings: Settings, texts: _Says) -> bool:
@@ -201,6 +202,4 @@ async def _read_line(prompt: str) -> str | None:
 
 
 def _write(text: str) -> None:
-    print(text, flush=True)
-
-
+    print(text, flush=True)  # noqa: T201 - a command speaks to its terminal

@@ -37,7 +37,9 @@ def _fault(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "kind": type(error).__name__,
-        "places": [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-10:]],
+        "places": [
+            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-10:]
+        ],
     }
 
 

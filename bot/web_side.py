@@ -24,7 +24,9 @@ from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
 
 
-def build_public(parts: Parts, *, healthy: Callable[[], Awaitable[bool]], with_console: bool) -> web.Application:
+def build_public(
+    parts: Parts, *, healthy: Callable[[], Awaitable[bool]], with_console: bool
+) -> web.Application:
     """The application that reporters and Telegram reach; with the console under its own path on a single port."""
     app = build_webchat(
         WebchatParts(
@@ -95,5 +97,3 @@ def _numbers(parts: Parts) -> tuple[Phone, ...]:
     wanted = ("emergency", "police", hotline.number)
     found = (organisation.get_number(each) for each in wanted)
     return tuple(Phone(id=each.id, shown=each.number, dialled=each.dialled) for each in found)
-
-

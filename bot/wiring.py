@@ -147,7 +147,7 @@ def _mail_carrier(settings: Settings, words: NoticeWords, now: Callable[[], date
     return FileCarrier(letters, settings.mail_folder)
 
 
-def _telegram(  # noqa: PLR0913, PLR0917 - the parts of the wiring, each once
+def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     settings: Settings,
     profile: Profile,
     intake: Intake,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -61,7 +60,7 @@ class AiohttpRequest(BaseRequest):
             await self._session.close()
             self._session = None
 
-    async def do_request(  # noqa: PLR0913 - the signature is the library's
+    async def do_request(  # noqa: PLR0917 - the signature is the library's
         self,
         url: str,
         method: str,
@@ -80,7 +79,7 @@ class AiohttpRequest(BaseRequest):
         try:
             async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
                 return answer.status, await answer.read()
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             # The URL holds the token, and aiohttp's messages hold the URL: none of them goes into ours.
             msg = "no answer in time"
             raise TimedOut(msg) from error

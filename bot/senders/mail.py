@@ -74,12 +74,14 @@ class SmtpCarrier:
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = {refused.code for refused in error.recipients}
             gone = bool(codes & _MAILBOX_GONE)
-            return Never(error="mailbox_refused", unreachable=True) if gone else Later(error="recipient_later")
+            return (
+                Never(error="mailbox_refused", unreachable=True) if gone else Later(error="recipient_later")
+            )
         except aiosmtplib.SMTPResponseException as error:
             if error.code >= _PERMANENT:
                 return Later(error=f"smtp_{error.code}", after=300, channel=True)
             return Later(error=f"smtp_{error.code}")
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             return Later(error=type(error).__name__, channel=True)
         return Sent()
 

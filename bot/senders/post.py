@@ -146,7 +146,11 @@ class Post:
             case Later() if letter.attempts >= MAX_ATTEMPTS:
                 await self._note(self._desk.bury(letter, error=delivery.error, unreachable=False))
             case Later():
-                wait = delivery.after if delivery.after is not None else wait_before(letter.attempts, self._jitter())
+                wait = (
+                    delivery.after
+                    if delivery.after is not None
+                    else wait_before(letter.attempts, self._jitter())
+                )
                 await self._note(
                     self._desk.retry(
                         letter,

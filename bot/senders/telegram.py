@@ -42,7 +42,13 @@ class TelegramCarrier:
     """
 
     def __init__(
-        self, request: BaseRequest, *, base: str, words: NoticeWords, remote_ids: RemoteIds, remembered: int = 4096
+        self,
+        request: BaseRequest,
+        *,
+        base: str,
+        words: NoticeWords,
+        remote_ids: RemoteIds,
+        remembered: int = 4096,
     ) -> None:
         self._request = request
         self._base = base

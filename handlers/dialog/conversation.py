@@ -34,7 +34,7 @@ class Conversation:
 
     `round` counts the drafts, `nonce` is drawn anew with each, and both stand in every button, so that a press on
     an old one is recognised. `address` (open here, sealed at rest) is where replies go; None where there is none
-    or contact has ended. `asked` are the channel's own notes on what stands in its chat (see handlers/telegram/chat.py).
+    or contact has ended. `asked` are the channel's own notes on what stands in its chat.
     `case_id` is the case that the latest submission opened.
     """
 

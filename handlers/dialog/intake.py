@@ -153,9 +153,7 @@ def take(
     for event in stepped.events:
         match event:
             case AcuteRaised(trigger=trigger):
-                alarm = (
-                    raise_alarm(tx, intake.rules, conversation_id=conversation.id, trigger=trigger)
-                )
+                alarm = raise_alarm(tx, intake.rules, conversation_id=conversation.id, trigger=trigger)
             case IdentityRemoved(count=count):
                 removed += count
             case CardAnswered():
@@ -205,9 +203,7 @@ def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, rep
         acute=_says_acute(flow, report.answers),
     )
     tx.conversations.drop_draft(conversation.id)
-    sent = replace(
-        conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id, asked=None
-    )
+    sent = replace(conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id, asked=None)
     tx.conversations.save(sent)
     return Taken(conversation=sent, reply=Sent(case=case, submission=report))
 
