@@ -62,6 +62,7 @@ class PostgresStore(Store):
         super().__init__(house)
         self._url = url
         self._pool_size = pool_size
+        self._turns = asyncio.Semaphore(pool_size)
         self._engine: AsyncEngine | None = None
         self._reading: AsyncEngine | None = None
 
@@ -129,11 +130,20 @@ class PostgresStore(Store):
     async def _on_connection(self, engine: AsyncEngine | None, run: Any, job: Job[T]) -> Any:  # noqa: ANN401 - as `run` has it
         if engine is None:
             raise StoreDownError("The store is closed.")
-        connection = await _connected(engine)
+        # The pool itself hands a connection to whoever asks at the right moment; this keeps the order of asking.
         try:
-            return await connection.run_sync(run, job)
+            async with asyncio.timeout(POOL_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise StoreBusyError("Every connection to the database is taken.") from error
+        try:
+            connection = await _connected(engine)
+            try:
+                return await connection.run_sync(run, job)
+            finally:
+                await connection.close()
         finally:
-            await connection.close()
+            self._turns.release()
 
     def _commit(self, connection: Connection, job: Job[T]) -> _Done[T]:
         work = Work(connection, self._house)

@@ -48,9 +48,7 @@ def remember(tx: Transaction, key: str) -> bool:
     return tx.remember("probe", key)
 
 
-def break_commit(
-    store: PostgresStore, monkeypatch: pytest.MonkeyPatch, *, before: bool, times: int = 1
-) -> None:
+def break_commit(monkeypatch: pytest.MonkeyPatch, *, before: bool, times: int = 1) -> None:
     """Cut the connection at the next commits: before the server saw them, or after it answered."""
     real = Connection.commit
     left = times
@@ -108,19 +106,14 @@ async def test_a_connection_cut_before_the_commit_is_no_matter(store: PostgresSt
 
 
 async def test_a_deadlock_is_run_again(store: PostgresStore) -> None:
-    ids = [
-        (await store.write(lambda tx, peer=peer: a_conversation(tx, peer=peer))).id
-        for peer in (b"a" * 32, b"b" * 32)
-    ]
+    ids = [(await store.write(a_conversation, peer=peer)).id for peer in (b"a" * 32, b"b" * 32)]
 
     def both(tx: Transaction, first: int, second: int) -> None:
         tx.conversations.lock(ids[first])
         tx._work.connection.exec_driver_sql("SELECT pg_sleep(0.05)")
         tx.conversations.lock(ids[second])
 
-    results = await asyncio.gather(store.write(both, 0, 1), store.write(both, 1, 0))
-
-    assert results == [None, None]
+    await asyncio.gather(store.write(both, 0, 1), store.write(both, 1, 0))
 
 
 async def test_waiting_too_long_for_a_lock_is_said(store: PostgresStore) -> None:

@@ -62,12 +62,11 @@ async def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_nothing_ackno
         tx.remember("probe", key)
         a_conversation(tx, peer=key.encode().ljust(32), worry="x" * 40_000)
 
-    await store.write(
-        lambda tx: execute(
-            tx,
-            f"PRAGMA max_page_count = {tx._work.connection.exec_driver_sql('PRAGMA page_count').scalar() + 400}",
-        )
-    )
+    def leave_little(tx: Transaction) -> None:
+        pages = tx._work.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        execute(tx, f"PRAGMA max_page_count = {pages + 400}")
+
+    await store.write(leave_little)
 
     results = await asyncio.gather(
         *(store.write(take, f"key-{n}") for n in range(200)), return_exceptions=True
