@@ -213,10 +213,9 @@ async def test_forwarding_stops_the_clock_once_receipt_is_recorded(
     assert await runs(store, case.id)
 
     clock.advance(timedelta(hours=1))
-    receipt = {"case_id": case.id, "by": officer.id}
-    unsaid = await store.write(lambda tx: record_forward_receipt(tx, RULES, words=" ", **receipt))  # type: ignore[arg-type]
+    unsaid = await store.write(record_forward_receipt, RULES, case_id=case.id, by=officer.id, words=" ")
     forwarded = case_of(
-        await store.write(lambda tx: record_forward_receipt(tx, RULES, words="By phone.", **receipt))  # type: ignore[arg-type]
+        await store.write(record_forward_receipt, RULES, case_id=case.id, by=officer.id, words="By phone.")
     )
     assert unsaid == Refused(Reason.REASON_NEEDED)
     assert forwarded.state is CaseState.FORWARDED

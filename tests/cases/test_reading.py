@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -113,22 +113,16 @@ async def test_reading_marks_what_the_reporter_wrote(store: Store, clock: Settab
 async def test_identity_opens_with_a_reason_and_a_fresh_factor(store: Store, clock: SettableClock) -> None:
     officer = await store.write(a_person)
     case = await store.write(a_case)
-    ask = {"code": case.code, "by": officer.id}
 
-    stale = await store.write(
-        lambda tx: read_identity(
-            tx, RULES, **ask, reason="To call.", verified_at=clock.at - timedelta(minutes=6)
-        )  # type: ignore[arg-type]
-    )
-    never = await store.write(
-        lambda tx: read_identity(tx, RULES, **ask, reason="To call.", verified_at=None)  # type: ignore[arg-type]
-    )
-    unsaid = await store.write(
-        lambda tx: read_identity(tx, RULES, **ask, reason="", verified_at=clock.at)  # type: ignore[arg-type]
-    )
-    opened = await store.write(
-        lambda tx: read_identity(tx, RULES, **ask, reason="To call.", verified_at=clock.at)  # type: ignore[arg-type]
-    )
+    async def ask(reason: str, verified_at: datetime | None) -> Identity | Refused:
+        return await store.write(
+            read_identity, RULES, code=case.code, by=officer.id, reason=reason, verified_at=verified_at
+        )
+
+    stale = await ask("To call.", clock.at - timedelta(minutes=6))
+    never = await ask("To call.", None)
+    unsaid = await ask("", clock.at)
+    opened = await ask("To call.", clock.at)
 
     assert [stale, never, unsaid] == [
         Refused(Reason.SECOND_FACTOR_NEEDED),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,12 @@ from triage.people.person import Role
 
 RULES = some_rules()
 LOCALES = Path(bot.i18n.__file__).parent / "locales"
+
+AFTER_SENDING = [
+    *("again", "still", "breached", "an_hour"),
+    *("unclaimed", "halfway", "three_quarters", "last_hours", "breached"),
+]
+"""The steps that fire on an acute case; the first page went out before it was one."""
 
 
 async def fired(store: Store, case_id: CaseId) -> list[str]:
@@ -198,6 +205,18 @@ async def test_a_full_round_says_that_there_is_more(store: Store, clock: Settabl
     rounds = [await store.write(tick, RULES, limit=2) for _ in range(3)]
 
     assert [(each.clocks, each.more) for each in rounds] == [(2, True), (1, False), (0, False)]
+
+
+async def test_processes_that_tick_at_once_fire_each_step_once(store: Store, clock: SettableClock) -> None:
+    await store.write(a_person, on_duty=True)
+    cases = [await store.write(a_case, acute=True) for _ in range(5)]
+
+    for _ in range(7):
+        clock.advance(timedelta(hours=8))
+        await asyncio.gather(*(store.write(tick, RULES, limit=3) for _ in range(8)))
+
+    for case in cases:
+        assert sorted(await fired(store, case.id)) == sorted(AFTER_SENDING)
 
 
 @pytest.mark.parametrize("lang", ["da", "en"])
