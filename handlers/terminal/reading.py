@@ -1,0 +1,132 @@
+"""From a typed line to an input of the flow: a number, several numbers, or words."""
+
+from __future__ import annotations
+
+import re
+from typing import assert_never
+
+from handlers.dialog.answers import Invalid, Why
+from handlers.dialog.flow import Choice, Contact, Date, Multi, Notice, Number, PlaceQuestion, Text
+from handlers.dialog.inputs import (
+    Acknowledge,
+    Answer,
+    Back,
+    DontKnow,
+    Edit,
+    Input,
+    Keep,
+    Language,
+    LeaveOffer,
+    Skip,
+    SkipPart,
+    Submit,
+    TakeOffer,
+)
+from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard, Standing
+from handlers.terminal.commands import Command, Name
+from handlers.terminal.sheet import Option
+
+LITERAL = "\\"
+"""Before a line: it is an answer, even if it looks like a command. Behind a line: the text goes on in the next."""
+
+_NOT_OFFERED = Invalid(Why.NOT_OFFERED)
+
+
+def takes_long_text(standing: Standing) -> bool:
+    """Whether an answer may go over several lines here."""
+    return isinstance(standing, Ask) and isinstance(standing.question, Text)
+
+
+def read_answer(standing: Standing, options: tuple[Option, ...], line: str) -> Input | Invalid:
+    """What a line that is no command gives."""
+    revision = standing.revision
+    match standing:
+        case ChooseLanguage():
+            chosen = _numbered(options, line)
+            return Language(chosen, revision) if chosen else Answer(raw=line, revision=revision)
+        case ShowCard(card=card):
+            chosen = _numbered(options, line)
+            given = chosen or line
+            return Answer(raw=given, revision=revision, question=card.id)
+        case Review():
+            chosen = _numbered(options, line)
+            return Edit(chosen, revision) if chosen else Answer(raw=line, revision=revision)
+        case Ask():
+            return _to_question(standing, options, line)
+        case _:
+            assert_never(standing)
+
+
+def _to_question(ask: Ask, options: tuple[Option, ...], line: str) -> Input:
+    revision, question = ask.revision, ask.question
+    match question:
+        case Choice() | PlaceQuestion():
+            raw = _numbered(options, line) or line
+            return Answer(raw=raw, revision=revision, question=question.id)
+        case Multi():
+            codes = _several(options, line)
+            return Answer(raw=codes or line, revision=revision, question=question.id)
+        case Notice():
+            chosen = _numbered(options, line)
+            if chosen:
+                return Acknowledge(chosen, revision)
+            return Answer(raw=line, revision=revision, question=question.id)
+        case Text() | Date() | Number() | Contact():
+            return Answer(raw=line, revision=revision, question=question.id)
+        case _:
+            assert_never(question)
+
+
+def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
+    """The input that a command stands for here; None for the commands that are no input to the flow."""
+    revision = standing.revision
+    match command.name:
+        case Name.BACK:
+            return Back(revision)
+        case Name.SKIP:
+            part = isinstance(standing, Ask) and standing.part is not None
+            return SkipPart(revision) if part else Skip(revision)
+        case Name.DONT_KNOW:
+            return DontKnow(revision)
+        case Name.KEEP:
+            return Keep(revision)
+        case Name.REVIEW:
+            offer = standing.in_offer if isinstance(standing, Ask) else None
+            return LeaveOffer(offer, revision) if offer else _NOT_OFFERED
+        case Name.ADD:
+            return _add(standing, command.number or 1)
+        case Name.EDIT:
+            return _edit(standing, command.number)
+        case Name.SEND:
+            return Submit(revision)
+        case Name.JOURNEYS | Name.LANGUAGE | Name.DELETE | Name.HELP:
+            return None
+        case _:
+            assert_never(command.name)
+
+
+def _add(standing: Standing, number: int) -> Input | Invalid:
+    if not isinstance(standing, Review) or not 0 < number <= len(standing.offers):
+        return _NOT_OFFERED
+    return TakeOffer(standing.offers[number - 1].id, standing.revision)
+
+
+def _edit(standing: Standing, number: int | None) -> Input | Invalid:
+    if not isinstance(standing, Review) or number is None or not 0 < number <= len(standing.items):
+        return _NOT_OFFERED
+    return Edit(standing.items[number - 1].question.id, standing.revision)
+
+
+def _numbered(options: tuple[Option, ...], line: str) -> str | None:
+    codes = _several(options, line)
+    return codes[0] if len(codes) == 1 else None
+
+
+def _several(options: tuple[Option, ...], line: str) -> tuple[str, ...]:
+    """The codes of the numbers that the line holds; none unless it holds nothing but numbers of options."""
+    if not re.fullmatch(r"\s*\d{1,3}([\s,;.]+\d{1,3})*[\s,;.]*", line, re.ASCII):
+        return ()
+    numbers = [int(each) for each in re.findall(r"\d+", line)]
+    if not all(0 < number <= len(options) for number in numbers):
+        return ()
+    return tuple(dict.fromkeys(options[number - 1].code for number in numbers))
