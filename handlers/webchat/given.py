@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 
 from handlers.dialog.answers import Raw
@@ -20,7 +21,7 @@ from handlers.dialog.inputs import (
     Submit,
     TakeOffer,
 )
-from handlers.web.forms import Form
+from handlers.web.forms import CSRF_FIELD, Form
 
 PART = "part."
 _SEVERAL = "multi"
@@ -59,6 +60,15 @@ def input_of(form: Form) -> Input | None:
     if act in {"begin", "extend"}:
         return Resume()
     return _PLAIN[act](revision) if act in _PLAIN else None
+
+
+def input_id(form: Form) -> str:
+    """By what a repeat is known: the form's own id together with what it says.
+
+    Someone who goes back in the browser and corrects what was not taken sends the same id with other words.
+    """
+    said = sorted((name, values) for name, values in form.values.items() if name != CSRF_FIELD)
+    return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
 
 
 def typed_of(form: Form) -> dict[str, str]:

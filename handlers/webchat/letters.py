@@ -13,8 +13,9 @@ from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import visit
+from handlers.webchat.given import input_id
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower
+from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower, drop_once, is_here
 from triage.refusals import Reason, Refused
 
 _HERE_SECONDS = 30
@@ -39,10 +40,8 @@ class LetterRoutes:
         token = self.cookies.read(request, DOOR)
         self._speak(request)
         note = self._note(request)
-        here = self.cookies.read(request, HERE) is not None
-        here = here or request.headers.get("Sec-Fetch-Site") == "same-origin"
         seen = None
-        if here and self.cookies.read(request, LEFT) is None:
+        if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
             seen = await self.parts.store.read(visit.letters, token)
         if seen is not None and seen.unread and token is not None:
             await self.parts.store.write(visit.mark_read, token)
@@ -53,8 +52,7 @@ class LetterRoutes:
             response = self.shower.code(request, new, wrong=None, note=note)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
-        if note is not None:
-            self.cookies.drop(response, NOTE, same_site="Lax")
+        drop_once(request, response, self.cookies)
         return response
 
     async def act(self, request: web.Request) -> web.StreamResponse:
@@ -114,7 +112,7 @@ class LetterRoutes:
 
     async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         outcome = await self.parts.store.write_repeatable(
-            visit.write_letter, self.parts, token, form.get("words"), input_id=form.get("input")[:100]
+            visit.write_letter, self.parts, token, form.get("words"), input_id=input_id(form)
         )
         match outcome:
             case int():

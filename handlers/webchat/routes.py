@@ -17,10 +17,10 @@ from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import visit
-from handlers.webchat.given import input_of, typed_of
+from handlers.webchat.given import input_id, input_of, typed_of
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower
+from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower, drop_once, is_here
 from triage.refusals import Refused
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -65,14 +65,15 @@ class TalkRoutes:
         if door is not None and visit.must_ask(
             door, now=seen.now, left=self._has(request, LEFT), here=self._is_here(request)
         ):
-            return self.shower.ask_to_go_on(request, token or "")
+            asked = self.shower.ask_to_go_on(request, token or "")
+            drop_once(request, asked, self.cookies)
+            return asked
         new = token or self.parts.new_token()
         code = await self.parts.store.write(visit.shown_code, new) if seen.sent is not None else None
         response = self.shower.page(request, seen, new, note=self._note(request), code=code)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
-        if self._note(request) is not None:
-            self.cookies.drop(response, NOTE, same_site="Lax")
+        drop_once(request, response, self.cookies)
         return response
 
     async def talk(self, request: web.Request) -> web.StreamResponse:
@@ -114,7 +115,7 @@ class TalkRoutes:
             self.parts,
             token,
             given,
-            input_id=form.get("input")[:100],
+            input_id=input_id(form),
             address=client_address(request, trusted=self.parts.trusted),
         )
         response: web.StreamResponse
@@ -218,4 +219,4 @@ class TalkRoutes:
         return self.cookies.read(request, cookie) is not None
 
     def _is_here(self, request: web.Request) -> bool:
-        return self._has(request, HERE) or request.headers.get("Sec-Fetch-Site") == "same-origin"
+        return is_here(request, self.cookies)

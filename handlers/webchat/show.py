@@ -10,6 +10,7 @@ from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
+from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
@@ -22,7 +23,7 @@ DOOR = "s"
 LEFT = "l"
 """Set by the quick exit, until the person says "yes, go on"."""
 HERE = "h"
-"""Set for half a minute by the answer to an own form."""
+"""Set by the answer to an own form, for the page that follows."""
 NOTE = "n"
 """One word for the next page, such as that an old button was pressed."""
 LANG = "lang"
@@ -302,3 +303,16 @@ def _is_words(form: Form, name: str) -> bool:
         form.get("kind") in {"text", "contact", "place", "date", "number", "letter"}
         or name not in _LONG_WORDS
     )
+
+
+def is_here(request: web.Request, cookies: Cookies) -> bool:
+    """Whether the page was reached from this site itself: the browser says so, or an own form was just answered."""
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site is not None else cookies.read(request, HERE) is not None
+
+
+def drop_once(request: web.Request, response: web.StreamResponse, cookies: Cookies) -> None:
+    """Take back the cookies that count for one page only."""
+    for name in (HERE, NOTE):
+        if cookies.read(request, name) is not None:
+            cookies.drop(response, name, same_site="Lax")

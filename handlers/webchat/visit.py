@@ -82,9 +82,9 @@ def must_ask(door: Door, *, now: datetime, left: bool, here: bool) -> bool:
     * the door was confirmed, by an answer or by saying yes;
     * its last input is less than 15 minutes old;
     * nobody used the quick exit since (`left`, a cookie that the exit sets and a yes takes away);
-    * the page was reached from this site itself (`here`): by the redirect after an own form, which a cookie of half a
-      minute shows to every browser, or by what the browser says of the request's origin. An address that was typed, a
-      bookmark, a link or a new tab is none of that.
+    * the page was reached from this site itself (`here`): so says the browser of the request's origin, or, where it
+      says nothing, a cookie that the answer to an own form sets for the one page that follows. An address that was
+      typed, a bookmark, a link from elsewhere or a new tab is none of that.
     """
     return left or not door.confirmed or not here or now - door.seen_at > ASKS_AGAIN_AFTER
 

@@ -39,10 +39,14 @@ def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Pr
         names=profile.organisation.names.page,
         banner="trial.banner" if profile.trial else None,
     )
-    return Frame(pages=pages, statics=statics, https=https, limits=limits, unavailable=(StoreUnavailableError,))
+    return Frame(
+        pages=pages, statics=statics, https=https, limits=limits, unavailable=(StoreUnavailableError,)
+    )
 
 
-def webchat_parts(store: Store, *, frame: Frame | None = None, profile: Profile | None = None) -> WebchatParts:
+def webchat_parts(
+    store: Store, *, frame: Frame | None = None, profile: Profile | None = None
+) -> WebchatParts:
     profile = profile or shipped()
     words = profile.translator()
     hotline = profile.default_hotline

@@ -1,0 +1,69 @@
+"""Steps of a person at the reporter's pages."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.support.browsing import View
+
+NEW_PAGE = 10_000
+
+
+async def begin(view: View, site: str, language: str = "da") -> None:
+    await view.page.goto(site)
+    await press(view, f"main button[name=language][value={language}]")
+
+
+async def press(view: View, selector: str) -> None:
+    """Press, and wait until the answer's page stands."""
+    await view.page.locator("main").evaluate("main => { main.dataset.old = 'yes'; }")
+    await view.page.locator(selector).first.click()
+    await view.page.locator("main:not([data-old])").wait_for(timeout=NEW_PAGE)
+    await view.page.wait_for_load_state()
+
+
+async def heading(view: View) -> str:
+    return await view.page.locator("main h1").inner_text()
+
+
+async def sees(view: View, text: str) -> None:
+    await expect(view.page.locator("main")).to_contain_text(re.compile(text), timeout=NEW_PAGE)
+
+
+async def to_story(view: View, site: str) -> None:
+    """As far as the first open question."""
+    await begin(view, site)
+    await press(view, "main .choices button[value=no]")
+    await press(view, "main .choices button[value=relative]")
+    await press(view, "main button[value=go_on]")
+    await press(view, "main .choices button[value=anonymous]")
+    await press(view, "main .choices button[value=neighbour]")
+    await press(view, "main .choices button >> nth=1")
+    await view.page.fill("main input[name=answer]", "Ålborg")
+    await press(view, "main .ask form .row button >> nth=0")
+
+
+async def to_review(view: View) -> None:
+    """From the story on, everything optional passed by."""
+    while not await view.page.locator("main button[value=send]").count():
+        skip = view.page.locator("main button[value=skip]")
+        if await skip.count():
+            await press(view, "main button[value=skip]")
+        elif await view.page.locator("main .ask .choices button").count():
+            await press(view, "main .ask .choices button >> nth=-1")
+        elif await view.page.locator("main .ask input[type=checkbox]").count():
+            await view.page.locator("main .ask input[type=checkbox]").last.check()
+            await press(view, "main .ask form .row button >> nth=0")
+        else:
+            await press(view, "main .ask form .row button >> nth=0")
+
+
+async def tell(view: View, words: str) -> None:
+    await view.page.fill("main textarea", words)
+    await press(view, "main .ask form .row button >> nth=0")
+
+
+async def shown(view: View) -> str:
+    return await view.page.locator("body").inner_text()

@@ -1,0 +1,49 @@
+"""Every part, as browsers show it and as axe judges it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser
+
+from handlers.web.statics import FOLDER
+from tests.support.browsing import DESK, PHONE, SMALL, browse
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("dress", ["", "?console"])
+async def test_every_part_is_accessible_in_every_light(
+    chromium: Browser, site: str, light: Literal["light", "dark"], width: int, dress: str
+) -> None:
+    async with browse(chromium, width=width, light=light) as view:
+        await view.page.goto(f"{site}/design{dress}")
+        assert await view.axe() == []
+        assert view.complaints == []
+
+
+@pytest.mark.parametrize("dress", ["", "?console"])
+async def test_no_part_scrolls_sideways_on_a_small_phone_with_large_text(
+    chromium: Browser, site: str, dress: str
+) -> None:
+    async with browse(chromium, width=SMALL, text_size=200) as view:
+        await view.page.goto(f"{site}/design{dress}")
+        assert not await view.scrolls_sideways()
+
+
+async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> None:
+    async with browse(chromium) as view:
+        await view.page.goto(f"{site}/design")
+        await view.page.evaluate("document.querySelector('textarea').removeAttribute('aria-labelledby')")
+        assert any(line.startswith("label") for line in await view.axe())
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("design.css", 14_336), ("console.css", 4_096), ("app.js", 8_192)]
+)
+def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
+    assert Path(FOLDER / name).stat().st_size <= most

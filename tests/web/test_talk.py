@@ -1,0 +1,320 @@
+"""A reporter's talk in a real browser, with and without script."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser
+
+from storage.store import Store
+from tests.support.browsing import SMALL, browse
+from tests.support.stores import SettableClock
+from tests.web.house import listening, webchat_parts, webchat_with_design
+from tests.web.talking import begin, heading, press, sees, shown, tell, to_review, to_story
+from triage.faults import StoreDownError
+
+STORY = "Testperson A er blevet meget stille"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_report_is_sent_and_its_code_leads_back_to_it(
+    chromium: Browser, site: str, script: bool
+) -> None:
+    async with browse(chromium, script=script) as view:
+        await to_story(view, site)
+        await tell(view, STORY)
+        assert STORY not in await view.page.locator("main").inner_text()
+        await to_review(view)
+        await press(view, "main button[value=send]")
+        code = (await view.page.locator(".code").inner_text()).strip()
+        await view.page.goto(site)
+        assert await heading(view) == "Fortsæt?"
+        await press(view, "main button[value=go_on_yes]")
+        assert (await view.page.locator(".code").inner_text()).strip() == code
+        assert view.page.url == f"{site}/"
+        assert view.complaints == []
+    async with browse(chromium, script=script) as view:
+        await view.page.goto(f"{site}/kode")
+        await view.page.fill("input[name=code]", f" {code.lower().replace('-', ' ')} ")
+        await press(view, "main button[value=code]")
+        await view.page.fill("main textarea", "Testperson A er 19")
+        await press(view, "main .ask form .row button >> nth=0")
+        await sees(view, "Testperson A er 19")
+
+
+@pytest.mark.browser
+async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
+    chromium: Browser, site: str
+) -> None:
+    found: list[str] = []
+
+    async with browse(chromium, width=SMALL, text_size=200) as view:
+
+        async def look() -> None:
+            found.extend(await view.axe())
+            found.extend(["sideways"] if await view.scrolls_sideways() else [])
+            size = len(await view.page.content())
+            found.extend([f"{size} bytes"] if size > 20_000 else [])
+
+        await view.page.goto(site)
+        await look()
+        await begin(view, site)
+        await press(view, "main .choices button[value=yes]")
+        await look()
+        await press(view, "main button[value=cannot_call]")
+        await look()
+        await view.page.goto(f"{site}/kode")
+        await look()
+        await view.page.fill("input[name=code]", "wrong")
+        await press(view, "main button[value=code]")
+        await look()
+        for path in ("/nowhere", "/s/secret", "/"):
+            await view.page.goto(site + path)
+            await look()
+        assert view.complaints == []
+    async with browse(chromium, width=SMALL, text_size=200, light="dark") as view:
+        await to_story(view, site)
+        await look()
+        await view.page.fill("main textarea", " ")
+        await press(view, "main .ask form .row button >> nth=0")
+        await sees(view, "Der stod ikke noget")
+        await look()
+        await tell(view, STORY)
+        await to_review(view)
+        await look()
+        await press(view, "main button[value=send]")
+        await look()
+    assert found == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_an_answer_can_be_changed_and_the_language_with_it(
+    chromium: Browser, site: str, script: bool
+) -> None:
+    async with browse(chromium, script=script) as view:
+        await begin(view, site)
+        await press(view, "main .choices button[value=no]")
+        await press(view, "main button[name=edit][value=danger]")
+        assert await view.page.locator('[aria-current="true"]').inner_text() != ""
+        await press(view, "main button[value=keep]")
+        assert await heading(view) == "Hvad drejer det sig om?"
+        await view.page.locator("footer button[name=language]").click()
+        await sees(view, "What is it about")
+        assert await view.page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_shared_phone_shows_nothing_until_yes(chromium: Browser, site: str, script: bool) -> None:
+    async with browse(chromium, script=script) as view:
+        await to_story(view, site)
+        await tell(view, STORY)
+        again = await view.context.new_page()
+        await again.goto(site)
+        page = await again.locator("main").inner_text()
+        assert "Fortsæt?" in page
+        assert "Aalborg" not in await again.content()
+        assert STORY not in await again.content()
+        await again.get_by_role("button", name="Ja, fortsæt").click()
+        await again.locator("text=Aalborg").first.wait_for(state="attached")
+
+
+@pytest.mark.browser
+async def test_a_quiet_quarter_of_an_hour_is_asked_about(
+    chromium: Browser, site: str, clock: SettableClock
+) -> None:
+    async with browse(chromium, script=False) as view:
+        await to_story(view, site)
+        await view.page.reload()
+        assert "Fortæl med dine egne ord" in await heading(view)
+        clock.advance(timedelta(minutes=16))
+        await view.page.reload()
+        assert await heading(view) == "Fortsæt?"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_no_is_asked_once_more_and_then_forgets(chromium: Browser, site: str, script: bool) -> None:
+    async with browse(chromium, script=script) as view:
+        await to_story(view, site)
+        again = await view.context.new_page()
+        await again.goto(site)
+        await again.get_by_role("button", name="Nej, begynd forfra").click()
+        await again.get_by_role("button", name="Ja, slet det").click()
+        await again.locator("button[name=language]").first.wait_for()
+        await view.page.goto(site)
+        assert "Vælg sprog" in await heading(view)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_after_the_quick_exit_back_shows_no_answer(
+    chromium: Browser, store: Store, script: bool
+) -> None:
+    parts = webchat_parts(store)
+    async with listening(webchat_with_design(parts)) as neutral:
+        away = webchat_parts(store).__class__(**{**_fields(parts), "exit_url": f"{neutral}/design"})
+        async with listening(webchat_with_design(away)) as site, browse(chromium, script=script) as view:
+            await to_story(view, site)
+            if script:
+                for _ in range(3):
+                    await view.page.keyboard.press("Escape")
+            else:
+                await view.page.click(".exit")
+            await view.page.wait_for_url(f"{neutral}/design")
+            await view.page.go_back()
+            page = await view.page.content()
+            assert "Aalborg" not in page
+            assert "Fortæl med dine egne ord" not in page
+
+
+@pytest.mark.browser
+async def test_a_dropped_line_keeps_the_words_and_sends_them_when_it_is_back(
+    chromium: Browser, site: str
+) -> None:
+    async with browse(chromium) as view:
+        await to_story(view, site)
+        await view.context.set_offline(offline=True)
+        await view.page.fill("main textarea", STORY)
+        await view.page.locator("main .ask form .row button").first.click()
+        await view.page.locator(".ask .unsent:visible").wait_for()
+        assert await view.page.input_value("main textarea") == STORY
+        await view.context.set_offline(offline=False)
+        await sees(view, "Hvornår blev du bekymret")
+        assert "net::ERR_INTERNET_DISCONNECTED" in " ".join(view.complaints)
+
+
+@pytest.mark.browser
+async def test_a_store_that_is_down_hands_the_words_back(chromium: Browser, store: Store) -> None:
+    down = _Down(store)
+    async with (
+        listening(webchat_with_design(webchat_parts(down))) as site,
+        browse(chromium, script=False) as view,
+    ):
+        await to_story(view, site)
+        down.is_down = True
+        await view.page.fill("main textarea", STORY)
+        await press(view, "main .ask form .row button >> nth=0")
+        assert await heading(view) == "Ikke gemt, prøv igen"
+        assert await view.page.input_value("main textarea") == STORY
+        down.is_down = False
+        await press(view, "main .ask form .row button >> nth=0")
+        assert await heading(view) == "Hvornår blev du bekymret?"
+
+
+@pytest.mark.browser
+async def test_it_is_told_with_the_keyboard_alone(chromium: Browser, site: str) -> None:
+    async with browse(chromium) as view:
+        await view.page.goto(site)
+        await view.page.keyboard.press("Tab")
+        assert await view.page.evaluate("document.activeElement.textContent") == "Gå til indholdet"
+        for wanted in ("da", "no"):
+            for _ in range(20):
+                await view.page.keyboard.press("Tab")
+                if await view.page.evaluate("document.activeElement.value") == wanted:
+                    break
+            before = await heading(view)
+            await view.page.keyboard.press("Enter")
+            await view.page.wait_for_function(
+                "before => document.querySelector('main h1').innerText !== before", arg=before
+            )
+        assert await heading(view) == "Hvad drejer det sig om?"
+        assert await view.page.evaluate("document.activeElement.tagName") == "H1"
+
+
+@pytest.mark.browser
+async def test_the_idle_minutes_are_warned_of(chromium: Browser, site: str) -> None:
+    async with browse(chromium) as view:
+        await view.page.clock.install()
+        await begin(view, site)
+        assert "Siden lukker" not in await shown(view)
+        await view.page.clock.run_for(56 * 60 * 1000)
+        await sees(view, "Siden lukker om 5 minutter")
+        await press(view, "[data-idle] button")
+        assert "Siden lukker" not in await shown(view)
+
+
+class _Down:
+    """A store that can be taken down."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.is_down = False
+        self.read = store.read
+        self.write = store.write
+
+    async def write_repeatable(self, *args: object, **kwargs: object) -> object:
+        if self.is_down:
+            raise StoreDownError
+        return await self.store.write_repeatable(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def _fields(parts: object) -> dict[str, object]:
+    return {name: getattr(parts, name) for name in type(parts).__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+async def test_a_form_that_comes_twice_counts_once(site: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        fields = await _fields_of(session, site)
+        pages = []
+        for _ in range(3):
+            async with session.post(site, data={**fields, "language": "da"}) as response:
+                pages.append(_without_own(await response.text()))
+        asked = await _fields_of(session, site, again=True)
+        for _ in range(2):
+            answer = {**asked, "question": "danger", "kind": "choice", "answer": "no"}
+            async with session.post(site, data=answer) as response:
+                pages.append(_without_own(await response.text()))
+    assert pages[0] == pages[1] == pages[2]
+    assert pages[3] == pages[4]
+    assert "Hvad drejer det sig om?" in pages[4]
+
+
+async def test_words_sent_to_a_question_that_is_gone_are_shown_again(site: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        fields = await _fields_of(session, site)
+        await (await session.post(site, data={**fields, "language": "da"})).release()
+        asked = await _fields_of(session, site, again=True)
+        stale = {**asked, "question": "story", "kind": "text", "answer": STORY}
+        async with session.post(site, data=stale) as response:
+            page = await response.text()
+    assert STORY in page
+    assert "Her er vi nået til" in page
+
+
+async def test_looking_at_a_link_twice_learns_nothing_and_using_a_wrong_one_says_how_to_get_another(
+    site: str,
+) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        address = f"{site}/s/{'x' * 22}"
+        for _ in range(2):
+            async with session.get(address) as response:
+                page = await response.text()
+                assert response.status == 200
+        async with session.post(address, data=_own(page)) as response:
+            used = await response.text()
+    assert response.status == 410
+    assert "bed om et nyt" in used
+
+
+async def _fields_of(session: aiohttp.ClientSession, site: str, *, again: bool = False) -> dict[str, str]:
+    headers = {"Sec-Fetch-Site": "same-origin"} if again else {}
+    async with session.get(site, headers=headers) as response:
+        return _own(await response.text())
+
+
+def _own(page: str) -> dict[str, str]:
+    main = (
+        page.partition("<main")[2].partition("</main>")[0].rpartition("data-idle")[0]
+        or page.partition("<main")[2]
+    )
+    return dict(re.findall(r'<input type="hidden" name="(csrf|input|revision)" value="([^"]*)">', main))
+
+
+def _without_own(page: str) -> str:
+    return re.sub(r'value="[^"]*"', "", page)
