@@ -41,7 +41,7 @@ class MailLetters:
         message["Subject"] = self._words.subject(payload)
         message["Date"] = format_datetime(self._now())
         # A repeat after a crash is the same mail to a mail program, so it can be recognised as one.
-        message["Message-ID"] = f"<{letter.id}@{self._domain}>"
+        message["Message-ID"] = f"<{payload.get('message_id', letter.id)}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self._words.body(payload), charset="utf-8", cte="quoted-printable")
         return message

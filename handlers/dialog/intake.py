@@ -15,7 +15,7 @@ from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.context import Context
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Writing
 from handlers.dialog.draft import Draft
-from handlers.dialog.flow import Closed, Contact, Flow, PlaceQuestion
+from handlers.dialog.flow import Closed, Flow, PlaceQuestion
 from handlers.dialog.flows import Flows, canonical_json
 from handlers.dialog.inputs import Input
 from handlers.dialog.places import Places
@@ -180,9 +180,6 @@ def discard(tx: IntakeTransaction, conversation: Conversation) -> Conversation:
 def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, report: Submitted) -> Taken:
     flow = intake.flows.by_id[report.flow_id]
     tx.conversations.archive_flow(report.fingerprint, canonical_json(flow))
-    identity = {
-        question.id for _, question in flow.questions() if question.identity or isinstance(question, Contact)
-    }
     open_answers = {name: value for name, value in report.answers.items() if name not in report.clear}
     case = receive(
         tx,
@@ -196,9 +193,9 @@ def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, rep
         flow_version=report.flow_version,
         fingerprint=report.fingerprint,
         clear=dict(report.clear),
-        body={name: value for name, value in open_answers.items() if name not in identity}
+        body={name: value for name, value in open_answers.items() if name not in report.identity}
         | dict.fromkeys(report.unknown),
-        identity={name: value for name, value in open_answers.items() if name in identity},
+        identity=dict(report.identity),
         municipality=_municipality(flow, report.clear),
         acute=_says_acute(flow, report.answers),
     )
