@@ -45,8 +45,8 @@ def _partial(name: str, *columns: str | ColumnElement[object], where: str, uniqu
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-def _case_id(*, index: bool = True) -> Column[object]:
-    return Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=index)
+def _case_id() -> Column[object]:
+    return Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True)
 
 
 # The conversation ---------------------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ cases = Table(
     Column("kind", String(64), nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("state", String(24), nullable=False),
-    # Two of the repository's own, so that an index gives the queue in its order: whether a triage decision is
-    # still to come, and when the nearest running clock is due (the far future if none runs).
+    # The repository's own, so that an index gives the queue in its order: whether a decision is still to come,
+    # and when the nearest running clock is due (the far future if none runs).
     Column("waits", Boolean, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("acute", Boolean, nullable=False),
@@ -163,15 +163,9 @@ cases = Table(
     Column("closed_at", Instant),
     Column("revision", Integer, nullable=False),
 )
-Index(
-    "ix_cases_queue",
-    cases.c.waits,
-    desc(cases.c.acute),
-    cases.c.due_at,
-    cases.c.received_at,
-    cases.c.id,
-)
-Index("ix_cases_decided", cases.c.waits, desc(cases.c.decided_at), cases.c.id)
+_c = cases.c
+Index("ix_cases_queue", _c.waits, desc(_c.acute), _c.due_at, _c.received_at, _c.id)
+Index("ix_cases_decided", _c.waits, desc(_c.decided_at), _c.id)
 
 case_keys = Table(
     "case_keys",

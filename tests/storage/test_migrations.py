@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from alembic import op
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, UniqueConstraint, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.keyring import Keyring
+from storage.migrate import downgrade, head, upgrade
+from storage.sqlite_file import make_engine
+from storage.store import Store, open_store
+from storage.tables import metadata
+from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
+from tests.support.stores import SettableClock
+
+T = TypeVar("T")
+
+
+async def look(url: str, query: Callable[[Connection], T]) -> T:
+    """What a query finds over a connection of its own."""
+    if url.startswith("sqlite:"):
+        with make_engine(url).connect() as connection:
+            return query(connection)
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection_:
+        found = await connection_.run_sync(query)
+    await engine.dispose()
+    return found
+
+
+async def test_the_migrated_tables_are_those_of_the_code(database_url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert await look(database_url, differences) == []
+
+
+async def test_every_index_of_the_code_is_there_with_its_condition(database_url: str) -> None:
+    def conditions(connection: Connection) -> dict[str, bool]:
+        inspector = inspect(connection)
+        return {
+            str(index["name"]): any("where" in option for option in index.get("dialect_options", {}))
+            for table in metadata.tables
+            for index in inspector.get_indexes(table)
+        }
+
+    found = await look(database_url, conditions)
+    expected = {
+        str(index.name): index.dialect_options["sqlite"]["where"] is not None
+        for table in metadata.tables.values()
+        for index in table.indexes
+    }
+
+    assert {name: found.get(name) for name in expected} == expected
+
+
+async def test_data_survives_up_and_a_way_down_leaves_nothing(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    conversation = await store.write(a_conversation)
+    case = await store.write(a_case)
+    submission = await store.write(lambda tx: a_submission(tx, case))
+    await store.write(a_clock, case)
+    await store.write(a_row, conversation_id=conversation.id)
+    await store.close()
+
+    await upgrade(database_url)
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    assert await again.read(lambda tx: tx.conversations.find(conversation.id)) == conversation
+    assert await again.read(lambda tx: tx.cases.submissions(case.id, identity=True)) == [submission]
+    await again.close()
+
+    await downgrade(database_url, "base")
+    tables = await look(database_url, lambda connection: inspect(connection).get_table_names())
+    assert tables == ["alembic_version"]
+
+    await upgrade(database_url)
+    fresh = open_store(database_url, clock=clock, keyring=keyring)
+    await fresh.open()
+    assert await fresh.read(lambda tx: tx.cases.queue(limit=5)) == []
+    await fresh.close()
+
+
+async def test_a_failing_migration_leaves_everything_as_it_was(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(table: str) -> None:
+        if table == "cases":
+            raise RuntimeError(table)
+        real(table)
+
+    real = op.drop_table
+    monkeypatch.setattr(op, "drop_table", broken)
+    with pytest.raises(RuntimeError):
+        await downgrade(database_url, "base")
+
+    tables = await look(database_url, lambda connection: set(inspect(connection).get_table_names()))
+    assert tables >= set(metadata.tables)
+
+
+async def test_the_head_is_named() -> None:
+    assert await asyncio.to_thread(head) == "0001"
+
+
+async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:
+    await upgrade(f"sqlite:///{tmp_path / 'new' / 'store.db'}")
+
+    assert (tmp_path / "new" / "store.db").exists()
+
+
+async def test_keys_are_named_alike_in_code_and_migration(database_url: str) -> None:
+    def names(connection: Connection) -> set[str | None]:
+        inspector = inspect(connection)
+        return {inspector.get_pk_constraint(table)["name"] for table in metadata.tables} | {
+            key["name"] for table in metadata.tables for key in inspector.get_unique_constraints(table)
+        }
+
+    expected = {f"pk_{table}" for table in metadata.tables} | {
+        str(constraint.name)
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    }
+
+    assert await look(database_url, names) == expected
