@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from storage.store import Store
@@ -78,19 +79,20 @@ async def test_the_second_factor_gives_a_new_token_and_the_old_one_dies(store: S
     assert isinstance(after, SignedIn)
     assert after.token != before
     assert isinstance(await store.read(find_half_session, token=before), Refused)
-    assert after.token not in repr(after)
+    assert str(after.token) not in repr(after)
 
 
 async def test_a_code_of_the_second_factor_is_taken_once(store: Store) -> None:
     officer = await store.write(a_person)
     await whole(store, officer, step=7)
 
-    for step in (7, 6, None):
-        again = await store.write(
-            verify_second_factor, token=await half(store, officer), step_of=lambda _, given=step: given
-        )
-        assert again == Refused(Reason.WRONG_CODE)
-    assert await person_of(store, await whole(store, officer, step=8)) is not None
+    answers = [
+        await store.write(verify_second_factor, token=await half(store, officer), step_of=steps.get)
+        for steps in ({"secret": 7}, {"secret": 6}, dict[str, int]())
+    ]
+
+    assert answers == [Refused(Reason.WRONG_CODE)] * 3
+    assert isinstance(await person_of(store, await whole(store, officer, step=8)), Person)
 
 
 async def test_the_second_factor_is_asked_of_the_persons_own_secret(store: Store) -> None:
@@ -252,3 +254,37 @@ async def test_failures_are_audit_entries_about_the_account_and_by_nobody_known(
         "system",
         {"factor": "password"},
     )
+
+
+async def test_whoever_is_shut_out_between_the_two_factors_stays_out(store: Store) -> None:
+    officer = await store.write(a_person)
+    token = await half(store, officer)
+    await store.write(lambda tx: tx.people.save(replace(officer, state=PersonState.DISABLED)))
+
+    refused = await store.write(verify_second_factor, token=token, step_of=lambda _: 1)
+
+    assert refused == Refused(Reason.NOT_ALLOWED)
+
+
+async def test_a_mark_that_is_no_mark_is_a_strange_browser(store: Store) -> None:
+    officer = await store.write(a_person)
+
+    for device in ("æøå", "A", "===", ""):
+        found = await store.write(find_for_sign_in, email=officer.email, source="x", device=device)
+        assert isinstance(found, Candidate)
+
+
+async def test_who_is_there_is_noted_at_most_once_a_minute(store: Store, clock: SettableClock) -> None:
+    officer = await store.write(a_person)
+    token = await whole(store, officer)
+    start = clock.at
+
+    seen = []
+    for seconds in (30, 30, 30):
+        clock.advance(timedelta(seconds=seconds))
+        found = await store.write(touch_session, token=token)
+        assert isinstance(found, SignedIn)
+        seen.append(found.session.seen_at - start)
+
+    assert seen == [timedelta(0), timedelta(seconds=60), timedelta(seconds=60)]
+    assert isinstance(await store.write(touch_session, token="none"), Refused)
