@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser
 
+from handlers.web.app import build_app
+from handlers.web.design import add_design_page
 from handlers.web.statics import FOLDER
 from tests.support.browsing import DESK, PHONE, SMALL, browse
+from tests.web.house import a_frame, listening
 
 pytestmark = pytest.mark.browser
 
@@ -47,3 +51,21 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
 )
 def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
     assert Path(FOLDER / name).stat().st_size <= most
+
+
+@pytest.mark.parametrize("lang", ["ar", "fa", "ur", "ps"])
+async def test_languages_written_from_the_right_turn_the_page(chromium: Browser, lang: str) -> None:
+    frame = a_frame()
+    turned = replace(frame, pages=replace(frame.pages, default_language=lang, names={lang: "تواصل"}))
+    app = build_app(turned)
+    add_design_page(app, turned.pages)
+    async with listening(app) as site, browse(chromium, width=SMALL, text_size=200) as view:
+        await view.page.goto(f"{site}/design")
+        assert await view.page.locator("html").get_attribute("dir") == "rtl"
+        assert await view.axe() == []
+        assert not await view.scrolls_sideways()
+        exit_at = await view.page.locator(".exit").bounding_box()
+        name_at = await view.page.locator(".name").bounding_box()
+        assert exit_at is not None
+        assert name_at is not None
+        assert exit_at["x"] < name_at["x"]

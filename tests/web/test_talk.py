@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser
 
+from handlers.dialog.conversation import LINK_LIVES, Link, LinkPurpose
+from handlers.dialog.inputs import Language
+from handlers.dialog.intake import take
+from handlers.dialog.ports import IntakeTransaction
+from handlers.webchat.parts import WebchatParts
 from storage.store import Store
 from tests.support.browsing import SMALL, browse
 from tests.support.stores import SettableClock
 from tests.web.house import listening, webchat_parts, webchat_with_design
 from tests.web.talking import begin, heading, press, sees, shown, tell, to_review, to_story
+from triage.cases.records import Channel
 from triage.faults import StoreDownError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 STORY = "Testperson A er blevet meget stille"
 
@@ -22,7 +34,7 @@ STORY = "Testperson A er blevet meget stille"
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_report_is_sent_and_its_code_leads_back_to_it(
-    chromium: Browser, site: str, script: bool
+    chromium: Browser, site: str, *, script: bool
 ) -> None:
     async with browse(chromium, script=script) as view:
         await to_story(view, site)
@@ -94,7 +106,7 @@ async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 async def test_an_answer_can_be_changed_and_the_language_with_it(
-    chromium: Browser, site: str, script: bool
+    chromium: Browser, site: str, *, script: bool
 ) -> None:
     async with browse(chromium, script=script) as view:
         await begin(view, site)
@@ -110,7 +122,7 @@ async def test_an_answer_can_be_changed_and_the_language_with_it(
 
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_shared_phone_shows_nothing_until_yes(chromium: Browser, site: str, script: bool) -> None:
+async def test_a_shared_phone_shows_nothing_until_yes(chromium: Browser, site: str, *, script: bool) -> None:
     async with browse(chromium, script=script) as view:
         await to_story(view, site)
         await tell(view, STORY)
@@ -139,7 +151,7 @@ async def test_a_quiet_quarter_of_an_hour_is_asked_about(
 
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
-async def test_no_is_asked_once_more_and_then_forgets(chromium: Browser, site: str, script: bool) -> None:
+async def test_no_is_asked_once_more_and_then_forgets(chromium: Browser, site: str, *, script: bool) -> None:
     async with browse(chromium, script=script) as view:
         await to_story(view, site)
         again = await view.context.new_page()
@@ -154,11 +166,11 @@ async def test_no_is_asked_once_more_and_then_forgets(chromium: Browser, site: s
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 async def test_after_the_quick_exit_back_shows_no_answer(
-    chromium: Browser, store: Store, script: bool
+    chromium: Browser, store: Store, *, script: bool
 ) -> None:
     parts = webchat_parts(store)
     async with listening(webchat_with_design(parts)) as neutral:
-        away = webchat_parts(store).__class__(**{**_fields(parts), "exit_url": f"{neutral}/design"})
+        away = replace(parts, exit_url=f"{neutral}/design")
         async with listening(webchat_with_design(away)) as site, browse(chromium, script=script) as view:
             await to_story(view, site)
             if script:
@@ -187,6 +199,49 @@ async def test_a_dropped_line_keeps_the_words_and_sends_them_when_it_is_back(
         await view.context.set_offline(offline=False)
         await sees(view, "Hvornår blev du bekymret")
         assert "net::ERR_INTERNET_DISCONNECTED" in " ".join(view.complaints)
+
+
+@pytest.mark.browser
+async def test_words_above_every_limit_stay_where_they_are(chromium: Browser, site: str) -> None:
+    async with browse(chromium) as view:
+        await to_story(view, site)
+        await view.page.fill("main textarea", "x" * 70_000)
+        await view.page.locator("main .ask form .row button").first.click()
+        await view.page.locator(".ask .unsent:visible").wait_for()
+        assert "Det er for langt" in await view.page.locator(".ask .unsent").inner_text()
+        assert len(await view.page.input_value("main textarea")) == 70_000
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_one_time_link_opens_the_conversation_once(
+    chromium: Browser, store: Store, *, script: bool
+) -> None:
+    parts = webchat_parts(store)
+    await store.write(_linked, parts)
+    async with listening(webchat_with_design(parts)) as site:
+        async with browse(chromium, script=script) as view:
+            await view.page.goto(f"{site}/s/one-time")
+            await view.page.reload()
+            await press(view, "main .ask button")
+            assert view.page.url == f"{site}/"
+            assert "i fare lige nu" in await heading(view)
+        async with browse(chromium, script=script) as view:
+            await view.page.goto(f"{site}/s/one-time")
+            await press(view, "main .ask button")
+            await sees(view, "bed om et nyt")
+
+
+def _linked(tx: IntakeTransaction, parts: WebchatParts) -> None:
+    peer = tx.conversations.lock_peer(Channel.TELEGRAM, tx.digest("peer", b"1"), address="1")
+    begun = take(tx, parts.intake, peer, Language("da")).conversation
+    link = Link(
+        conversation_id=begun.id,
+        round=begun.round,
+        purpose=LinkPurpose.SECURE_PAGE,
+        expires_at=tx.now + LINK_LIVES,
+    )
+    tx.conversations.add_link(tx.digest("link", b"one-time"), link)
 
 
 @pytest.mark.browser
@@ -245,17 +300,23 @@ class _Down:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.is_down = False
-        self.read = store.read
-        self.write = store.write
 
-    async def write_repeatable(self, *args: object, **kwargs: object) -> object:
+    async def write(
+        self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         if self.is_down:
             raise StoreDownError
-        return await self.store.write_repeatable(*args, **kwargs)  # type: ignore[arg-type]
+        return await self.store.write(use_case, *args, **kwargs)
 
+    async def write_repeatable(
+        self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        if self.is_down:
+            raise StoreDownError
+        return await self.store.write_repeatable(use_case, *args, **kwargs)
 
-def _fields(parts: object) -> dict[str, object]:
-    return {name: getattr(parts, name) for name in type(parts).__dataclass_fields__}  # type: ignore[attr-defined]
+    async def read(self, query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.store.read(query, *args, **kwargs)
 
 
 async def test_a_form_that_comes_twice_counts_once(site: str) -> None:
@@ -292,11 +353,12 @@ async def test_looking_at_a_link_twice_learns_nothing_and_using_a_wrong_one_says
 ) -> None:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         address = f"{site}/s/{'x' * 22}"
+        pages = []
         for _ in range(2):
             async with session.get(address) as response:
-                page = await response.text()
+                pages.append(await response.text())
                 assert response.status == 200
-        async with session.post(address, data=_own(page)) as response:
+        async with session.post(address, data=_own(pages[-1])) as response:
             used = await response.text()
     assert response.status == 410
     assert "bed om et nyt" in used

@@ -58,8 +58,14 @@
       method: "POST", body: fields, credentials: "same-origin", signal: stop ? stop.signal : undefined,
     }).then((res) => res.text().then((html) => {
       if (!form.isConnected) return;
-      if (res.status === 503 || res.status === 502 || res.status === 504) again();
-      else show(html, res.url);
+      if (res.status > 501) { again(); return; }
+      const refused = !res.ok && new DOMParser().parseFromString(html, "text/html").querySelector("main");
+      if (refused && say && !refused.querySelector("form[data-send]")) {
+        // The page that says why has no form, so it does not take this one's place: the words stay.
+        form.removeAttribute("aria-busy");
+        say.textContent = refused.innerText.trim();
+        say.hidden = false;
+      } else show(html, res.url);
     })).catch(() => { if (form.isConnected) again(); }).then(() => clearTimeout(late));
   };
   doc.addEventListener("click", (e) => {
