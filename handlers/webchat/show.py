@@ -93,6 +93,7 @@ class Shower:
                     status=status,
                     notes=notes,
                     languages=languages,
+                    others=[],
                     revision=revision,
                 )
             case Ask():

@@ -27,7 +27,7 @@ async def test_a_form_of_another_kind_is_refused_with_a_page(site: str) -> None:
     async with aiohttp.ClientSession() as session, session.post(site, json={"a": 1}) as response:
         page = await response.text()
     assert response.status == 415
-    assert "Vi kan kun læse tekst" in page
+    assert "Vi kan kun læse" in page
 
 
 async def test_a_multipart_body_without_its_boundary_is_cut_at_the_limit(site: str) -> None:
