@@ -199,8 +199,8 @@ class _Chat:
 
     async def _read(self) -> str | None:
         if self._next is not None:
-            line, self._next = self._next, None
-            return line
+            waiting, self._next = self._next, None
+            return waiting
         line = None if self._left else await self._read_line(PROMPT)
         self._left = line is None
         return line

@@ -1,0 +1,50 @@
+"""The same conversations on every channel: what lies in the store is always the same report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.profile import load_profile
+from bot.wiring import make_intake
+from handlers.dialog.intake import Intake
+from handlers.terminal.parts import TerminalParts
+from storage.store import Store
+from tests.support.people.engine import EnginePerson
+from tests.support.people.terminal import TerminalPerson
+from tests.support.stores import MONDAY_MORNING
+from tests.support.transcripts import Transcript, load
+from tests.transcripts.playing import check_kept, check_report, look, play
+
+TRANSCRIPTS = load(Path(__file__).parent)
+PROFILE = load_profile("koebenhavn")
+WORDS = PROFILE.translator()
+every_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda each: each.name)
+
+
+def an_intake() -> Intake:
+    return make_intake(PROFILE, WORDS, PROFILE.rules())
+
+
+def a_model() -> EnginePerson:
+    return EnginePerson(an_intake(), at=MONDAY_MORNING)
+
+
+@every_transcript
+async def test_the_pure_step_gives_the_report_that_the_transcript_tells(transcript: Transcript) -> None:
+    model = a_model()
+    await play(transcript, a_model(), model, WORDS, None)
+    check_report(transcript, model)
+
+
+@every_transcript
+async def test_the_terminal_gives_the_same_report(transcript: Transcript, store: Store) -> None:
+    model = a_model()
+    parts = TerminalParts(store=store, intake=an_intake(), words=WORDS, trial=True)
+    person = TerminalPerson(parts)
+    try:
+        await play(transcript, person, model, WORDS, store)
+    finally:
+        await person.close()
+    check_kept(transcript, model, await store.read(look))
