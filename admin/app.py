@@ -1,21 +1,134 @@
-"""The console's application."""
+"""The console: its routes, each with who may open it, and the one wrapper that makes that true."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 
-from admin.parts import ConsoleParts
-from handlers.web.app import Frame, build_app
-from handlers.web.pages import Shell
-from handlers.web.statics import Statics
+from admin.alarm_page import AlarmPage
+from admin.case_page import CasePage
+from admin.desk import Desk, Door, Handler, OpenHandler, see_other
+from admin.doors import SIGN_IN, Doors
+from admin.factor import CODE_FIELD, RENEWED
+from admin.joining import Joining
+from admin.live import Live
+from admin.mail_page import MailPage
+from admin.own_page import OwnPage
+from admin.parts import HOME, ConsoleParts
+from admin.people_page import PeoplePage
+from admin.queue_page import QueuePage
+from handlers.web.app import SAFE_METHODS, build_app
+from handlers.web.cookies import Cookies
+from handlers.web.forms import CSRF_FIELD, read_form
+from triage.access.table import Right
+
+_UNAUTHORIZED = 401
+_NOT_SHOWN = frozenset({CSRF_FIELD, CODE_FIELD, "input", "alarm", "password", "again", "old", "code"})
+_LONG = 20
+"""From here on a field is worth giving back to somebody whose session has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address below `/desk`, and who may come: anybody, whoever is signed in, or whoever may ever use a right."""
+
+    method: str
+    path: str
+    may: Right | Door
+    serve: OpenHandler
+
+
+def routes_of(parts: ConsoleParts) -> Sequence[Route]:
+    """Every route of the console; what does not stand here does not exist."""
+    desk = Desk(parts=parts, cookies=Cookies(parts.frame.https))
+    return (*_open_routes(desk), *_house_routes(desk), *_case_routes(desk))
 
 
 def build_console(parts: ConsoleParts) -> web.Application:
-    """The console, to be mounted at `/desk`."""
-    frame = Frame(
-        pages=parts.pages,
-        statics=Statics.read(),
-        https=parts.console_url.startswith("https://"),
-        shell=Shell(console=True, home="/desk"),
-    )
-    return build_app(frame)
+    """The console's application, to be mounted at `HOME`."""
+    app = build_app(parts.frame)
+    for route in routes_of(parts):
+        app.router.add_route(route.method, route.path, route.serve)
+    return app
+
+
+def _open_routes(desk: Desk) -> Iterator[Route]:
+    doors, joining = Doors(desk=desk), Joining(desk=desk)
+    yield Route("GET", "/sign-in", Door.OPEN, doors.ask_password)
+    yield Route("POST", "/sign-in", Door.OPEN, doors.take_password)
+    yield Route("GET", "/sign-in/code", Door.OPEN, doors.ask_code)
+    yield Route("POST", "/sign-in/code", Door.OPEN, doors.take_code)
+    for path in ("/first/{token}", "/join/{token}"):
+        yield Route("GET", path, Door.OPEN, joining.see)
+        yield Route("POST", path, Door.OPEN, joining.take)
+    # It looks at the session itself, because an open page must not keep a session alive.
+    yield Route("GET", "/live", Door.OPEN, Live(desk=desk).listen)
+
+
+def _house_routes(desk: Desk) -> Iterator[Route]:
+    people, own = PeoplePage(desk=desk), OwnPage(desk=desk)
+    yield _route(desk, "POST", "/sign-out", Door.SIGNED_IN, Doors(desk=desk).leave)
+    yield _route(desk, "GET", "/people", Right.MANAGE_PEOPLE, people.see)
+    yield _route(desk, "GET", "/people/invite", Right.MANAGE_PEOPLE, people.ask_invitation)
+    yield _route(desk, "POST", "/people/invite", Right.MANAGE_PEOPLE, people.invite)
+    yield _route(desk, "GET", "/people/{person}", Right.MANAGE_PEOPLE, people.see_one)
+    yield _route(desk, "GET", "/people/{person}/{act}", Right.MANAGE_PEOPLE, people.back)
+    yield _route(desk, "POST", "/people/{person}/{act}", Right.MANAGE_PEOPLE, people.act)
+    yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
+    yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)
+    yield _route(desk, "GET", "/me/{act}", Door.SIGNED_IN, own.back)
+    yield _route(desk, "POST", "/me/password", Door.SIGNED_IN, own.take_password)
+    yield _route(desk, "POST", "/me/language", Door.SIGNED_IN, own.take_language)
+    yield _route(desk, "POST", "/me/link", Right.LINK_TELEGRAM, own.link)
+    yield _route(desk, "POST", "/me/unlink", Right.LINK_TELEGRAM, own.unlink)
+    yield _route(desk, "POST", "/me/leave", Door.SIGNED_IN, own.leave_everywhere)
+
+
+def _case_routes(desk: Desk) -> Iterator[Route]:
+    queue, case, alarm = QueuePage(desk=desk), CasePage(desk=desk), AlarmPage(desk=desk)
+    yield _route(desk, "GET", "", Door.SIGNED_IN, queue.home)
+    yield _route(desk, "GET", "/", Door.SIGNED_IN, queue.home)
+    yield _route(desk, "GET", "/decided", Right.READ_QUEUE, queue.decided)
+    yield _route(desk, "POST", "/duty/take", Right.TAKE_DUTY, queue.take)
+    yield _route(desk, "POST", "/duty/leave", Right.TAKE_DUTY, queue.leave)
+    yield _route(desk, "GET", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.see)
+    yield _route(desk, "POST", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.answer)
+    yield _route(desk, "GET", "/case/{code}", Right.READ_CASE, case.see)
+    yield _route(desk, "POST", "/case/{code}/identity", Right.READ_IDENTITY, case.identity)
+    yield _route(desk, "GET", "/case/{code}/{act}", Right.READ_CASE, case.back)
+    yield _route(desk, "POST", "/case/{code}/{act}", Right.READ_CASE, case.act)
+
+
+def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handler) -> Route:
+    """The handler behind its door. Whoever may not come learns nothing, not even that there is something."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        visit = await desk.visit(request)
+        if visit is None:
+            return await _stranger(desk, request)
+        if isinstance(may, Right) and not visit.may(may):
+            raise web.HTTPNotFound
+        response = await handler(request, visit)
+        renewed = request.get(RENEWED)
+        if renewed:
+            desk.give_session(response, renewed)
+        return response
+
+    return Route(method, path, may, serve)
+
+
+async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Send somebody who is not signed in to the door; what they had typed is given back to them first."""
+    if request.method in SAFE_METHODS:
+        path = request.path.rstrip("/")
+        return see_other(SIGN_IN, {"to": path} if path != HOME else None)
+    form = await read_form(request, limits=desk.parts.frame.limits)
+    texts = [
+        value
+        for name, values in form.values.items()
+        for value in values
+        if name not in _NOT_SHOWN and len(value.strip()) > _LONG
+    ]
+    return desk.page(request, "expired.html", visit=None, status=_UNAUTHORIZED, texts=texts)

@@ -1,0 +1,260 @@
+"""What staff do on a case: a form's fields turned into one use case, taken once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeAlias
+from uuid import UUID
+
+from admin.desk import Wrong
+from admin.times import NotATime, Skipped, Twice, instant
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.forms import Form
+from triage.access.table import Right, allowed_on
+from triage.cases.acute import Action, answer_alarm, mark_acute
+from triage.cases.case import Case
+from triage.cases.decide import (
+    NextStep,
+    confirm,
+    decide,
+    decline_confirmation,
+    explain_overdue,
+    record_forward_receipt,
+)
+from triage.cases.dialogue import write_to_reporter
+from triage.cases.handle import add_note, claim, close_case, end_contact
+from triage.cases.records import Alarm
+from triage.cases.words import Done
+from triage.ids import AlarmId, CaseCode, CaseId, PersonId
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+YES, NO = "yes", "no"
+NEXT_FIELDS = ("next_what", "next_owner", "next_date", "next_time")
+
+Outcome: TypeAlias = "Done | Case | Alarm | Refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """This form was taken before; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Fields that were not taken, before anything was tried."""
+
+    wrong: tuple[Wrong, ...]
+    twice: Twice | None = None
+
+
+class NotTakenError(Exception):
+    """Ends the transaction of a form that was refused, so that nothing of it is kept, its being taken included."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A filled form and on which case by whom."""
+
+    rules: Rules
+    case_id: CaseId
+    by: PersonId
+    form: Form
+    due: datetime | None = None
+
+    def words(self, name: str) -> str:
+        """A text field."""
+        return self.form.get(name)
+
+
+Run: TypeAlias = Callable[[IntakeTransaction, Filled], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act: the right that draws it, what it runs, and which field a refusal is shown at."""
+
+    right: Right
+    run: Run
+    at: str = "words"
+
+
+def do(
+    tx: IntakeTransaction,
+    rules: Rules,
+    *,
+    act: Act,
+    code: CaseCode,
+    by: PersonId,
+    form: Form,
+    due: datetime | None,
+) -> Outcome | Repeated:
+    """Run the act of a form, once however often the form comes in. Raises `NotTakenError` when it is refused."""
+    if not tx.remember("desk", f"{by}:{form.get('input')[:100]}"):
+        return Repeated()
+    case = tx.cases.find(code)
+    if case is None or not allowed_on(tx.people.get(by), Right.READ_CASE, case):
+        raise NotTakenError(Refused(Reason.NOT_FOUND))
+    done = act.run(tx, Filled(rules=rules, case_id=case.id, by=by, form=form, due=due))
+    if isinstance(done, Refused):
+        raise NotTakenError(done)
+    return done
+
+
+def check_decision(rules: Rules, form: Form) -> Invalid | datetime | None:
+    """What is missing from a decision before it is tried; else when its next step is due, where it has one."""
+    wrong = []
+    chosen = next((each for each in rules.organisation.outcome if each.code == form.get("outcome")), None)
+    if chosen is None:
+        wrong.append(Wrong("outcome", "console.decide.outcome_missing"))
+    if not form.get("reason").strip():
+        wrong.append(Wrong("reason", "refused.reason_needed"))
+    wrong += [
+        Wrong(name, f"console.decide.{name}_missing")
+        for name in ("local_action", "to_unit")
+        if form.get(name) not in {YES, NO}
+    ]
+    due: datetime | None = None
+    twice: Twice | None = None
+    if chosen is not None and chosen.needs_next_step:
+        wrong += [
+            Wrong(name, f"console.decide.{name}_missing")
+            for name in ("next_what", "next_owner")
+            if not form.get(name).strip()
+        ]
+        found = instant(
+            rules.calendar,
+            date=form.get("next_date"),
+            time=form.get("next_time"),
+            which=form.get("next_which"),
+        )
+        match found:
+            case NotATime(field=field):
+                wrong.append(Wrong(f"next_{field}", f"console.time.no_{field}"))
+            case Skipped():
+                wrong.append(Wrong("next_time", "console.time.skipped"))
+            case Twice():
+                twice = found
+                wrong.append(Wrong("next_which", "console.time.twice"))
+            case _:
+                due = found
+    return Invalid(tuple(wrong), twice) if wrong else due
+
+
+def _decide(tx: IntakeTransaction, given: Filled) -> Outcome:
+    step = None
+    if given.due is not None:
+        try:
+            owner = PersonId(UUID(given.words("next_owner")))
+            tx.people.get(owner)
+        except (ValueError, LookupError):
+            return Refused(Reason.NEXT_STEP_NEEDED)
+        step = NextStep(what=given.words("next_what"), owner=owner, due=given.due)
+    return decide(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        outcome=given.words("outcome"),
+        reason=given.words("reason"),
+        local_action=given.words("local_action") == YES,
+        to_unit=given.words("to_unit") == YES,
+        next_step=step,
+        overdue_reason=given.words("overdue_reason"),
+    )
+
+
+def _answer(tx: IntakeTransaction, given: Filled) -> Outcome:
+    try:
+        alarm_id = AlarmId(UUID(given.words("alarm")))
+        action = Action(given.words("action"))
+    except ValueError:
+        return Refused(Reason.REASON_NEEDED)
+    if alarm_id not in {alarm.id for alarm in tx.alarms.of_case(given.case_id)}:
+        return Refused(Reason.NOT_FOUND)
+    return answer_alarm(
+        tx, given.rules, alarm_id=alarm_id, by=given.by, action=action, words=given.words("words")
+    )
+
+
+def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
+    return confirm(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        overdue_reason=given.words("overdue_reason"),
+    )
+
+
+def _receipt(tx: IntakeTransaction, given: Filled) -> Outcome:
+    return record_forward_receipt(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        words=given.words("words"),
+        overdue_reason=given.words("overdue_reason"),
+    )
+
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        "claim": Act(
+            right=Right.CLAIM,
+            run=lambda tx, given: claim(tx, given.rules, case_id=given.case_id, by=given.by),
+        ),
+        "acute": Act(
+            right=Right.MARK_ACUTE,
+            run=lambda tx, given: mark_acute(
+                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+            ),
+        ),
+        "answer": Act(right=Right.ANSWER_ALARM, run=_answer),
+        "decide": Act(right=Right.DECIDE, run=_decide, at="reason"),
+        "confirm": Act(right=Right.CONFIRM, run=_confirm, at="overdue_reason"),
+        "decline": Act(
+            right=Right.CONFIRM,
+            run=lambda tx, given: decline_confirmation(
+                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+            ),
+        ),
+        "receipt": Act(right=Right.RECORD_RECEIPT, run=_receipt),
+        "explain": Act(
+            right=Right.EXPLAIN_OVERDUE,
+            run=lambda tx, given: explain_overdue(
+                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+            ),
+        ),
+        "reply": Act(
+            right=Right.WRITE_TO_REPORTER,
+            run=lambda tx, given: write_to_reporter(
+                tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
+            ),
+        ),
+        "note": Act(
+            right=Right.ADD_NOTE,
+            run=lambda tx, given: add_note(
+                tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
+            ),
+        ),
+        "close": Act(
+            right=Right.CLOSE,
+            run=lambda tx, given: close_case(
+                tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
+            ),
+        ),
+        "end-contact": Act(
+            right=Right.END_CONTACT,
+            run=lambda tx, given: end_contact(tx, given.rules, case_id=given.case_id, by=given.by),
+        ),
+    }
+)
+"""Every act by the last part of its address, `/desk/case/<code>/<act>`."""

@@ -1,0 +1,237 @@
+"""A case's page, what is done on it, and who the reporter is once somebody has said why they must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from admin.acts import ACTS, Invalid, NotTakenError, Repeated, check_decision, do
+from admin.case_view import case_page, open_case
+from admin.desk import Desk, Visit, Wrong, see_other
+from admin.factor import CODE_FIELD, freshened, is_fresh
+from admin.parts import HOME
+from admin.queue_page import place_name
+from admin.report import Answered, Speaker, archived_flow, identity
+from admin.timeline import Teller
+from admin.times import Twice
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.forms import Form
+from triage.access.table import Right, allowed
+from triage.cases.acute import Action
+from triage.cases.reading import Identity, read_identity
+from triage.cases.records import Direction
+from triage.cases.words import Done
+from triage.ids import CODE_ALPHABET, CaseCode
+from triage.refusals import Reason, Refused
+
+_REFUSED = 422
+_CONFLICT = 409
+_MOST_REMOVED = 99
+_FIELD_OF = {
+    Reason.OVERDUE_REASON_NEEDED: "overdue_reason",
+    Reason.NEXT_STEP_NEEDED: "next_what",
+    Reason.UNKNOWN_OUTCOME: "outcome",
+    Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
+    Reason.WRONG_CODE: CODE_FIELD,
+    Reason.TOO_MANY_TRIES: CODE_FIELD,
+}
+_ABOUT_THE_CASE = frozenset(
+    {
+        Reason.ALARM_OPEN,
+        Reason.ALREADY_DECIDED,
+        Reason.CLOSED,
+        Reason.NOT_ALLOWED,
+        Reason.NOT_WAITING,
+        Reason.NO_REPLY_CHANNEL,
+        Reason.SAME_PERSON,
+        Reason.SOMEONE_ELSE_WAS_FIRST,
+    }
+)
+"""Refusals that no field is to blame for: the case stands otherwise than the page did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A form that was not taken, drawn again as it was typed."""
+
+    act: str
+    form: Form
+    wrong: tuple[Wrong, ...] = ()
+    reason: Reason | None = None
+    twice: Twice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """`/desk/case/{code}` and `/desk/case/{code}/{act}`."""
+
+    desk: Desk
+
+    async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The case. Opening it is an audit entry."""
+        return await self._page(request, visit)
+
+    async def back(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The address of an act, looked at: the case itself."""
+        del visit
+        return see_other(f"{HOME}/case/{_code(request)}")
+
+    async def act(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Do something on the case; what is refused comes back with all that was typed."""
+        name = request.match_info["act"]
+        act = ACTS.get(name)
+        form = await self.desk.form(request, session=visit.token)
+        if act is None or not visit.may(act.right):
+            raise web.HTTPNotFound
+        parts = self.desk.parts
+        due = None
+        if name == "decide":
+            checked = check_decision(parts.rules, form)
+            if isinstance(checked, Invalid):
+                tried = Tried(act=name, form=form, wrong=checked.wrong, twice=checked.twice)
+                return await self._page(request, visit, tried=tried, status=_REFUSED)
+            due = checked
+        try:
+            done = await parts.store.write_repeatable(
+                do, parts.rules, act=act, code=_code(request), by=visit.by, form=form, due=due
+            )
+        except NotTakenError as error:
+            return await self._refused(request, visit, name, form, error.refused.reason)
+        removed = done.removed if isinstance(done, Done) else 0
+        said = {} if isinstance(done, Repeated) else {"said": name}
+        if removed:
+            said["removed"] = str(min(removed, _MOST_REMOVED))
+        return see_other(f"{HOME}/case/{_code(request)}", said)
+
+    async def identity(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Open who the reporter is, on this answer only, for a reason and with a fresh factor."""
+        form = await self.desk.form(request, session=visit.token)
+        parts = self.desk.parts
+        if not form.get("words").strip():
+            return await self._refused(request, visit, "identity", form, Reason.REASON_NEEDED)
+        fresh = await freshened(self.desk, request, visit, form)
+        if isinstance(fresh, Refused):
+            return await self._refused(request, visit, "identity", form, fresh.reason)
+        shown = await parts.store.write(_identity, self, request, fresh, form.get("words"))
+        if isinstance(shown, Refused):
+            return await self._refused(request, fresh, "identity", form, shown.reason)
+        answers, removed = shown
+        return await self._page(request, fresh, identity_shown=answers, removed=removed)
+
+    async def _refused(
+        self, request: web.Request, visit: Visit, name: str, form: Form, reason: Reason
+    ) -> web.StreamResponse:
+        if reason is Reason.NOT_FOUND:
+            raise web.HTTPNotFound
+        if reason in _ABOUT_THE_CASE:
+            tried = Tried(act=name, form=form, reason=reason)
+            return await self._page(request, visit, tried=tried, status=_CONFLICT)
+        at = _FIELD_OF.get(reason, ACTS[name].at if name in ACTS else "words")
+        tried = Tried(act=name, form=form, wrong=(Wrong(at, f"refused.{reason}"),))
+        return await self._page(request, visit, tried=tried, status=_REFUSED)
+
+    async def _page(
+        self,
+        request: web.Request,
+        visit: Visit,
+        *,
+        tried: Tried | None = None,
+        status: int = 200,
+        identity_shown: tuple[Answered, ...] | None = None,
+        removed: int = 0,
+    ) -> web.StreamResponse:
+        parts = self.desk.parts
+        opened = await parts.store.write(open_case, parts.rules, code=_code(request), by=visit.by)
+        if isinstance(opened, Refused):
+            raise web.HTTPNotFound
+        speaker = speaker_of(self.desk, request)
+        drawn = case_page(opened, parts.rules, speaker, by=visit.by)
+        said = request.query.get("said", "")
+        case = drawn.case
+        teller = Teller(
+            text=lambda key: self.desk.say(request, key),
+            has=speaker.has,
+            when=lambda at: self.desk.when(request, at, now=visit.now),
+            names=drawn.names,
+        )
+        return self.desk.page(
+            request,
+            "case.html",
+            visit=visit,
+            status=status,
+            c=drawn,
+            case=case,
+            view=opened.view,
+            place=place_name(self.desk, request, case.municipality) if case.municipality else "",
+            to_reporter=Direction.TO_REPORTER,
+            outcomes=parts.rules.organisation.outcome,
+            actions=tuple(Action),
+            owners=[person for person in drawn.staff if allowed(person, Right.READ_QUEUE)],
+            tried=tried.act if tried else "",
+            typed=tried.form if tried else Form(),
+            wrong=[(each.field, self.desk.say(request, each.key)) for each in tried.wrong] if tried else [],
+            conflict=self.desk.refused(request, tried.reason) if tried and tried.reason else "",
+            unsent=_texts(tried.form) if tried and tried.reason else [],
+            twice=tried.twice if tried else None,
+            identity_shown=identity_shown,
+            fresh=is_fresh(visit),
+            factor_field=CODE_FIELD,
+            said=said if said in ACTS else "",
+            removed=removed or _number(request.query.get("removed", "")),
+            lines=[(event, teller.line(event)) for event in drawn.timeline],
+        )
+
+
+def speaker_of(desk: Desk, request: web.Request) -> Speaker:
+    """Says the questions of reports in the language of the page."""
+    words, lang = desk.parts.words, desk.language(request)
+    languages = (lang, *words.languages())
+    return Speaker(
+        text=lambda key: words.text(key, lang),
+        has=lambda key: any(words.has(key, each) for each in languages),
+        place=lambda code: place_name(desk, request, code),
+    )
+
+
+def _identity(
+    tx: IntakeTransaction, page: CasePage, request: web.Request, visit: Visit, reason: str
+) -> tuple[tuple[Answered, ...], int] | Refused:
+    parts = page.desk.parts
+    found: Identity | Refused = read_identity(
+        tx,
+        parts.rules,
+        code=_code(request),
+        by=visit.by,
+        reason=reason,
+        verified_at=visit.session.verified_at,
+    )
+    if isinstance(found, Refused):
+        return found
+    case = tx.cases.find(_code(request))
+    submissions = tx.cases.submissions(case.id, identity=False) if case is not None else ()
+    speaker = speaker_of(page.desk, request)
+    shown = [
+        line
+        for submission, answers in zip(submissions, found.answers, strict=True)
+        for line in identity(answers, archived_flow(tx, submission), speaker)
+    ]
+    return tuple(shown), found.removed
+
+
+def _code(request: web.Request) -> CaseCode:
+    code = request.match_info["code"].upper()
+    prefix, dash, signs = code.partition("-")
+    if prefix != "K" or not dash or len(signs) > 20 or any(sign not in CODE_ALPHABET for sign in signs):  # noqa: PLR2004
+        raise web.HTTPNotFound
+    return CaseCode(code)
+
+
+def _texts(form: Form) -> list[str]:
+    """What was typed into text fields, so that it is not lost when the form itself is no longer there."""
+    fields = ("reason", "words", "overdue_reason", "next_what")
+    return [form.get(name) for name in fields if form.get(name).strip()]
+
+
+def _number(typed: str) -> int:
+    return min(int(typed), _MOST_REMOVED) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0  # noqa: PLR2004

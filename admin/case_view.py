@@ -1,0 +1,159 @@
+"""What stands on a case's page: the report in words, its clocks opened up, one timeline, and which acts are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from admin.report import Report, Speaker, archived_flow, report
+from handlers.dialog.flow import Flow
+from handlers.dialog.ports import IntakeTransaction
+from triage.access.table import Right
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.reading import CaseView, read_case
+from triage.cases.records import Alarm
+from triage.clocks.clock import Clock, time_left
+from triage.clocks.keep import TRIAGE48
+from triage.clocks.policy import Basis, UnknownPolicyError
+from triage.ids import CaseCode, PersonId
+from triage.people.person import Person, PersonState
+from triage.refusals import Refused
+from triage.rules import Rules
+
+_UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
+_DECIDED = frozenset({CaseState.TRIAGED, CaseState.FORWARDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A warning step of a clock: when it comes, and whether it has."""
+
+    milestone: str
+    at: datetime
+    fired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """A clock and how it was computed. `limit` and `basis` are None under a policy that is not known any more."""
+
+    clock: Clock
+    left: timedelta
+    running: bool
+    limit: timedelta | None
+    basis: Basis | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A case as it was read, with the flows of its submissions and the time of the reading."""
+
+    now: datetime
+    view: CaseView
+    flows: Mapping[str, Flow | None] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePageView:
+    """Everything that the page draws. `acts` are the forms that stand on it."""
+
+    case: Case
+    reports: tuple[Report, ...]
+    clock: ClockView | None
+    clocks: tuple[ClockView, ...]
+    alarms: tuple[Alarm, ...]
+    acts: frozenset[str]
+    decided_by_me: bool
+    reason: str | None = field(repr=False)
+    """The words of the latest decision."""
+    timeline: tuple[CaseEvent, ...]
+    names: Mapping[PersonId, str]
+    staff: tuple[Person, ...]
+    has_identity: bool
+
+
+def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: PersonId) -> Opened | Refused:
+    """Read a case, which is an audit entry, and the flows that its reports were given to."""
+    view = read_case(tx, rules, code=code, by=by)
+    if isinstance(view, Refused):
+        return view
+    flows = {each.fingerprint: archived_flow(tx, each) for each in view.submissions}
+    return Opened(now=tx.now, view=view, flows=flows)
+
+
+def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -> CasePageView:
+    """What to draw of an opened case for this reader."""
+    view, now = opened.view, opened.now
+    case = view.case
+    reports = tuple(report(each, opened.flows.get(each.fingerprint), speaker) for each in view.submissions)
+    clocks = tuple(clock_view(each, rules, now) for each in view.clocks)
+    main = next((each for each in clocks if each.clock.policy_id == TRIAGE48), None)
+    decision = case.decision
+    return CasePageView(
+        case=case,
+        reports=reports,
+        clock=main,
+        clocks=clocks,
+        alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
+        acts=_acts(view, by),
+        decided_by_me=decision is not None and decision.decided_by == by,
+        reason=next(
+            (event.words for event in reversed(view.timeline) if event.kind is EventKind.DECIDED), None
+        ),
+        timeline=tuple(reversed(view.timeline)),
+        names={person.id: person.name for person in view.people.values()},
+        staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
+        has_identity=any(each.has_identity for each in reports),
+    )
+
+
+def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
+    """A clock, and the steps of its policy with the moment of each."""
+    try:
+        policy = rules.policies.get(clock.policy_id, clock.policy_version)
+    except UnknownPolicyError:
+        policy = None
+    fired = {milestone for milestone, _ in clock.fired}
+    steps = (
+        ()
+        if policy is None
+        else tuple(
+            Step(milestone=each.id, at=clock.anchor_at + each.at, fired=each.id in fired)
+            for each in policy.milestones
+            if each.only_if is None or each.id in fired or not clock.claimed
+        )
+    )
+    return ClockView(
+        clock=clock,
+        left=time_left(clock, now),
+        running=clock.stopped_at is None,
+        limit=None if policy is None else policy.limit,
+        basis=None if policy is None else policy.basis,
+        steps=steps,
+    )
+
+
+def _acts(view: CaseView, by: PersonId) -> frozenset[str]:
+    case, rights = view.case, view.rights
+    alarm_open = any(alarm.answered_at is None for alarm in view.alarms)
+    contact_ended = any(event.kind is EventKind.CONTACT_ENDED for event in view.timeline)
+    still_open = case.state is not CaseState.CLOSED
+    stands = {
+        "claim": Right.CLAIM in rights and still_open and case.assignee != by,
+        "acute": Right.MARK_ACUTE in rights and still_open and not alarm_open,
+        "answer": Right.ANSWER_ALARM in rights and alarm_open,
+        "decide": Right.DECIDE in rights and case.state in _UNDECIDED,
+        "confirm": Right.CONFIRM in rights and case.state is CaseState.AWAITS_SECOND_PERSON,
+        "decline": Right.CONFIRM in rights
+        and case.state in {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT},
+        "receipt": Right.RECORD_RECEIPT in rights and case.state is CaseState.AWAITS_RECEIPT,
+        "explain": Right.EXPLAIN_OVERDUE in rights and still_open and view.overdue,
+        "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
+        "note": Right.ADD_NOTE in rights and still_open,
+        "close": Right.CLOSE in rights and case.state in _DECIDED,
+        "end-contact": Right.END_CONTACT in rights and not contact_ended,
+        "identity": Right.READ_IDENTITY in rights,
+    }
+    return frozenset(name for name, drawn in stands.items() if drawn)

@@ -1,0 +1,43 @@
+"""A fresh second factor for acts that need one: asked for on the same form, five minutes after the last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from admin.desk import Desk, Visit
+from admin.otp import step_of
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.forms import Form
+from triage.cases.reading import FACTOR_FRESH
+from triage.people.sign_in import SignedIn, verify_second_factor
+from triage.refusals import Reason, Refused
+
+CODE_FIELD = "factor"
+RENEWED = web.RequestKey("renewed", str)
+"""The new session token of this request, if a factor was given in it; it goes out with the answer."""
+
+
+def is_fresh(visit: Visit) -> bool:
+    """Whether the last second factor still counts."""
+    verified = visit.session.verified_at
+    return verified is not None and visit.now - verified <= FACTOR_FRESH
+
+
+async def freshened(desk: Desk, request: web.Request, visit: Visit, form: Form) -> Visit | Refused:
+    """The visit with a fresh factor: as it is, or by the code that the form brings. The session gets a new token."""
+    if is_fresh(visit):
+        return visit
+    typed = form.get(CODE_FIELD).strip()
+    if not typed:
+        return Refused(Reason.SECOND_FACTOR_NEEDED)
+    signed = await desk.parts.store.write(_verify, visit.token, typed)
+    if isinstance(signed, Refused):
+        return signed
+    request[RENEWED] = signed.token or ""
+    return replace(visit, session=signed.session, token=signed.token or "", person=signed.person)
+
+
+def _verify(tx: IntakeTransaction, token: str, typed: str) -> SignedIn | Refused:
+    return verify_second_factor(tx, token=token, step_of=lambda secret: step_of(secret, typed, at=tx.now))

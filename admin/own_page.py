@@ -1,0 +1,131 @@
+"""The page about oneself: password, language, and where notices go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from admin.desk import Desk, Visit, Wrong, see_other
+from admin.doors import SIGN_IN
+from admin.parts import HOME
+from admin.passwords import SHORTEST, TooManyHashesError, is_strong
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.forms import Form
+from triage.ids import PersonId
+from triage.limits import Limit
+from triage.people.duty import LINK_CODE_LIVES, make_link_code, unlink_telegram
+from triage.people.sign_in import ACCOUNT_TRIES, sign_out_everywhere
+from triage.people.upkeep import change_language, change_password
+from triage.refusals import Refused
+
+ME = f"{HOME}/me"
+_REFUSED = 422
+_SAID = frozenset({"password", "language", "unlinked"})
+_OWN_TRIES: Limit = ACCOUNT_TRIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPage:
+    """`/desk/me` and its forms."""
+
+    desk: Desk
+
+    async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The page."""
+        return self._page(request, visit, said=request.query.get("said", ""))
+
+    async def back(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The address of a form, looked at: the page."""
+        del request, visit
+        return see_other(ME)
+
+    async def take_password(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Change the password: the old one shows that it is the person; other browsers are signed out."""
+        form = await self.desk.form(request, session=visit.token)
+        parts = self.desk.parts
+        about = (visit.person.name, visit.person.email)
+        kept = visit.person.password_hash
+        try:
+            if not await parts.store.write(_may_try, visit.by):
+                return self._page(request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429)
+            if not await parts.passwords.matches(form.get("old"), kept):
+                return self._page(request, visit, wrong=(Wrong("old", "console.me.password.old_wrong"),))
+            if not is_strong(form.get("password"), about=about):
+                return self._page(request, visit, wrong=(Wrong("password", "refused.weak_password"),))
+            if form.get("password") != form.get("again"):
+                return self._page(request, visit, wrong=(Wrong("again", "console.join.again_differs"),))
+            hashed = await parts.passwords.hash(form.get("password"))
+        except TooManyHashesError:
+            return self._page(request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429)
+        done = await parts.store.write(
+            change_password,
+            by=visit.by,
+            password_hash=hashed,
+            checked=kept or "",
+            keep=visit.session.digest,
+        )
+        if isinstance(done, Refused):
+            return self._page(request, visit, wrong=(Wrong("old", f"refused.{done.reason}"),))
+        return see_other(ME, {"said": "password"})
+
+    async def take_language(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Speak another language from now on."""
+        form = await self.desk.form(request, session=visit.token)
+        language = form.get("language")
+        if language not in self.desk.parts.words.languages():
+            raise web.HTTPBadRequest
+        await self.desk.parts.store.write(change_language, by=visit.by, language=language)
+        return see_other(ME, {"said": "language"})
+
+    async def link(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Show a code that the person types to the bot. It stands on this answer only."""
+        await self.desk.form(request, session=visit.token)
+        if self.desk.parts.bot_name is None:
+            raise web.HTTPNotFound
+        code = await self.desk.parts.store.write(make_link_code, by=visit.by)
+        if isinstance(code, Refused):
+            raise web.HTTPNotFound
+        return self._page(request, visit, code=code, status=200)
+
+    async def unlink(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Send no more notices to the person's chat."""
+        await self.desk.form(request, session=visit.token)
+        await self.desk.parts.store.write(unlink_telegram, by=visit.by)
+        return see_other(ME, {"said": "unlinked"})
+
+    async def leave_everywhere(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """End every session of the person, this one too."""
+        await self.desk.form(request, session=visit.token)
+        await self.desk.parts.store.write(sign_out_everywhere, by=visit.by)
+        return see_other(SIGN_IN, {"said": "out"})
+
+    def _page(
+        self,
+        request: web.Request,
+        visit: Visit,
+        *,
+        said: str = "",
+        wrong: tuple[Wrong, ...] = (),
+        code: str = "",
+        status: int | None = None,
+    ) -> web.Response:
+        words = self.desk.parts.words
+        return self.desk.page(
+            request,
+            "me.html",
+            visit=visit,
+            status=status or (_REFUSED if wrong else 200),
+            wrong={each.field: self.desk.say(request, each.key) for each in wrong},
+            said=said if said in _SAID else "",
+            languages=[(each, words.name_of(each)) for each in words.languages()],
+            bot_name=self.desk.parts.bot_name,
+            link_code=f"{code[:4]}-{code[4:]}" if code else "",
+            link_lives=LINK_CODE_LIVES,
+            shortest=SHORTEST,
+            typed=Form(),
+        )
+
+
+def _may_try(tx: IntakeTransaction, by: PersonId) -> bool:
+    return _OWN_TRIES.allows(tx, f"own:{by}")

@@ -1,0 +1,119 @@
+"""What the console is made with: everything that wiring hands it, and nothing that it finds by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from admin.passwords import Passwords
+from handlers.dialog.places import Places
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.app import Frame
+from handlers.web.server import Network
+from triage.rules import Rules
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""The folder that the pages' environment must hold beside the shared one."""
+
+HOME = "/desk"
+"""Where the console is mounted; every address in it begins so."""
+
+
+class Store(Protocol):
+    """The store, as the console uses it."""
+
+    async def write(
+        self, use_case: Callable[Concatenate[IntakeTransaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run the use case in a transaction; when this returns, what it did is durable."""
+
+    async def write_repeatable(
+        self, use_case: Callable[Concatenate[IntakeTransaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, for a use case that knows its own repeat."""
+
+    async def read(
+        self, query: Callable[Concatenate[IntakeTransaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run the query where it can change nothing."""
+
+
+class ConsoleWords(Protocol):
+    """Texts by key and language; times as people say them, in the organisation's zone."""
+
+    def text(self, key: str, lang: str, /, **params: object) -> str:
+        """The text of a key, its placeholders filled."""
+
+    def has(self, key: str, lang: str) -> bool:
+        """Whether the language itself has this text."""
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which every text exists."""
+
+    def name_of(self, lang: str) -> str:
+        """A language's own name for itself."""
+
+    def date_time(self, at: datetime, lang: str) -> str:
+        """Date with year, and time."""
+
+    def day_time(self, at: datetime, lang: str, *, near: datetime | None = None) -> str:
+        """Weekday and time; with the date when it is not within a week of `near`."""
+
+    def span(self, length: timedelta, lang: str) -> str:
+        """A length of time in one unit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenMail:
+    """A mail that was written as a file. `name` is the file's, without a folder."""
+
+    name: str
+    at: datetime
+    to: str
+    subject: str
+    body: str = field(repr=False)
+
+
+class MailFolder(Protocol):
+    """The folder that mails are written to while there is no mail server."""
+
+    @property
+    def place(self) -> str:
+        """The folder, as the operator would type it."""
+
+    async def read(self, *, limit: int) -> Sequence[WrittenMail]:
+        """The latest mails, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleParts:
+    """The parts of the console.
+
+    `frame` is the console's own: its shell leads to `HOME`, its pages' environment holds `TEMPLATES`. `console_url`
+    is the address of one-time links, without a slash at the end; `bot_name` the bot that staff link their chat with,
+    or None without Telegram; `mails` is None once a mail server carries them.
+    """
+
+    frame: Frame
+    store: Store
+    rules: Rules
+    words: ConsoleWords
+    places: Places
+    passwords: Passwords
+    new_token: Callable[[], str]
+    """A fresh secret of at least 128 bits that an address may hold."""
+    csrf_key: bytes = field(repr=False)
+    console_url: str
+    bot_name: str | None = None
+    mails: MailFolder | None = None
+    trusted: Sequence[Network] = ()
+    live_seconds: float = 5.0
+    """How often a page that stands open looks for changes."""
+    live_at_once: int = 100
+    """Live connections of this process; above it a page is refreshed by its reader."""

@@ -1,0 +1,170 @@
+"""What needs somebody now: alarms, what waits for a second person, the queue, the duty; and what was decided."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from admin.desk import REFRESH, Desk, Visit, home_of, see_other
+from admin.parts import HOME
+from handlers.dialog.ports import IntakeTransaction
+from triage.access.table import Right
+from triage.cases.case import CaseState
+from triage.cases.reading import QueueRow, QueueView, read_queue
+from triage.clocks.clock import Clock, time_left
+from triage.ids import AlarmId, CaseCode, CaseId, PersonId
+from triage.people.duty import leave_duty, take_duty
+from triage.refusals import Refused
+from triage.rules import Rules
+
+_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRow:
+    """An alarm in the queue: its case's code once something was sent, its clock, and how long that leaves."""
+
+    id: AlarmId
+    trigger: str
+    code: CaseCode | None
+    clock: Clock | None
+    left: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The queue with the alarms' clocks."""
+
+    view: QueueView
+    alarms: tuple[AlarmRow, ...]
+
+
+def waiting_now(tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool) -> Waiting | Refused:
+    """What stands on the page; `again` when a page that stands open is refreshed."""
+    view = read_queue(tx, rules, by=by, again=again)
+    if isinstance(view, Refused):
+        return view
+    rows = []
+    for alarm in view.alarms:
+        clock = next((each for each in tx.clocks.of_alarm(alarm.id) if each.stopped_at is None), None)
+        rows.append(
+            AlarmRow(
+                id=alarm.id,
+                trigger=alarm.trigger,
+                code=_code(view, tx, alarm.case_id),
+                clock=clock,
+                left=None if clock is None else time_left(clock, tx.now),
+            )
+        )
+    return Waiting(view=view, alarms=tuple(rows))
+
+
+def mark_of(waiting: Waiting, by: PersonId) -> str:
+    """A short text that is another one as soon as the page would look different, time left aside."""
+    view = waiting.view
+    seen = [
+        str(None if view.on_duty is None else view.on_duty.id),
+        *(f"{row.id}{row.code}" for row in waiting.alarms),
+        *(f"{row.case.id}{row.case.revision}{_is_late(row)}" for row in view.waiting),
+        *(f"{row.case.id}{row.case.revision}" for row in view.decided),
+        str(by),
+    ]
+    return hashlib.sha256("|".join(seen).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """`/desk`, `/desk/decided`, `/desk/duty/take`, `/desk/duty/leave`."""
+
+    desk: Desk
+
+    async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The queue; whoever has none goes to their own first room."""
+        if not visit.may(Right.READ_QUEUE):
+            return see_other(home_of(visit))
+        return await self._queue(request, visit, "queue.html")
+
+    async def decided(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The latest cases that wait for nobody's decision."""
+        return await self._queue(request, visit, "decided.html")
+
+    async def take(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Take the duty."""
+        await self.desk.form(request, session=visit.token)
+        done = await self.desk.parts.store.write(take_duty, by=visit.by)
+        if isinstance(done, Refused):
+            raise web.HTTPNotFound
+        return see_other(HOME, {"said": "duty_taken"})
+
+    async def leave(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Leave the duty to nobody."""
+        await self.desk.form(request, session=visit.token)
+        done = await self.desk.parts.store.write(leave_duty, by=visit.by)
+        return see_other(HOME, {"said": "not_on_duty" if isinstance(done, Refused) else "duty_left"})
+
+    async def _queue(self, request: web.Request, visit: Visit, template: str) -> web.StreamResponse:
+        parts = self.desk.parts
+        again = REFRESH in request.headers
+        # Reading the queue is an audit entry; a standing page that looks again is no new reading.
+        look = parts.store.read if again else parts.store.write
+        waiting = await look(waiting_now, parts.rules, by=visit.by, again=again)
+        if isinstance(waiting, Refused):
+            raise web.HTTPNotFound
+        view = waiting.view
+        said = request.query.get("said", "")
+        return self.desk.page(
+            request,
+            template,
+            visit=visit,
+            alarms=waiting.alarms,
+            rows=view.waiting,
+            decided=view.decided,
+            seconds=[row for row in view.waiting if _waits_for(row, visit)],
+            on_duty=view.on_duty,
+            may_take=visit.may(Right.TAKE_DUTY),
+            names=self._names(request),
+            places=self._places(request, (*view.waiting, *view.decided)),
+            shorter=len(view.waiting),
+            said=said if said in _SAID else "",
+        )
+
+    def _names(self, request: web.Request) -> Mapping[str, str]:
+        hotlines = self.desk.parts.rules.organisation.hotline
+        return {each.id: self.desk.say(request, f"hotline.{each.id}.name") for each in hotlines}
+
+    def _places(self, request: web.Request, rows: tuple[QueueRow, ...]) -> Mapping[str, str]:
+        codes = {row.case.municipality for row in rows if row.case.municipality}
+        return {code: place_name(self.desk, request, code) for code in codes}
+
+
+def place_name(desk: Desk, request: web.Request, code: str) -> str:
+    """The name of a place that a report named."""
+    place = desk.parts.places.find(code)
+    if place is not None:
+        return place.name
+    known = {"abroad": "dialog.abroad", "unknown": "dialog.dont_know"}
+    return desk.say(request, known[code]) if code in known else code
+
+
+def _waits_for(row: QueueRow, visit: Visit) -> bool:
+    decision = row.case.decision
+    return (
+        row.case.state is CaseState.AWAITS_SECOND_PERSON
+        and decision is not None
+        and decision.decided_by != visit.by
+    )
+
+
+def _is_late(row: QueueRow) -> bool:
+    return row.left is not None and row.left < timedelta(0)
+
+
+def _code(view: QueueView, tx: IntakeTransaction, case_id: CaseId | None) -> CaseCode | None:
+    if case_id is None:
+        return None
+    known = next((row.case.code for row in view.waiting if row.case.id == case_id), None)
+    return known or tx.cases.get(case_id).code

@@ -1,0 +1,76 @@
+"""The timeline in words: who did what, with the codes that belong to it said out loud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from triage.cases.case import CaseEvent, EventKind
+from triage.ids import PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Says events in the language of the page."""
+
+    text: Callable[[str], str]
+    has: Callable[[str], bool]
+    when: Callable[[datetime], str]
+    names: Mapping[PersonId, str]
+
+    def line(self, event: CaseEvent) -> str:
+        """One line, without the words that may stand under it."""
+        said = self.text(f"console.event.{event.kind}")
+        details = [detail for detail in self._details(event) if detail]
+        line = f"{said}: {'; '.join(details)}" if details else said
+        name = None if event.by is None else self.names.get(event.by)
+        return f"{name} · {line}" if name else line
+
+    def _details(self, event: CaseEvent) -> list[str]:
+        facts = event.facts
+        match event.kind:
+            case EventKind.DECIDED:
+                return [
+                    self._named("outcome.", facts.get("outcome")),
+                    *(
+                        self.text(f"console.fact.{name}.{facts[name]}")
+                        for name in ("local_action", "to_unit")
+                        if facts.get(name) in {"yes", "no"}
+                    ),
+                ]
+            case EventKind.CONFIRMED | EventKind.CONFIRMATION_DECLINED | EventKind.RECEIPT_RECORDED:
+                return [self._named("outcome.", facts.get("outcome"))]
+            case EventKind.ACUTE_ANSWERED:
+                return [self._named("console.action.", facts.get("action"))]
+            case EventKind.ESCALATED:
+                return [
+                    self._named("clock.", facts.get("policy")),
+                    self._named("console.milestone.", facts.get("milestone")),
+                ]
+            case EventKind.NEXT_STEP:
+                return [self._person(facts.get("owner")), self._instant(facts.get("due"))]
+            case EventKind.CLAIMED:
+                return [self._person(facts.get("taken_over_from"), "console.fact.taken_over")]
+            case EventKind.RECEIVED:
+                return [self._named("console.channel.", facts.get("channel"))]
+            case _:
+                return []
+
+    def _named(self, prefix: str, code: str | None) -> str:
+        """The text of a stored code; the code itself where the catalogues do not have it."""
+        if not code:
+            return ""
+        key = f"{prefix}{code}"
+        return self.text(key) if self.has(key) else code
+
+    def _person(self, given: str | None, key: str = "") -> str:
+        try:
+            name = self.names[PersonId(UUID(given or ""))]
+        except (ValueError, KeyError):
+            return ""
+        return f"{self.text(key)} {name}" if key else name
+
+    def _instant(self, given: str | None) -> str:
+        return self.when(datetime.fromisoformat(given)) if given else ""
