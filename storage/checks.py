@@ -32,15 +32,14 @@ def check_keyring(connection: Connection, house: House) -> None:
         return
     ours = house.keyring.checks()
     stored = {row.key_id: bytes(row.value) for row in connection.execute(select(keyring_checks))}
+    missing = sorted(stored.keys() - ours.keys())
+    if missing:
+        raise KeyringError(
+            f"The store was written with the key {missing[0]}, which the key file does not hold."
+        )
     for key_id, value in stored.items():
-        if key_id not in ours:
-            raise KeyringError(
-                f"The store was written with the key {key_id}, which the key file does not hold."
-            )
         if not hmac.compare_digest(ours[key_id], value):
-            raise KeyringError(
-                f"The key {key_id} of the key file is not the one that the store was written with."
-            )
+            raise KeyringError(f"The key file's {key_id} is not the one that the store was written with.")
     work = Work(connection, house)
     for key_id in ours.keys() - stored.keys():
         values = {"key_id": key_id, "value": ours[key_id], "created_at": work.now}

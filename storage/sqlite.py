@@ -9,14 +9,11 @@ full disk rolls all of it back behind our back.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -24,9 +21,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.checks import check_keyring, check_tables
-from storage.errors import AlreadyOpenError
 from storage.rows import Claimed
-from storage.sqlite_file import database_path, make_engine
+from storage.sqlite_file import ProcessLock, database_path, make_engine
 from storage.store import Job, Store, T
 from storage.transaction import Transaction
 from storage.work import House, Work
@@ -56,7 +52,7 @@ class SqliteStore(Store):
     def __init__(self, url: str, house: House) -> None:
         super().__init__(house)
         self._url = url
-        self._lock = _ProcessLock(database_path(url))
+        self._lock = ProcessLock(database_path(url))
         self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
         self._waiting = 0
         self._writer: _Writer | None = None
@@ -249,32 +245,6 @@ class _Readers:
             connection = self._own.connection = self._engine.connect()
             self._connections.append(connection)
         return connection
-
-
-class _ProcessLock:
-    """A lock beside the database file, held as long as the process lives."""
-
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
-        self._handle: int | None = None
-
-    def take(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(handle)
-            raise AlreadyOpenError(
-                "Another process has this database open. SQLite serves one process; stop the other one, "
-                "or use PostgreSQL."
-            ) from error
-        self._handle = handle
-
-    def release(self) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

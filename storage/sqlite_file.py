@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
+
+from storage.errors import AlreadyOpenError
 
 _BUSY_SECONDS = 5.0
 
@@ -39,3 +43,31 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+class ProcessLock:
+    """A lock beside the database file, held as long as the process lives."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._handle: int | None = None
+
+    def take(self) -> None:
+        """Take the lock; `AlreadyOpenError` while another process has it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            raise AlreadyOpenError(
+                "Another process has this database open. SQLite serves one process; stop the other one, "
+                "or use PostgreSQL."
+            ) from error
+        self._handle = handle
+
+    def release(self) -> None:
+        """Give the lock back, if it is held."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

@@ -1,6 +1,6 @@
 """All tables. Clear columns hold codes, ids and times; whatever holds somebody's words or address is sealed.
 
-Instants are microseconds since 1970 (`Instant`). A `seq` column orders rows whose times are equal.
+A `seq` column orders rows whose times are equal.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage.types import Id, Instant, Json, Sequence
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=_NAMES)
 
 
 def _seq() -> Column[int]:
@@ -49,8 +48,7 @@ def _case_id() -> Column[object]:
     return Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True)
 
 
-# The conversation ---------------------------------------------------------------------------------------------
-
+# The conversation
 conversations = Table(
     "conversations",
     metadata,
@@ -132,8 +130,7 @@ parked = Table(
     Column("update", LargeBinary, nullable=False),
 )
 
-# The case -----------------------------------------------------------------------------------------------------
-
+# The case
 cases = Table(
     "cases",
     metadata,
@@ -248,8 +245,7 @@ alarms = Table(
     _partial("ix_alarms_unanswered", "raised_at", where="answered_at IS NULL"),
 )
 
-# Time ---------------------------------------------------------------------------------------------------------
-
+# Time
 clocks = Table(
     "clocks",
     metadata,
@@ -278,8 +274,7 @@ fired = Table(
     sqlite_with_rowid=False,
 )
 
-# What goes out ------------------------------------------------------------------------------------------------
-
+# What goes out
 outbox = Table(
     "outbox",
     metadata,
@@ -316,8 +311,7 @@ outbox = Table(
     implicit_returning=False,
 )
 
-# The house ----------------------------------------------------------------------------------------------------
-
+# The house
 audit_entries = Table(
     "audit_entries",
     metadata,

@@ -1,0 +1,132 @@
+"""The questions that are asked all day use their indexes, also among many rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, event, insert
+
+from storage.store import Store
+from storage.tables import cases, clocks, outbox
+from storage.transaction import Transaction
+from tests.support.stores import MONDAY_MORNING
+from triage.cases.case import CaseState
+from triage.notices.outbox import Lane, Via
+
+MANY = 5_000
+LATER = MONDAY_MORNING + timedelta(days=2)
+
+
+def fill(tx: Transaction) -> None:
+    """Far more rows than any page shows, nearly none of which is due."""
+    connection = tx._work.connection
+    numbers = [UUID(int=number + 1) for number in range(MANY)]
+    connection.execute(
+        insert(clocks),
+        [
+            {
+                "id": each,
+                "policy_id": "triage48",
+                "policy_version": 1,
+                "case_id": each,
+                "started_at": MONDAY_MORNING,
+                "anchor_at": MONDAY_MORNING,
+                "due_at": LATER,
+                "wakes": False,
+                "claimed": False,
+                "next_fire_at": LATER,
+            }
+            for each in numbers
+        ],
+    )
+    connection.execute(
+        insert(cases),
+        [
+            {
+                "id": each,
+                "code": f"K-{number}",
+                "hotline": "local",
+                "kind": "relative",
+                "received_at": MONDAY_MORNING + timedelta(seconds=number),
+                "state": CaseState.RECEIVED.value,
+                "waits": number % 50 == 0,
+                "due_at": LATER + timedelta(seconds=number),
+                "acute": False,
+                "decided_at": MONDAY_MORNING,
+                "revision": 0,
+            }
+            for number, each in enumerate(numbers)
+        ],
+    )
+    connection.execute(
+        insert(outbox),
+        [
+            {
+                "id": each,
+                "state": "pending" if number % 50 == 0 else "sent",
+                "lane": Lane.CONVERSATION.value,
+                "via": Via.TELEGRAM.value,
+                "peer": f"peer-{number % 997}",
+                "payload": {},
+                "created_at": MONDAY_MORNING,
+                "not_before": LATER if number % 100 else MONDAY_MORNING,
+                "attempts": 0,
+            }
+            for number, each in enumerate(numbers)
+        ],
+    )
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE")
+
+
+def plans(tx: Transaction, question: str) -> str:
+    """How the database answers the statements of a question."""
+    connection = tx._work.connection
+    asked: list[tuple[str, object]] = []
+
+    def listen(_conn: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", listen)
+    try:
+        match question:
+            case "due":
+                tx.clocks.due(limit=100)
+            case "queue":
+                tx.cases.queue(limit=25)
+            case "decided":
+                tx.cases.decided(limit=25)
+            case "claim":
+                tx.outbox.claim(
+                    Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=timedelta(seconds=1)
+                )
+            case _:
+                tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
+    finally:
+        event.remove(connection, "before_cursor_execute", listen)
+    explain = "EXPLAIN " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    statement, parameters = asked[0]
+    rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+QUESTIONS = {
+    "due": "ix_clocks_to_fire",
+    "queue": "ix_cases_queue",
+    "decided": "ix_cases_decided",
+    "claim": "ix_outbox_claim",
+    "oldest": "ix_outbox_claim",
+}
+
+
+async def test_a_question_asked_all_day_uses_its_index(store: Store) -> None:
+    await store.write(fill)
+
+    answered = {question: await store.write(plans, question) for question in QUESTIONS}
+
+    assert [question for question, index in QUESTIONS.items() if index not in answered[question]] == []
+    assert "ix_outbox_peer" in answered["claim"]
+    everything = "\n".join(answered.values())
+    assert "Seq Scan" not in everything
+    assert "TEMP B-TREE FOR ORDER BY" not in everything
