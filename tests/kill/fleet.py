@@ -1,0 +1,152 @@
+"""Replicas as real processes that are killed without warning and started again at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bot.telegram_side import WEBHOOK_PATH
+
+_ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+
+
+@dataclass(kw_only=True)
+class Replica:
+    """One of them: the same name and port for each life."""
+
+    name: str
+    port: int
+    settings: dict[str, Any]
+    pid: int = 0
+    alive: asyncio.Event = field(default_factory=asyncio.Event)
+    killed_at: float = 0.0
+
+    @property
+    def webhook(self) -> str:
+        return f"http://127.0.0.1:{self.port}{WEBHOOK_PATH}"
+
+
+class Fleet:
+    """Several replicas over one store, from one nursery. `recoveries` are seconds from a kill to listening again."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        *,
+        replicas: int,
+        folder: Path,
+        clock: Path,
+        lease: float,
+        plant: str = "",
+        cores: list[int] | None = None,
+    ) -> None:
+        """Nothing is started yet."""
+        self.replicas = []
+        for number in range(replicas):
+            port = free_port()
+            given = {**settings, "listen": f"127.0.0.1:{port}"}
+            self.replicas.append(Replica(name=f"replica-{number}", port=port, settings=given))
+        self._order = {
+            "clock": str(clock),
+            "lease": lease,
+            "plant": plant,
+            "log": str(folder / "replicas.log"),
+        }
+        if cores is not None:
+            self._order["cores"] = cores
+        self._nursery: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self.log = folder / "replicas.log"
+        self.kills = 0
+        self.recoveries: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        self._nursery = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.support.replica",
+            cwd=_ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        self._reading = asyncio.create_task(self._read())
+        # One after the other: the first brings the tables up to date.
+        for replica in self.replicas:
+            self._start(replica)
+            await asyncio.wait_for(replica.alive.wait(), START_SECONDS)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for replica in self.replicas:
+            if replica.pid:
+                _signal(replica.pid, signal.SIGKILL)
+        if self._nursery is not None and self._nursery.stdin is not None:
+            self._nursery.stdin.close()
+            await self._nursery.wait()
+        if self._reading is not None:
+            await self._reading
+
+    def kill(self, replica: Replica) -> None:
+        """Kill -9, and start it again at once."""
+        replica.alive.clear()
+        replica.killed_at = time.monotonic()
+        _signal(replica.pid, signal.SIGKILL)
+        self.kills += 1
+        self._start(replica)
+
+    async def wait_alive(self) -> None:
+        """Until every replica listens."""
+        for replica in self.replicas:
+            await asyncio.wait_for(replica.alive.wait(), START_SECONDS)
+
+    async def stop(self, replica: Replica) -> None:
+        """Ask it to end in good order, and wait until it did."""
+        _signal(replica.pid, signal.SIGTERM)
+        replica.alive.clear()
+        while Path(f"/proc/{replica.pid}").exists():
+            await asyncio.sleep(0.02)
+        replica.pid = 0
+
+    def _start(self, replica: Replica) -> None:
+        assert self._nursery is not None
+        assert self._nursery.stdin is not None
+        order = {"start": replica.name, "settings": replica.settings, **self._order}
+        self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
+
+    async def _read(self) -> None:
+        assert self._nursery is not None
+        assert self._nursery.stdout is not None
+        async for line in self._nursery.stdout:
+            said = json.loads(line)
+            for replica in self.replicas:
+                if said.get("ready") == replica.name:
+                    replica.pid = said["pid"]
+                    if replica.killed_at:
+                        self.recoveries.append(time.monotonic() - replica.killed_at)
+                    replica.alive.set()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError as error:
+        raise AssertionError(f"process {pid} ended by itself; see its log") from error

@@ -1,0 +1,236 @@
+"""The kill test: people report, replicas are killed, time moves on; then what people were told is compared."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from bot.profile import load_profile
+from storage.keyring import Keyring
+from storage.migrate import upgrade
+from storage.store import Store, open_store
+from storage.transaction import Transaction
+from tests.kill import compare
+from tests.kill.compare import Verdict
+from tests.kill.fleet import Fleet
+from tests.kill.people import Habits, Record, Reporter
+from tests.kill.phone import Reader
+from tests.support.botapi.server import FakeBotApi, Retry
+from tests.support.profiles import always_staffed
+from tests.support.stores import SharedClock
+from triage.ids import PersonId
+from triage.people.person import Person, PersonState, Role
+
+FIRST_CHAT = 50_001
+STAFF = (Role.DUTY_OFFICER, Role.HEAD, Role.CHAIR)
+_NAMES = {Role.DUTY_OFFICER: "Testvagt", Role.HEAD: "Testleder", Role.CHAIR: "Testformand"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is done. `move_by` is test time; everything else is real seconds.
+
+    All moves together stay below 72 hours: after that the product forgets what it sent, and nothing could be
+    compared. The late ones, after the last conversation, are more than 48 hours.
+    """
+
+    conversations: int
+    kills: int
+    replicas: int = 2
+    in_flight: int = 40
+    lease: float = 3.0
+    kill_every: float = 1.2
+    move_by: timedelta = timedelta(hours=4)
+    move_every: float = 10.0
+    early_moves: int = 4
+    late_moves: int = 13
+    late_move_every: float = 1.5
+    faults: bool = True
+    habits: Habits = field(default_factory=Habits)
+    plant: str = ""
+    seed: int = 1
+    quiet_seconds: float = 60.0
+
+
+class KillTest:
+    """One run. `url` is the store; on SQLite there is one replica, and the store is looked at when it is down."""
+
+    def __init__(self, plan: Plan, *, folder: Path, url: str) -> None:
+        """Nothing is started yet."""
+        self._plan = plan
+        self._folder = folder
+        self._url = url
+        self._random = Random(plan.seed)  # noqa: S311  repeatable on purpose
+        self._clock = SharedClock(folder / "clock")
+        self._records = [
+            Record(number, chat_id=FIRST_CHAT + number) for number in range(1, plan.conversations + 1)
+        ]
+        self._moved = timedelta()
+        self._has_moved = asyncio.Event()
+
+    async def run(self) -> Verdict:
+        """Run it, and compare what people were told with what is stored."""
+        plan, folder = self._plan, self._folder
+        begun = time.monotonic()
+        profile_folder = always_staffed(folder / "profile")
+        profile = load_profile(str(profile_folder))
+        keyring = Keyring.create(folder / "keyring.json")
+        await upgrade(self._url)
+        async with self._open(keyring) as store:
+            await store.write(_hire)
+        reader = Reader(profile=profile, language="da")
+        retry = Retry(first=0.02, longest=0.25, answer_within=10.0)
+        async with FakeBotApi(seed=plan.seed, retry=retry) as api:
+            settings = {
+                "data_dir": str(folder / "data"),
+                "database_url": "" if self._url.startswith("sqlite") else self._url,
+                "profile": str(profile_folder),
+                "public_url": "http://127.0.0.1:9",
+                "telegram": {
+                    "token": api.token,
+                    "api_url": f"http://127.0.0.1:{api.port}",
+                    "mode": "webhook",
+                    "webhook_secret": "kill-test-secret",
+                },
+                "keyring": {"file": str(folder / "keyring.json")},
+                "tick_seconds": 0.3,
+            }
+            fleet = Fleet(
+                settings,
+                replicas=plan.replicas,
+                folder=folder,
+                clock=folder / "clock",
+                lease=plan.lease,
+                plant=plan.plant,
+            )
+            async with fleet:
+                api.spread_webhook([replica.webhook for replica in fleet.replicas])
+                if plan.faults:
+                    api.fault("too_many", probability=0.03, retry_after=1)
+                    api.fault("server_error", probability=0.02)
+                    api.fault("lost_answer", probability=0.02)
+                await self._act(api, reader, fleet)
+                talked = time.monotonic() - begun
+                api.faults.clear()
+                await fleet.wait_alive()
+                settled = await self._settle(api, fleet, keyring)
+            verdict = Verdict(plan=plan, records=self._records)
+            verdict.note(api, fleet, reader, seconds=talked, settled=settled)
+        async with self._open(keyring) as store:
+            await store.read(compare.compare, verdict, folder / "data" / "mails")
+        verdict.seconds = time.monotonic() - begun
+        return verdict
+
+    def _open(self, keyring: Keyring) -> _Opened:
+        return _Opened(open_store(self._url, clock=self._clock, keyring=keyring))
+
+    async def _act(self, api: FakeBotApi, reader: Reader, fleet: Fleet) -> None:
+        background = [
+            asyncio.create_task(self._kill_on(fleet)),
+            asyncio.create_task(self._move_on(api)),
+        ]
+        gate = asyncio.Semaphore(self._plan.in_flight)
+
+        async def report(record: Record) -> None:
+            async with gate:
+                random = Random(f"{self._plan.seed}-{record.number}")  # noqa: S311  repeatable on purpose
+                reporter = Reporter(api, reader, record, random=random, habits=self._plan.habits)
+                await reporter.report()
+
+        await asyncio.gather(*(report(record) for record in self._records))
+        background[1].cancel()
+        late = self._plan.late_moves
+        while late > 0 or fleet.kills < self._plan.kills:
+            await asyncio.sleep(self._plan.late_move_every)
+            if late > 0:
+                self._move(api)
+                late -= 1
+        background[0].cancel()
+        results = await asyncio.gather(*background, return_exceptions=True)
+        broken = [one for one in results if isinstance(one, Exception)]
+        if broken:
+            raise broken[0]
+
+    async def _kill_on(self, fleet: Fleet) -> None:
+        """Kill one after the other at random moments, and each time that the clock has moved."""
+        random, every = self._random, self._plan.kill_every
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._has_moved.wait(), random.uniform(0.4, 1.6) * every)
+                # Now the clocks of many cases ring at once.
+                self._has_moved.clear()
+                await asyncio.sleep(random.uniform(0.0, 0.6))
+            replica = random.choice(fleet.replicas)
+            if replica.alive.is_set():
+                fleet.kill(replica)
+
+    async def _move_on(self, api: FakeBotApi) -> None:
+        for _ in range(self._plan.early_moves):
+            await asyncio.sleep(self._plan.move_every)
+            self._move(api)
+
+    def _move(self, api: FakeBotApi) -> None:
+        self._moved += self._plan.move_by
+        self._clock.set_offset(self._moved)
+        api.shift_clock(self._plan.move_by)
+        self._has_moved.set()
+
+    async def _settle(self, api: FakeBotApi, fleet: Fleet, keyring: Keyring) -> float:
+        """Let what waits go out, without any hand; the seconds that it took, or infinity."""
+        begun = time.monotonic()
+        before = -1
+        while time.monotonic() - begun < self._plan.quiet_seconds:
+            await asyncio.sleep(0.5)
+            if self._url.startswith("sqlite"):
+                # Nobody may look into the store beside its process: it is settled when nothing moves any more.
+                now = sum(api.records.counts.values()) + len(list((self._folder / "data").glob("mails/*")))
+                waiting = 0 if now == before else 1
+                before = now
+                if waiting == 0 and time.monotonic() - begun < self._plan.lease + 3:
+                    continue
+            else:
+                async with self._open(keyring) as store:
+                    waiting = await store.read(compare.waiting)
+            if waiting == 0 and api.pending() == 0:
+                break
+        else:
+            return float("inf")
+        for replica in fleet.replicas:
+            await fleet.stop(replica)
+        return time.monotonic() - begun
+
+
+class _Opened:
+    """A store, open for a moment."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def __aenter__(self) -> Store:
+        await self._store.open()
+        return self._store
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._store.close()
+
+
+def _hire(tx: Transaction) -> None:
+    """One officer on duty, one head, one chair, each with a mailbox."""
+    for role in STAFF:
+        person = Person(
+            id=PersonId(tx.new_id()),
+            name=_NAMES[role],
+            email=f"{role}@example.org",
+            roles=frozenset({role}),
+            language="da",
+            state=PersonState.ACTIVE,
+            created_at=datetime.now(UTC),
+        )
+        tx.people.add(person)
+        if role is Role.DUTY_OFFICER:
+            tx.people.set_on_duty(person.id)

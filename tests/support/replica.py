@@ -1,0 +1,107 @@
+"""`python -m tests.support.replica`: real product processes for tests, started as fast as a machine forks.
+
+The nursery imports the product and reads the profile once, then waits for orders, one JSON object a line on standard
+input: `{"start": name, "settings": {…}, "clock": path, "lease": seconds, "plant": fault}`. Each order forks a process
+that wires the product from its settings, with the test's shared clock, and serves until it is killed; it prints
+`{"ready": name, "pid": …, "public": …}`. Nothing of the product runs in the nursery: no loop, no store, no thread.
+A planted fault replaces one part (tests/support/planted.py); the product knows of none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypedDict
+
+from bot import logs, runtime, wiring
+from bot.profile import Profile, load_profile
+from bot.settings import Settings
+from storage.keyring import Keyring
+from storage.store import Store, open_store
+from tests.support import planted
+from tests.support.stores import SharedClock
+
+
+class Order(TypedDict, total=False):
+    """What a replica is started with. `settings` are the product's own, as keyword arguments."""
+
+    start: str
+    settings: dict[str, Any]
+    clock: str
+    lease: float
+    plant: str
+    log: str
+    cores: list[int]
+
+
+def main() -> None:
+    """Fork one product process for each order, until standard input ends."""
+    # A replica that was killed is nobody's zombie.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    profiles: dict[str, Profile] = {}
+    _say({"nursery": os.getpid()})
+    for line in sys.stdin:
+        order: Order = json.loads(line)
+        name = order["settings"]["profile"]
+        if name not in profiles:
+            profiles[name] = load_profile(name)
+            gc.freeze()
+        if os.fork() == 0:
+            _become(order, profiles[name])
+
+
+def _become(order: Order, profile: Profile) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if "cores" in order:
+        os.sched_setaffinity(0, order["cores"])
+    with Path(order["log"]).open("ab") as log:
+        os.dup2(log.fileno(), 2)
+    logs.set_up()
+    code = 1
+    try:
+        asyncio.run(_serve(order, profile))
+        code = 0
+    except BaseException:  # noqa: BLE001  the last word of a process that ends here
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+async def _serve(order: Order, profile: Profile) -> None:
+    settings = Settings(**order["settings"])
+    clock = SharedClock(Path(order["clock"]))
+    keyring = Keyring.load(settings.keyring.file)
+    lease = timedelta(seconds=order["lease"])
+    store: Store = open_store(settings.store_url, clock=clock, keyring=keyring, lease=lease)
+    store = planted.plant(order.get("plant", ""), store)
+    parts = wiring.wire(
+        settings,
+        keyring=keyring,
+        profile=profile,
+        timekeeper=clock,
+        now=lambda: datetime.now(UTC) + clock.offset,
+        lease=lease,
+        store=store,
+    )
+
+    async def started(process: runtime.Process) -> None:
+        _say({"ready": order["start"], "pid": os.getpid(), "public": process.public})
+
+    await runtime.run(parts, started=started)
+
+
+def _say(line: dict[str, object]) -> None:
+    # One write for a whole line: several processes share this pipe.
+    os.write(1, json.dumps(line).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
