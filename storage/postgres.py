@@ -154,10 +154,11 @@ class PostgresStore(Store):
             connection.commit()
         except DBAPIError as error:
             if _is_lost(error):
+                _drop(connection, error)
                 raise _Lost(committing=committing) from error
             raise
         except TimeoutError as error:
-            connection.invalidate(error)
+            _drop(connection, error)
             raise _Lost(committing=committing) from error
         return _Done(result, work.leased)
 
@@ -166,10 +167,11 @@ class PostgresStore(Store):
             return job(Transaction(Work(connection, self._house)))
         except DBAPIError as error:
             if _is_lost(error):
+                _drop(connection, error)
                 raise _Lost(committing=False) from error
             raise
         except TimeoutError as error:
-            connection.invalidate(error)
+            _drop(connection, error)
             raise _Lost(committing=False) from error
 
     def _check(self, connection: Connection) -> None:
@@ -201,6 +203,12 @@ async def _connected(engine: AsyncEngine) -> AsyncConnection:
         raise StoreBusyError("Every connection to the database is taken.") from error
     except (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StoreDownError("The database does not answer.") from error
+
+
+def _drop(connection: Connection, error: BaseException) -> None:
+    """See that a broken connection does not go back to the pool."""
+    if not connection.invalidated:
+        connection.invalidate(error)
 
 
 def _state(error: DBAPIError) -> str | None:
