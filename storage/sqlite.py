@@ -17,22 +17,29 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.checks import check_keyring, check_tables
 from storage.rows import Claimed
 from storage.sqlite_file import ProcessLock, database_path, make_engine
 from storage.store import Job, Store, T
+from storage.tables import outbox
 from storage.transaction import Transaction
 from storage.work import House, Work
 from triage.faults import StoreBusyError, StoreDownError
+from triage.notices.outbox import OutboxState
 
 QUEUE_LIMIT = 2000
 """More jobs than this at once are refused: whoever waits behind so many has given up before it is their turn."""
 
 BATCH_LIMIT = 200
 READERS = 3
+_FREE_LEASES = (
+    update(outbox)
+    .where(outbox.c.state == OutboxState.PENDING.value, outbox.c.lease_by.is_not(None))
+    .values(lease_by=None, lease_until=None)
+)
 
 
 @dataclass(slots=True)
@@ -108,6 +115,8 @@ class SqliteStore(Store):
                 check_tables(connection)
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 check_keyring(connection, self._house)
+                # Nobody else can be sending: what a dead process had leased goes out again without waiting.
+                connection.execute(_FREE_LEASES)
                 connection.exec_driver_sql("COMMIT")
         except OperationalError as error:
             raise StoreDownError("The database file cannot be used.") from error
