@@ -60,7 +60,7 @@ def _open_routes(desk: Desk) -> Iterator[Route]:
     yield Route("POST", "/sign-in", Door.OPEN, doors.take_password)
     yield Route("GET", "/sign-in/code", Door.OPEN, doors.ask_code)
     yield Route("POST", "/sign-in/code", Door.OPEN, doors.take_code)
-    for path in ("/first/{token}", "/join/{token}"):
+    for path in ("/first/{token}", "/invited/{token}"):
         yield Route("GET", path, Door.OPEN, joining.see)
         yield Route("POST", path, Door.OPEN, joining.take)
     # It looks at the session itself, because an open page must not keep a session alive.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
-from triage.access.table import Right
+from triage.access.table import Right, allowed
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
@@ -52,6 +52,8 @@ class Opened:
 
     now: datetime
     view: CaseView
+    has_contact: bool
+    """Whether there is a way to write to the reporter that could be destroyed."""
     flows: Mapping[str, Flow | None] = field(repr=False)
 
 
@@ -80,7 +82,8 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
     if isinstance(view, Refused):
         return view
     flows = {each.fingerprint: archived_flow(tx, each) for each in view.submissions}
-    return Opened(now=tx.now, view=view, flows=flows)
+    contact = tx.reporters.conversation_of(view.case.id) is not None
+    return Opened(now=tx.now, view=view, has_contact=contact, flows=flows)
 
 
 def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -> CasePageView:
@@ -97,7 +100,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         clock=main,
         clocks=clocks,
         alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
-        acts=_acts(view, by),
+        acts=_acts(opened, by),
         decided_by_me=decision is not None and decision.decided_by == by,
         reason=next(
             (event.words for event in reversed(view.timeline) if event.kind is EventKind.DECIDED), None
@@ -135,15 +138,16 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
     )
 
 
-def _acts(view: CaseView, by: PersonId) -> frozenset[str]:
+def _acts(opened: Opened, by: PersonId) -> frozenset[str]:
+    view = opened.view
     case, rights = view.case, view.rights
+    may_answer = allowed(view.people[by], Right.ANSWER_ALARM)
     alarm_open = any(alarm.answered_at is None for alarm in view.alarms)
-    contact_ended = any(event.kind is EventKind.CONTACT_ENDED for event in view.timeline)
     still_open = case.state is not CaseState.CLOSED
     stands = {
         "claim": Right.CLAIM in rights and still_open and case.assignee != by,
         "acute": Right.MARK_ACUTE in rights and still_open and not alarm_open,
-        "answer": Right.ANSWER_ALARM in rights and alarm_open,
+        "answer": may_answer and alarm_open,
         "decide": Right.DECIDE in rights and case.state in _UNDECIDED,
         "confirm": Right.CONFIRM in rights and case.state is CaseState.AWAITS_SECOND_PERSON,
         "decline": Right.CONFIRM in rights
@@ -153,7 +157,7 @@ def _acts(view: CaseView, by: PersonId) -> frozenset[str]:
         "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
         "note": Right.ADD_NOTE in rights and still_open,
         "close": Right.CLOSE in rights and case.state in _DECIDED,
-        "end-contact": Right.END_CONTACT in rights and not contact_ended,
+        "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "identity": Right.READ_IDENTITY in rights,
     }
     return frozenset(name for name, drawn in stands.items() if drawn)

@@ -30,7 +30,7 @@ _FIELD_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """`/first/{token}` and `/join/{token}`. Looking uses nothing up; sending the form does."""
+    """`/first/{token}` and `/invited/{token}`. Looking uses nothing up; sending the form does."""
 
     desk: Desk
 

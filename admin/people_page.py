@@ -123,7 +123,7 @@ class PeoplePage:
             visit=visit,
             person=invited.person,
             invited=invited.person.state is PersonState.INVITED,
-            link=f"{self.desk.parts.console_url}/join/{invited.token}",
+            link=f"{self.desk.parts.console_url}/invited/{invited.token}",
         )
 
     def _invite_page(
