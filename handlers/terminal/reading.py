@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from handlers.dialog.answers import Invalid, Why
+from handlers.dialog.answers import Invalid, Why, match_label
 from handlers.dialog.flow import Choice, Contact, Date, Multi, Notice, Number, PlaceQuestion, Text
 from handlers.dialog.inputs import (
     Acknowledge,
@@ -42,8 +42,10 @@ def read_answer(standing: Standing, options: tuple[Option, ...], line: str) -> I
     revision = standing.revision
     match standing:
         case ChooseLanguage():
-            chosen = _numbered(options, line)
-            return Language(chosen, revision) if chosen else Answer(raw=line, revision=revision)
+            # Read here, not by the flow: in mid-talk the flow would take the words as an answer to its question.
+            names = {option.code: option.label for option in options}
+            chosen = _numbered(options, line) or match_label(line, names)
+            return Language(chosen, revision) if chosen else Invalid(Why.NOT_AN_OPTION)
         case ShowCard(card=card):
             chosen = _numbered(options, line)
             given = chosen or line

@@ -160,6 +160,9 @@ class Transcript:
 class Person(Protocol):
     """Someone who plays a transcript on one channel."""
 
+    lacking: bool
+    """Whether the channel has nothing for the latest act: nowhere to type, no microphone."""
+
     async def open(self) -> None:
         """Come to the first thing that is shown."""
 

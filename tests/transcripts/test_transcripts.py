@@ -7,15 +7,23 @@ from pathlib import Path
 import pytest
 
 from bot.profile import load_profile
+from bot.settings import TelegramMode
 from bot.wiring import make_intake
 from handlers.dialog.intake import Intake
 from handlers.terminal.parts import TerminalParts
+from handlers.webchat.routes import build_webchat
+from storage.keyring import Keyring
 from storage.store import Store
+from tests.support.botapi.server import FakeBotApi
 from tests.support.people.engine import EnginePerson
+from tests.support.people.telegram import TelegramPerson
 from tests.support.people.terminal import TerminalPerson
+from tests.support.people.web import WebPerson
 from tests.support.stores import MONDAY_MORNING
 from tests.support.transcripts import Transcript, load
+from tests.support.telegram_house import telegram_house
 from tests.transcripts.playing import check_kept, check_report, look, play
+from tests.web.house import listening, webchat_parts
 
 TRANSCRIPTS = load(Path(__file__).parent)
 PROFILE = load_profile("koebenhavn")
@@ -47,4 +55,35 @@ async def test_the_terminal_gives_the_same_report(transcript: Transcript, store:
         await play(transcript, person, model, WORDS, store)
     finally:
         await person.close()
+    check_kept(transcript, model, await store.read(look))
+
+
+@every_transcript
+async def test_the_web_chat_gives_the_same_report(transcript: Transcript, store: Store) -> None:
+    model = a_model()
+    person = WebPerson(lambda: listening(build_webchat(webchat_parts(store))))
+    try:
+        await play(transcript, person, model, WORDS, store)
+    finally:
+        await person.close()
+    check_kept(transcript, model, await store.read(look))
+
+
+@pytest.mark.parametrize("mode", list(TelegramMode))
+@every_transcript
+async def test_telegram_gives_the_same_report(
+    transcript: Transcript, mode: TelegramMode, store: Store, keyring: Keyring, tmp_path: Path
+) -> None:
+    model = a_model()
+    async with FakeBotApi() as api:
+        person = TelegramPerson(
+            api,
+            lambda fake: telegram_house(store, keyring, tmp_path, mode=mode, api=fake),
+            an_intake(),
+            WORDS,
+        )
+        try:
+            await play(transcript, person, model, WORDS, store)
+        finally:
+            await person.close()
     check_kept(transcript, model, await store.read(look))

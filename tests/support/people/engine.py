@@ -58,6 +58,7 @@ class EnginePerson:
     """Plays a transcript by the pure step; `standing` is where it stands and `submitted` the report."""
 
     def __init__(self, intake: Intake, *, at: datetime, facts: frozenset[str] = frozenset()) -> None:
+        self.lacking = False
         self.intake = intake
         self.submitted: Submitted | None = None
         self.alarms: list[str] = []
@@ -163,8 +164,7 @@ def stored_parts(intake: Intake, report: Submitted) -> dict[str, dict[str, Any]]
     for _, question in flow.questions():
         if question.id not in report.answers:
             continue
-        apart = question.identity or isinstance(question, Contact)
-        part = "clear" if question.clear else "identity" if apart else "body"
+        part = "clear" if question.clear else "identity" if question.identity else "body"
         parts[part][question.id] = plain(report.answers[question.id])
     return parts
 

@@ -38,6 +38,7 @@ class TerminalPerson:
     """Plays a transcript in the terminal, by the numbers that are printed where there are some."""
 
     def __init__(self, parts: TerminalParts, *, width: int = 80) -> None:
+        self.lacking = False
         self._parts = parts
         self._typed: asyncio.Queue[str | None] = asyncio.Queue()
         self._asked = asyncio.Event()
@@ -72,6 +73,7 @@ class TerminalPerson:
 
     async def do(self, act: Act) -> None:
         """Act as somebody at the keyboard would."""
+        self.lacking = False
         match act:
             case Choose(code=code):
                 await self._choose(code)
@@ -107,7 +109,8 @@ class TerminalPerson:
 
     async def _plain(self, act: Plain) -> None:
         if act in {RESTART, OLD_BUTTON, VOICE}:
-            return  # a terminal has no draft to come back to, no old buttons and no microphone
+            self.lacking = True  # there is no draft to come back to, no old button and no microphone
+            return
         if act == GO_ON:
             await self.type("1")
         elif act == SKIP:
