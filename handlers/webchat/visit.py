@@ -118,7 +118,7 @@ def give(
     """
     digest = _digest(tx, token)
     door = tx.conversations.find_door(digest)
-    if not tx.remember("web", f"{digest.hex()}:{input_id}"):
+    if not tx.remember("web", f"{digest.hex()[:32]}:{input_id}"):  # a key has 128 signs at most
         return Repeated()
     conversation = tx.conversations.lock(door.conversation_id) if door and door.conversation_id else None
     if (conversation is None or conversation.draft is None) and not isinstance(given, Language | Resume):
@@ -255,7 +255,7 @@ def write_letter(
     door = tx.conversations.find_door(digest)
     if door is None or door.case_id is None:
         return Ended()
-    if not tx.remember("web", f"{digest.hex()}:{input_id}"):
+    if not tx.remember("web", f"{digest.hex()[:32]}:{input_id}"):  # a key has 128 signs at most
         return Repeated()
     done = write_from_reporter(tx, parts.intake.rules, case_id=door.case_id, words=words)
     if isinstance(done, Refused):
