@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ from bot.senders.botapi import AiohttpRequest, ready_call
 from bot.settings import TelegramMode
 from handlers.telegram.door import CHANNEL, TelegramDoor
 from handlers.telegram.drawing import Drawn
-from handlers.telegram.incoming import ALLOWED_UPDATES, Incoming
-from handlers.telegram.polling import Poller
+from handlers.telegram.incoming import ALLOWED_UPDATES, Incoming, NotPrivate
+from handlers.telegram.polling import LEASE, Poller
 from handlers.telegram.receive import Receiver
 from handlers.telegram.rows import Mailbag
 from handlers.telegram.take import Handled, take_update
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/telegram"
 POLLER = "telegram.poller"
+INTRODUCE_AGAIN = 2.0
+_LONGEST_PAUSE = 60.0
 _COMMANDS = ("start", "slet", "hjaelp")
 _COMMAND_KEYS = {
     "start": "chat.command.start",
@@ -68,9 +71,11 @@ def park_update(
     """Keep an update that a handler raised on, and remember it as taken."""
     if not tx.remember(CHANNEL, str(incoming.update_id)):
         return
-    cleaned, _ = rules.clean(update.decode("utf-8", "replace"))
-    parked = tx.parked.park(cleaned.encode(), error=error)
+    cleaned, _ = rules.clean(json.dumps(json.loads(update), ensure_ascii=False))
+    parked = tx.parked.park(cleaned.encode("utf-8", "replace"), error=error)
     tell_of_parked(tx, rules, parked)
+    if isinstance(incoming.what, NotPrivate):
+        return
     peer = tx.digest("peer", f"{CHANNEL}|{door.bot_id}|{incoming.user_id}".encode())
     conversation = tx.conversations.lock_peer(CHANNEL, peer, address=str(incoming.chat_id))
     language = conversation.language or door.intake.languages[0]
@@ -90,7 +95,9 @@ class TelegramSide:
     mode: TelegramMode
     public_url: str
     webhook_secret: str = field(repr=False)
+    poll_lease: timedelta = LEASE
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
+    _introducing: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         """Make the receiver that webhook and polling share."""
@@ -100,13 +107,14 @@ class TelegramSide:
     async def open(self) -> None:
         """Connect, and tell Telegram where updates go; without an answer from it the process starts all the same."""
         await self.request.initialize()
-        try:
-            await self._introduce()
-        except TelegramError as error:
-            log.warning("telegram.not_introduced", extra={"why": type(error).__name__})
+        if not await self._try_to_introduce():
+            self._introducing = asyncio.create_task(self._introduce_later())
 
     async def close(self) -> None:
         """Wait a moment for answers under way, then disconnect."""
+        if self._introducing is not None:
+            self._introducing.cancel()
+            await asyncio.gather(self._introducing, return_exceptions=True)
         if self._answers:
             await asyncio.wait(self._answers, timeout=2)
         await self.request.shutdown()
@@ -114,7 +122,11 @@ class TelegramSide:
     async def poll(self) -> None:
         """Poll for updates until cancelled, while no other process does."""
         poller = Poller(
-            self._call, self.receiver.receive, hold_lease=self._hold_lease, on_conflict=self._on_conflict
+            self._call,
+            self.receiver.receive,
+            hold_lease=self._hold_lease,
+            on_conflict=self._on_conflict,
+            lease=self.poll_lease,
         )
         try:
             await poller.run()
@@ -128,6 +140,23 @@ class TelegramSide:
     async def _call(self, method: str, params: Mapping[str, object], seconds: float | None) -> object:
         timeout = {} if seconds is None else {"read_timeout": seconds}
         return await self.request.post(f"{self.base}/{method}", request_data=ready_call(params), **timeout)
+
+    async def _try_to_introduce(self) -> bool:
+        try:
+            await self._introduce()
+        except TelegramError as error:
+            log.warning("telegram.not_introduced", extra={"why": type(error).__name__})
+            return False
+        return True
+
+    async def _introduce_later(self) -> None:
+        # Until Telegram has heard where updates go, none may come.
+        pause = INTRODUCE_AGAIN
+        while True:
+            await asyncio.sleep(pause)
+            if await self._try_to_introduce():
+                return
+            pause = min(_LONGEST_PAUSE, pause * 2)
 
     async def _introduce(self) -> None:
         if self.mode is TelegramMode.WEBHOOK:

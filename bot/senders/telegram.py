@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 _DONE_ALREADY = ("message is not modified", "message to delete not found", "query is too old")
 _GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 
+_WAITS_FOR_NUMBERS = 3
+_NUMBER_WAIT = 0.3
+
 RemoteIds = Callable[[Sequence[OutboxId]], Awaitable[Mapping[OutboxId, str]]]
 
 
@@ -59,7 +62,12 @@ class TelegramCarrier:
 
     async def carry(self, letter: Claimed) -> Delivery:
         """Make the call; 429, blocked chats and dead lines come back as what to do about them."""
-        method, params = await self._call_of(letter)
+        method, params, missing = await self._call_of(letter)
+        if missing and letter.attempts <= _WAITS_FOR_NUMBERS:
+            # Another process sent that message just now and has not noted its number yet.
+            return Later(error="no_number_yet", after=_NUMBER_WAIT)
+        if missing:
+            log.warning("telegram.message_without_number", extra={"count": missing})
         if not params:
             return Sent()
         try:
@@ -81,19 +89,20 @@ class TelegramCarrier:
             del self._recent[next(iter(self._recent))]
         self._recent[row] = remote_id
 
-    async def _call_of(self, letter: Claimed) -> tuple[str, Mapping[str, object]]:
+    async def _call_of(self, letter: Claimed) -> tuple[str, Mapping[str, object], int]:
         payload = letter.payload
         if "notice" in payload:
             chat = letter.address or payload.get("to")
-            return "sendMessage", self._words.telegram(payload, chat=int(str(chat))) if chat else {}
+            return "sendMessage", self._words.telegram(payload, chat=int(str(chat))) if chat else {}, 0
         method = str(payload["method"])
         params = cast("dict[str, object]", payload["params"])
         if "sent_as" not in payload:
-            return method, params
+            return method, params, 0
         rows = [OutboxId(UUID(row)) for row in cast("list[str]", payload["sent_as"])]
         ids = [int(found) for found in await self._find(rows)]
         known = cast("list[int]", params.get("message_ids", []))
-        return method, {**params, "message_ids": [*known, *ids]} if known or ids else {}
+        every = list(dict.fromkeys([*known, *ids]))
+        return method, {**params, "message_ids": every} if every else {}, len(rows) - len(ids)
 
     async def _find(self, rows: list[OutboxId]) -> list[str]:
         missing = [row for row in rows if row not in self._recent]
@@ -107,6 +116,9 @@ def _read(error: TelegramError) -> Delivery:
         case RetryAfter():
             wait = error._retry_after.total_seconds()  # noqa: SLF001 - the public name warns about its own type
             return Later(error="flood", after=wait, whole_peer=True)
+        case Forbidden() | BadRequest() if error.__cause__ is not None:
+            # No JSON of Telegram's: a proxy between us said no, which tells nothing about the chat.
+            return Later(error="not_telegram", channel=True)
         case Forbidden() | ChatMigrated():
             return Never(error="forbidden", unreachable=True)
         case BadRequest() if any(known in said for known in _DONE_ALREADY):

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot.i18n import Translator
+from handlers.telegram.callback import OPEN_MENU
+from triage.notices.notice import NOTICE_KEYS, Subject
 
 _INSTANTS = ("due", "fell_due")
 _WORTH_SAYING = 5
@@ -37,15 +39,20 @@ class NoticeWords:
 
     def telegram(self, payload: Mapping[str, object], *, chat: int) -> Mapping[str, object]:
         """The `sendMessage` parameters of a notice; without formatting, previews or forwarding."""
-        return {
+        params: dict[str, object] = {
             "chat_id": chat,
             "text": self.body(payload),
             "link_preview_options": {"is_disabled": True},
             "protect_content": True,
         }
+        if payload["notice"] == NOTICE_KEYS[Subject.REPORTER_REPLY]:
+            # Without it the person would not know what to press.
+            label = self.translator.text("chat.button.continue", self._language(payload))
+            params["reply_markup"] = {"inline_keyboard": [[{"text": label, "callback_data": OPEN_MENU}]]}
+        return params
 
     def _text(self, payload: Mapping[str, object], part: str) -> str:
-        language = str(payload.get("language") or self.translator.languages()[0])
+        language = self._language(payload)
         given = cast("Mapping[str, str]", payload.get("params") or {})
         said = self.translator.text(f"{payload['notice']}.{part}", language, **self._filled(given, language))
         late = int(given.get("late_minutes") or 0)
@@ -53,6 +60,9 @@ class NoticeWords:
             span = self.translator.span(timedelta(minutes=late), language)
             said = f"{said}\n\n{self.translator.text('notice.late', language, span=span)}"
         return said
+
+    def _language(self, payload: Mapping[str, object]) -> str:
+        return str(payload.get("language") or self.translator.languages()[0])
 
     def _filled(self, given: Mapping[str, str], language: str) -> dict[str, str]:
         now = self.now()

@@ -200,7 +200,7 @@ def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, rep
         acute=_says_acute(flow, report.answers),
     )
     tx.conversations.drop_draft(conversation.id)
-    sent = replace(conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id, asked=None)
+    sent = replace(conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id)
     tx.conversations.save(sent)
     return Taken(conversation=sent, reply=Sent(case=case, submission=report))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import LinkPurpose
 from handlers.dialog.intake import Sent
 from handlers.dialog.words import when_read
@@ -14,12 +17,14 @@ from handlers.telegram.secure_page import new_link
 from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_reporter
 from triage.cases.records import Direction, Message
 from triage.clocks.keep import TRIAGE48
+from triage.ids import CaseId
 from triage.refusals import Refused
 
 if TYPE_CHECKING:
     from handlers.telegram.turn import Turn
 
-_ADD, _READ, _NEW, _PAGE = "add", "read", "new", "page"
+NEW = "new"
+_ADD, _READ, _PAGE, _WAIT = "add", "read", "page", "wait"
 
 
 def sent(turn: Turn, reply: Sent) -> None:
@@ -38,49 +43,61 @@ def sent(turn: Turn, reply: Sent) -> None:
         turn.say("receipt.telegram_page" if turn.door.public_url else "receipt.telegram_only"),
     ]
     pen = turn.pen
-    rows = [[pen.button("chat.button.while_you_wait", Verb.MENU, "wait")]]
-    if turn.door.public_url:
-        rows.insert(0, [pen.button("chat.button.get_code", Verb.MENU, _PAGE)])
+    rows = [[pen.button("chat.button.get_code", Verb.MENU, _PAGE)]] if turn.door.public_url else []
+    rows += [
+        [pen.button("chat.button.while_you_wait", Verb.MENU, _WAIT)],
+        [pen.button("chat.button.write_more", Verb.MENU, _ADD)],
+        [pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")],
+        [pen.help()],
+    ]
     turn.bag.say(Drawn("\n\n".join(said), rows))
     turn.keep_chat()
 
 
-def menu(turn: Turn) -> None:
-    """Where the report stands, and what can be done."""
+def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
+    """Where the latest report stands, and what can be done. Answers to earlier ones are within reach, too."""
     case_id = turn.conversation.case_id
     if case_id is None:
-        turn.bag.say(Drawn(turn.say("chat.not_started")))
+        turn.stale()
         return
+    if turn.chat.mode is Mode.ADDING:
+        turn.set_mode(Mode.REPORT)
     case, messages = turn.tx.cases.get(case_id), turn.tx.messages.of_case(case_id)
     stands = reporter_state(case, messages)
     pen, words = turn.pen, turn.door.words
     at = words.day_time(stands.at, turn.language, near=turn.tx.now)
     rows = []
-    if any(_unread(message) for message in messages):
-        rows.append([pen.button("dialogue.notice.show", Verb.MENU, _READ)])
+    if any(_is_to_reporter(message) for each in _cases(turn) for message in turn.tx.messages.of_case(each)):
+        rows.append([read_button(turn)])
     if turn.door.public_url:
         rows.append([pen.button("dialogue.notice.open", Verb.MENU, _PAGE)])
     if case.closed_at is None:
         rows.append([pen.button("chat.button.write_more", Verb.MENU, _ADD)])
-    rows.append([pen.button("chat.button.start_over", Verb.MENU, _NEW)])
+    if turn.conversation.draft is not None:
+        rows.append([pen.button("chat.button.continue", Verb.RESUME)])
+    else:
+        rows.append([pen.button("chat.button.new_report", Verb.MENU, NEW)])
+        rows.append([pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")])
     rows.append([pen.help()])
-    turn.bag.say(Drawn(turn.say(f"state.{stands.state}", at=at), rows))
+    turn.bag.say(Drawn("\n\n".join([*before, turn.say(f"state.{stands.state}", at=at)]), rows))
 
 
 def pressed(turn: Turn, what: str) -> None:
     """A button of the menu."""
-    if what == _NEW:
+    if what == NEW and turn.conversation.draft is None:
         turn.begin()
     elif turn.conversation.case_id is None:
-        turn.bag.say(Drawn(turn.say("chat.not_started")))
+        turn.stale()
     elif what == _ADD:
         turn.set_mode(Mode.ADDING)
-        turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.write.label"), turn.say("dialogue.write.hint")])))
+        said = [turn.say("dialogue.write.label"), turn.say("dialogue.write.hint")]
+        pen = turn.pen
+        turn.bag.say(Drawn("\n\n".join(said), [[pen.button("chat.button.back", Verb.MENU), pen.help()]]))
     elif what == _READ:
         _show_answers(turn)
     elif what == _PAGE:
         _offer_page(turn)
-    elif what == "wait":
+    elif what == _WAIT:
         said = [turn.say("closing.while_you_wait.title"), turn.say("closing.while_you_wait.text")]
         turn.bag.say(Drawn("\n\n".join(said)))
     else:
@@ -90,11 +107,8 @@ def pressed(turn: Turn, what: str) -> None:
 def typed(turn: Turn, text: str) -> None:
     """Words without a draft: a message to staff if that was chosen, otherwise the menu; nothing is stored unasked."""
     case_id = turn.conversation.case_id
-    if case_id is None:
-        turn.begin()
-        return
-    if turn.chat.mode is not Mode.ADDING:
-        menu(turn)
+    if case_id is None or turn.chat.mode is not Mode.ADDING:
+        menu(turn, before=[turn.say("chat.not_sent")])
         return
     written = write_from_reporter(turn.tx, turn.door.intake.rules, case_id=case_id, words=text)
     if isinstance(written, Refused):
@@ -104,18 +118,47 @@ def typed(turn: Turn, text: str) -> None:
     if turn.incoming.message_id is not None:
         turn.bag.delete(typed=[turn.incoming.message_id])
     turn.set_mode(Mode.REPORT)
-    turn.bag.say(Drawn(turn.say("dialogue.write.done")))
+    removed = clean_text(text, turn.door.intake.patterns[turn.language]).removed if written.removed else {}
+    said = [turn.say(f"identity.{pattern}.removed") for pattern in removed]
+    pen = turn.pen
+    rows = [[pen.button("chat.button.write_more", Verb.MENU, _ADD)], [pen.help()]]
+    turn.bag.say(Drawn("\n\n".join([*said, turn.say("dialogue.write.done")]), rows))
+
+
+def has_unread(turn: Turn) -> bool:
+    """Whether staff wrote something that this person has not read yet."""
+    return any(_unread(message) for each in _cases(turn) for message in turn.tx.messages.of_case(each))
+
+
+def read_button(turn: Turn) -> Button:
+    """Shows in the chat what staff wrote."""
+    return turn.pen.button("dialogue.notice.show", Verb.MENU, _READ)
 
 
 def _show_answers(turn: Turn) -> None:
-    case_id = turn.conversation.case_id
-    assert case_id is not None  # noqa: S101 - `pressed` has looked
+    """What was not read yet, or, once everything was read, all of it again: the chat may have been emptied."""
     words = turn.door.words
-    unread = [message for message in read_as_reporter(turn.tx, case_id=case_id).messages if _unread(message)]
-    for message in unread:
+    found = [
+        message
+        for case_id in reversed(_cases(turn))
+        for message in read_as_reporter(turn.tx, case_id=case_id).messages
+        if _is_to_reporter(message)
+    ]
+    for message in [each for each in found if each.read_at is None] or found:
         at = words.day_time(message.at, turn.language, near=turn.tx.now)
         turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.from_staff", at=at), message.words])))
     menu(turn)
+
+
+def _cases(turn: Turn) -> list[CaseId]:
+    """The cases of this chat, the latest first, as far as they still lead back to it."""
+    latest = turn.conversation.case_id
+    earlier = [CaseId(UUID(each)) for each in reversed(turn.chat.earlier)]
+    return [
+        case_id
+        for case_id in dict.fromkeys(([] if latest is None else [latest]) + earlier)
+        if case_id == latest or turn.tx.reporters.conversation_of(case_id) == turn.conversation.id
+    ]
 
 
 def _offer_page(turn: Turn) -> None:
@@ -127,5 +170,9 @@ def _offer_page(turn: Turn) -> None:
     turn.bag.say(Drawn(turn.say("chat.secure.link"), [[open_it]]))
 
 
+def _is_to_reporter(message: Message) -> bool:
+    return message.direction is Direction.TO_REPORTER
+
+
 def _unread(message: Message) -> bool:
-    return message.direction is Direction.TO_REPORTER and message.read_at is None
+    return _is_to_reporter(message) and message.read_at is None

@@ -44,6 +44,9 @@ class Verb(StrEnum):
 
 
 _VERBS = frozenset(verb.value for verb in Verb)
+
+OPEN_MENU = f"{_FORMAT}.0.{Verb.MENU}"
+"""Opens the menu in whatever round: it stands under notices, which are written without looking at the talk."""
 _LONGEST_REVISION = 8
 
 

@@ -1,9 +1,12 @@
-"""What stands in the chat just now: a channel's own small notes, kept with the conversation."""
+"""What stands in the chat just now: a channel's own small notes, kept with the conversation in clear.
+
+They hold ids of messages, rows and cases, and a keyed hash: never what was answered.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -22,12 +25,20 @@ class Chat:
     """The messages of the question now asked, if it is sensitive, and what typed words mean.
 
     `shown` are the outbox rows that carried our messages, `typed` the ids of the person's own: all of them are
-    deleted from the chat once the answer is stored.
+    deleted from the chat once the answer is stored. `live` is the message whose ticks are changed in place, `last`
+    the keyed hash of the press that was taken last, `earlier` the cases of reports before the latest.
     """
 
     mode: Mode = Mode.REPORT
     shown: tuple[str, ...] = ()
     typed: tuple[int, ...] = ()
+    live: int | None = None
+    last: str = ""
+    earlier: tuple[str, ...] = ()
+
+    def emptied(self) -> Chat:
+        """The notes of a chat in which no question stands; earlier cases stay within reach."""
+        return replace(EMPTY, earlier=self.earlier)
 
 
 EMPTY = Chat()
@@ -37,12 +48,20 @@ def dumps(chat: Chat) -> str | None:
     """The notes as they are kept; None for none."""
     if chat == EMPTY:
         return None
-    return json.dumps([chat.mode, chat.shown, chat.typed], separators=(",", ":"))
+    notes = [chat.mode, chat.shown, chat.typed, chat.live, chat.last, chat.earlier]
+    return json.dumps(notes, separators=(",", ":"))
 
 
 def loads(kept: str | None) -> Chat:
     """The notes that `dumps` wrote."""
     if kept is None:
         return EMPTY
-    mode, shown, typed = json.loads(kept)
-    return Chat(mode=Mode(mode), shown=tuple(shown), typed=tuple(typed))
+    mode, shown, typed, live, last, earlier = json.loads(kept)
+    return Chat(
+        mode=Mode(mode),
+        shown=tuple(shown),
+        typed=tuple(typed),
+        live=live,
+        last=last,
+        earlier=tuple(earlier),
+    )

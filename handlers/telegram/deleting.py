@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from handlers.dialog.intake import discard
 from handlers.telegram.callback import Verb
-from handlers.telegram.chat import EMPTY
 from handlers.telegram.drawing import Drawn
+from handlers.telegram.incoming import Pressed
 
 if TYPE_CHECKING:
     from handlers.telegram.turn import Turn
 
-DELETABLE = timedelta(hours=48)
-"""A bot may delete messages in a private chat for so long."""
+DELETABLE = timedelta(hours=47, minutes=50)
+"""A bot may delete messages in a private chat for 48 hours. One that is older by the time the call arrives makes
+Telegram refuse the whole call, so what is just about to be too old is left alone.
+"""
 
 _AT_ONCE = 100
 
@@ -31,13 +33,21 @@ def delete_chat(turn: Turn, *, confirmed: bool) -> None:
         return
     if turn.conversation.draft is not None:
         turn.conversation = turn.bag.conversation = discard(turn.tx, turn.conversation)
-    turn.chat = EMPTY
+    turn.clear_shown()
+    turn.chat = turn.chat.emptied()
     turn.keep_chat()
     since = turn.tx.now - DELETABLE
-    ids = turn.tx.conversations.chat_messages(turn.conversation.id, since=since)
+    found = set(turn.tx.conversations.chat_messages(turn.conversation.id, since=since))
+    if isinstance(turn.incoming.what, Pressed) and turn.incoming.what.shown is not None:
+        found.add(turn.incoming.what.shown)
+    ids = sorted(found)
     for at in range(0, len(ids), _AT_ONCE):
         turn.bag.delete(typed=ids[at : at + _AT_ONCE])
     said = [turn.say("chat.delete.done"), turn.say("chat.delete.too_old")]
     if turn.conversation.case_id is not None:
         said.append(turn.say("chat.delete.sent_stays"))
-    turn.bag.say(Drawn("\n\n".join(said)))
+    rows = []
+    if turn.conversation.nonce:
+        again = "new_report" if turn.conversation.case_id else "start_over"
+        rows = [[turn.pen.button(f"chat.button.{again}", Verb.MENU, "new")], [turn.pen.help()]]
+    turn.bag.say(Drawn("\n\n".join(said), rows))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from handlers.dialog.answers import Invalid, Why
+from handlers.dialog.clean import display_safe
 from handlers.dialog.flow import (
     ABROAD,
     Choice,
@@ -22,7 +24,16 @@ from handlers.dialog.flow import (
     Section,
     Text,
 )
-from handlers.dialog.keys import button_key, card_key, invalid_keys, note_key, option_key, part_key, question_key, section_key
+from handlers.dialog.keys import (
+    button_key,
+    card_key,
+    invalid_keys,
+    note_key,
+    option_key,
+    part_key,
+    question_key,
+    section_key,
+)
 from handlers.dialog.places import Places
 from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
 from handlers.dialog.words import Words
@@ -32,6 +43,7 @@ LONGEST_MESSAGE = 3500
 """UTF-16 units that a message may have; Telegram refuses more than 4096."""
 
 _NUMBERS_PER_ROW = 5
+_FIRST_SENTENCE = re.compile(r".+?[.?!؟](?=\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +80,9 @@ class Pen:
         """The text of a key."""
         return self.words.text(key, self.language, **params)
 
-    def button(self, key: str, verb: Verb, argument: str = "", *, revision: int = 0, **params: object) -> Button:
+    def button(
+        self, key: str, verb: Verb, argument: str = "", *, revision: int = 0, **params: object
+    ) -> Button:
         """A button with the text of a key."""
         return self.labelled(self.say(key, **params), verb, argument, revision=revision)
 
@@ -81,15 +95,15 @@ class Pen:
         """The way to the emergency numbers, under every message."""
         return self.button("chat.button.help_now", Verb.HELP)
 
-    def draw(self, standing: Standing, *, before: Iterable[str] = ()) -> Drawn:
-        """Where the conversation stands, with paragraphs said before it."""
+    def draw(self, standing: Standing, *, before: Iterable[str] = (), after: Iterable[str] = ()) -> Drawn:
+        """Where the conversation stands, with paragraphs said before it, and after the words of a card."""
         match standing:
             case ChooseLanguage():
                 return self._languages(standing, before)
             case Ask():
-                return self._ask(standing, before)
+                return self._ask(standing, [*before, *after])
             case ShowCard():
-                return self._card(standing, before)
+                return self._card(standing, before, after)
             case Review():
                 return self._review(standing, before)
             case _:
@@ -97,6 +111,8 @@ class Pen:
 
     def _languages(self, reply: ChooseLanguage, before: Iterable[str]) -> Drawn:
         asked = " · ".join(self.words.text("chat.language.ask", language) for language in reply.languages)
+        if reply.error is not None:
+            before = [*before, *(self.words.text("chat.use_buttons", each) for each in reply.languages)]
         rows = [
             [self.labelled(self.words.name_of(language), Verb.LANGUAGE, language, revision=reply.revision)]
             for language in reply.languages
@@ -108,7 +124,9 @@ class Pen:
         lines = [*before]
         if ask.error is not None:
             lines.append(self.wrong(ask.error, owner=owner, question=question.id))
-        lines += [self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "before"]
+        lines += [
+            self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "before"
+        ]
         if ask.part is not None and ask.given:
             lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         else:
@@ -116,7 +134,9 @@ class Pen:
             if ask.part is not None:
                 lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         lines += self._hints(ask)
-        lines += [self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "after"]
+        lines += [
+            self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "after"
+        ]
         if ask.progress is not None:
             number, total = ask.progress.number, ask.progress.total
             lines.append(self.say("chat.progress", number=number, total=total))
@@ -157,8 +177,10 @@ class Pen:
             if multi and ask.selected:
                 rows.append([self.button("chat.button.done", Verb.DONE, revision=revision)])
         elif isinstance(question, PlaceQuestion):
-            for place in ask.error.candidates if ask.error is not None else ():
-                rows.append([self.labelled(place.name, Verb.ANSWER, place.code, revision=revision)])
+            rows += [
+                [self.labelled(place.name, Verb.ANSWER, place.code, revision=revision)]
+                for place in (ask.error.candidates if ask.error is not None else ())
+            ]
             if question.abroad:
                 rows.append([self.button("dialog.abroad", Verb.ANSWER, ABROAD, revision=revision)])
         elif isinstance(question, Notice):
@@ -186,17 +208,24 @@ class Pen:
         moving.append(self.help())
         return [row for row in (passing, moving) if row]
 
-    def _card(self, reply: ShowCard, before: Iterable[str]) -> Drawn:
+    def _card(self, reply: ShowCard, before: Iterable[str], after: Iterable[str]) -> Drawn:
         card = reply.card
+        wrong = [self.wrong(reply.error)] if reply.error is not None else []
+        said = [self.say(card_key(card.owner, card.id)), *after]
         rows = [
             [
                 self.labelled(
-                    self.say(button_key(card.owner, card.id, code)), Verb.ACKNOWLEDGE, code, revision=reply.revision
+                    self.say(button_key(card.owner, card.id, code)),
+                    Verb.ACKNOWLEDGE,
+                    code,
+                    revision=reply.revision,
                 )
             ]
             for code in card.buttons
         ]
-        return Drawn(_paragraphs([*before, self.say(card_key(card.owner, card.id))]), rows)
+        # Whoever pressed the wrong button must be able to say so.
+        rows.append([self.button("chat.button.back", Verb.BACK, revision=reply.revision)])
+        return Drawn(_paragraphs([*before, *wrong, *said]), rows)
 
     def _review(self, review: Review, before: Iterable[str]) -> Drawn:
         lines = [*before]
@@ -207,9 +236,7 @@ class Pen:
         lines.append("\n".join(listed))
         revision = review.revision
         rows = [[self.button("chat.button.send", Verb.SUBMIT, revision=revision)]]
-        rows += [
-            [self.button_of_offer(offer, revision=revision)] for offer in review.offers
-        ]
+        rows += [[self.button_of_offer(offer, revision=revision)] for offer in review.offers]
         rows.append([self.button("chat.button.what_happens", Verb.JOURNEYS, revision=revision)])
         rows.append(
             [
@@ -236,9 +263,10 @@ class Pen:
         return Drawn(self.say("chat.pick.ask"), rows)
 
     def line(self, item: ReviewItem) -> str:
-        """A line of the review; a sensitive answer is only said to be written."""
-        question = self.say(question_key(item.section.owner, item.question.id, "ask"))
-        return self.say("review.line", question=question, answer=self._answer(item))
+        """A line of the review: enough of the question to know it by; a private answer only reads as written."""
+        asked = self.say(question_key(item.section.owner, item.question.id, "ask"))
+        first = _FIRST_SENTENCE.match(asked)
+        return f"{first[0] if first else asked}\n→ {self._answer(item)}"
 
     def _answer(self, item: ReviewItem) -> str:
         match item.state:
@@ -262,12 +290,14 @@ class Pen:
             place = self.places.find(str(value))
             return self.say("dialog.abroad") if place is None else place.name
         if isinstance(value, Mapping):
-            return ", ".join(str(part) for part in value.values() if part)
-        return str(value)
+            return display_safe(", ".join(str(part) for part in value.values() if part))
+        return display_safe(str(value))
 
     def wrong(self, error: Invalid, *, owner: str = "", question: str = "") -> str:
         """Why an input was not taken, and what to do."""
         own, shared = invalid_keys(owner, question, error.reason)
+        if error.reason in {Why.NOT_AN_OPTION, Why.NOTHING_ASKED}:
+            shared = "chat.use_buttons"
         key = own if self.words.has(own, self.language) else shared
         if error.reason is Why.TOO_LONG:
             return self.say(key, limit=error.limit)
@@ -277,7 +307,10 @@ class Pen:
 def messages(drawn: Drawn) -> list[Drawn]:
     """The message in as many as Telegram takes; the buttons stand under the last."""
     pieces = split(drawn.text)
-    return [*(Drawn(piece, (), drawn.sensitive) for piece in pieces[:-1]), Drawn(pieces[-1], drawn.rows, drawn.sensitive)]
+    return [
+        *(Drawn(piece, (), drawn.sensitive) for piece in pieces[:-1]),
+        Drawn(pieces[-1], drawn.rows, drawn.sensitive),
+    ]
 
 
 def split(text: str, longest: int = LONGEST_MESSAGE) -> list[str]:

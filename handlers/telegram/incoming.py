@@ -5,9 +5,10 @@ Names, usernames, pictures, language codes and the origins of forwarded messages
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from telegram import Bot, Chat, Message, Update
 
@@ -19,9 +20,25 @@ if TYPE_CHECKING:
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""
 
-_COMMANDS = {"start": "start", "slet": "delete", "delete": "delete", "hjaelp": "help", "help": "help"}
+_COMMANDS = {"start": "start", "slet": "delete", "delete": "delete", "hide": "delete"}
 _LONGEST_TYPED = 20_000
+_ID_ENDS = 2**62
 _GONE = frozenset({"kicked", "left"})
+_COMMAND = re.compile(r"/([a-z0-9_]{1,32})(@\w+)?(?=\s|$)", re.ASCII | re.IGNORECASE)
+_SERVICE = (
+    "boost_added",
+    "chat_background_set",
+    "chat_shared",
+    "connected_website",
+    "gift",
+    "message_auto_delete_timer_changed",
+    "pinned_message",
+    "unique_gift",
+    "users_shared",
+    "web_app_data",
+    "write_access_allowed",
+)
+"""What Telegram itself writes into a private chat when something was set there: nobody said anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +50,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """/start, /slet (/delete) or /hjaelp (/help), by the name in code."""
+    """/start, /slet (/delete), or /hjaelp (/help) and whatever else looks like a command; by the name in code."""
 
     name: str
 
@@ -54,9 +71,12 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A voice message, a picture, a file, a contact … of this kind: never fetched, never stored."""
+    """A voice message, a picture, a file, a contact …: never fetched, never stored.
 
-    kind: str
+    `passed_on` are words of somebody else: a forwarded message, or one that another bot wrote.
+    """
+
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +104,14 @@ class Incoming:
 
 
 class NotAnUpdateError(Exception):
-    """The body is not an update of the Bot API; it can never be understood, so it is never asked for again."""
+    """The body is not an update of the Bot API; it can never be understood, so it is never asked for again.
+
+    `sender` is the private chat that it seems to come from, if that much can be read.
+    """
+
+    def __init__(self, why: str, sender: Incoming | None = None) -> None:
+        super().__init__(why)
+        self.sender = sender
 
 
 def read_update(data: Mapping[str, Any], bot: Bot) -> Incoming | None:
@@ -93,7 +120,7 @@ def read_update(data: Mapping[str, Any], bot: Bot) -> Incoming | None:
     Raises NotAnUpdateError if it has no update id or cannot be read as the Bot API describes it.
     """
     update_id = data.get("update_id")
-    if not isinstance(update_id, int) or isinstance(update_id, bool):
+    if not _is_id(update_id):
         msg = "no update_id"
         raise NotAnUpdateError(msg)
     wanted = {name: data[name] for name in ALLOWED_UPDATES if name in data}
@@ -103,7 +130,24 @@ def read_update(data: Mapping[str, Any], bot: Bot) -> Incoming | None:
         update = Update.de_json({"update_id": update_id, **wanted}, bot)
         return _read(update)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise NotAnUpdateError(type(error).__name__) from error
+        raise NotAnUpdateError(type(error).__name__, _sender(update_id, wanted)) from None
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _ID_ENDS
+
+
+def _sender(update_id: int, wanted: Mapping[str, Any]) -> Incoming | None:
+    """Whose message it was that could not be read: someone may be waiting for an answer to it."""
+    message = wanted.get("message")
+    chat = message.get("chat") if isinstance(message, dict) else None
+    sender = message.get("from") if isinstance(message, dict) else None
+    if not isinstance(chat, dict) or not isinstance(sender, dict) or chat.get("type") != Chat.PRIVATE:
+        return None
+    chat_id, user_id = chat.get("id"), sender.get("id")
+    if not _is_id(chat_id) or not _is_id(user_id):
+        return None
+    return Incoming(update_id=update_id, chat_id=chat_id, user_id=user_id, what=Foreign())
 
 
 def _read(update: Update) -> Incoming | None:
@@ -123,49 +167,63 @@ def _pressed(update_id: int, query: CallbackQuery) -> Incoming | None:
     if shown is None:
         return None
     press = unpack(query.data) if isinstance(query.data, str) else None
-    what: What = Pressed(press=press, callback=str(query.id), shown=shown.message_id)
+    what: What = Pressed(press=press, callback=str(query.id), shown=_id(shown.message_id))
     if shown.chat.type != Chat.PRIVATE:
         what = NotPrivate()
     return Incoming(
-        update_id=update_id, chat_id=int(shown.chat.id), user_id=int(query.from_user.id), what=what
+        update_id=update_id, chat_id=_id(shown.chat.id), user_id=_id(query.from_user.id), what=what
     )
 
 
 def _message(update_id: int, message: Message) -> Incoming | None:
+    if message.forward_origin is not None or message.via_bot is not None:
+        # Whose words these were is not looked at.
+        return _from(update_id, message, Foreign(passed_on=True))
     if message.text is None:
-        kind = message.effective_attachment
-        return _from(update_id, message, Foreign("file" if kind is not None else "other"))
-    text = str(message.text)[:_LONGEST_TYPED]
+        if any(getattr(message, name, None) is not None for name in _SERVICE):
+            return _from(update_id, message, None)
+        return _from(update_id, message, Foreign())
+    text = _text(message.text)[:_LONGEST_TYPED]
     return _from(update_id, message, _command(text) or Typed(text))
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text")
+    return value
+
+
 def _command(text: str) -> Command | None:
-    if not text.startswith("/"):
-        return None
-    word = text[1:].split(maxsplit=1)[0] if text[1:].strip() else ""
-    name = _COMMANDS.get(word.partition("@")[0].casefold())
-    return Command(name) if name else None
+    # What follows a command is not looked at: a link to the bot may carry anything.
+    found = _COMMAND.match(text)
+    return None if found is None else Command(_COMMANDS.get(found[1].casefold(), "help"))
 
 
-def _from(update_id: int, message: Message, what: What) -> Incoming | None:
+def _from(update_id: int, message: Message, what: What | None) -> Incoming | None:
     if message.chat.type != Chat.PRIVATE:
         what = NotPrivate()
-    elif message.from_user is None:
+    elif message.from_user is None or what is None:
         return None
     user = message.from_user.id if message.from_user is not None else message.chat.id
     return Incoming(
         update_id=update_id,
-        chat_id=int(message.chat.id),
-        user_id=int(user),
+        chat_id=_id(message.chat.id),
+        user_id=_id(user),
         what=what,
-        message_id=int(message.message_id),
+        message_id=_id(message.message_id),
     )
 
 
+def _id(value: object) -> int:
+    if not _is_id(value):
+        raise TypeError("id")
+    return value
+
+
 def _member(update_id: int, change: ChatMemberUpdated) -> Incoming | None:
-    chat, user = int(change.chat.id), int(change.from_user.id)
+    chat, user = _id(change.chat.id), _id(change.from_user.id)
+    gone = change.new_chat_member.status in _GONE
     if change.chat.type != Chat.PRIVATE:
-        return Incoming(update_id=update_id, chat_id=chat, user_id=user, what=NotPrivate())
-    if change.new_chat_member.status in _GONE:
-        return Incoming(update_id=update_id, chat_id=chat, user_id=user, what=Blocked())
-    return None
+        # Where the bot is no longer, there is nothing to leave.
+        return None if gone else Incoming(update_id=update_id, chat_id=chat, user_id=user, what=NotPrivate())
+    return Incoming(update_id=update_id, chat_id=chat, user_id=user, what=Blocked()) if gone else None

@@ -20,6 +20,7 @@ LEASE = timedelta(seconds=15)
 POLL_SECONDS = 8
 _PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
+"""Seconds between two tries."""
 
 Call = Callable[[str, Mapping[str, object], float], Awaitable[object]]
 """One call to the Bot API: method, parameters, seconds to wait for the answer."""
@@ -35,11 +36,15 @@ class Poller:
         *,
         hold_lease: Callable[[timedelta], Awaitable[bool]],
         on_conflict: Callable[[], Awaitable[None]],
+        lease: timedelta = LEASE,
+        rest_after_conflict: float = _LONGEST_PAUSE,
     ) -> None:
         self._call = call
         self._receive = receive
         self._hold_lease = hold_lease
         self._on_conflict = on_conflict
+        self._lease = lease
+        self._rest_after_conflict = rest_after_conflict
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -47,8 +52,8 @@ class Poller:
         pause = _PAUSE
         while True:
             try:
-                if not await self._hold_lease(LEASE):
-                    await asyncio.sleep(LEASE.total_seconds() / 3)
+                if not await self._hold_lease(self._lease):
+                    await asyncio.sleep(self._lease.total_seconds() / 3)
                     offset = 0
                     continue
                 offset = await self._round(offset)
@@ -57,7 +62,7 @@ class Poller:
                 # Someone else asks with our token: a second house, or a thief.
                 log.error("telegram.conflict")  # noqa: TRY400 - the trace would say nothing more
                 await self._on_conflict()
-                await asyncio.sleep(_LONGEST_PAUSE)
+                await asyncio.sleep(self._rest_after_conflict)
             except RetryAfter as error:
                 await asyncio.sleep(error._retry_after.total_seconds())  # noqa: SLF001 - the public name warns about its own type
             except TelegramError as error:

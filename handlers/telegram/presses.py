@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
 
 from handlers.dialog.inputs import (
     Acknowledge,
@@ -24,42 +24,26 @@ from handlers.dialog.inputs import (
 )
 from handlers.telegram.callback import Press, Verb
 
+_INPUTS: Mapping[Verb, Callable[[str, int], Input]] = {
+    Verb.ANSWER: lambda argument, revision: Answer(raw=argument, revision=revision),
+    Verb.TOGGLE: Toggle,
+    Verb.DONE: lambda _, revision: Done(revision),
+    Verb.BACK: lambda _, revision: Back(revision),
+    Verb.SKIP: lambda _, revision: Skip(revision),
+    Verb.SKIP_PART: lambda _, revision: SkipPart(revision),
+    Verb.DONT_KNOW: lambda _, revision: DontKnow(revision),
+    Verb.EDIT: Edit,
+    Verb.KEEP: lambda _, revision: Keep(revision),
+    Verb.ACKNOWLEDGE: Acknowledge,
+    Verb.TAKE_OFFER: TakeOffer,
+    Verb.LEAVE_OFFER: LeaveOffer,
+    Verb.LANGUAGE: Language,
+    Verb.SUBMIT: lambda _, revision: Submit(revision),
+    Verb.RESUME: lambda _, __: Resume(),
+}
+
 
 def read_input(press: Press) -> Input | None:
     """The input that a button stands for; None for buttons that are no input to the flow."""
-    argument, revision = press.argument, press.revision
-    match press.verb:
-        case Verb.ANSWER:
-            return Answer(raw=argument, revision=revision)
-        case Verb.TOGGLE:
-            return Toggle(argument, revision)
-        case Verb.DONE:
-            return Done(revision)
-        case Verb.BACK:
-            return Back(revision)
-        case Verb.SKIP:
-            return Skip(revision)
-        case Verb.SKIP_PART:
-            return SkipPart(revision)
-        case Verb.DONT_KNOW:
-            return DontKnow(revision)
-        case Verb.EDIT:
-            return Edit(argument, revision)
-        case Verb.KEEP:
-            return Keep(revision)
-        case Verb.ACKNOWLEDGE:
-            return Acknowledge(argument, revision)
-        case Verb.TAKE_OFFER:
-            return TakeOffer(argument, revision)
-        case Verb.LEAVE_OFFER:
-            return LeaveOffer(argument, revision)
-        case Verb.LANGUAGE:
-            return Language(argument, revision)
-        case Verb.SUBMIT:
-            return Submit(revision)
-        case Verb.RESUME:
-            return Resume()
-        case Verb.DELETE | Verb.HELP | Verb.JOURNEYS | Verb.MENU | Verb.PICK | Verb.WRITING:
-            return None
-        case _:
-            assert_never(press.verb)
+    made = _INPUTS.get(press.verb)
+    return None if made is None else made(press.argument, press.revision)

@@ -51,12 +51,13 @@ class Receiver:
             incoming = read_update(update, self._bot)
         except NotAnUpdateError as error:
             log.warning("telegram.unreadable_update", extra={"why": str(error)})
-            return True
+            # Somebody said something that we do not understand: it is kept, and they are told.
+            return error.sender is None or await self._park(update, error.sender, error)
         if incoming is None:
             return True
         try:
             handled = await self._taker.take(incoming)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - parked below, with whatever it was
             if self._taker.is_away(error):
                 log.warning("telegram.store_away", extra={"why": type(error).__name__})
                 return False
@@ -70,7 +71,7 @@ class Receiver:
         log.error("telegram.handler_failed", exc_info=error, extra={"update": incoming.update_id})
         try:
             await self._taker.park(
-                json.dumps(update, ensure_ascii=False).encode("utf-8", "replace"),
+                json.dumps(update, ensure_ascii=True).encode(),
                 incoming=incoming,
                 error=type(error).__name__,
             )
@@ -78,5 +79,3 @@ class Receiver:
             log.exception("telegram.parking_failed", extra={"update": incoming.update_id})
             return False
         return True
-
-

@@ -34,6 +34,12 @@ class Mailbag:
             params = {"chat_id": self._chat, "message_ids": ids}
             self._add("deleteMessages", params, **({"sent_as": sent_as} if sent_as else {}))
 
+    def redraw(self, message: int, drawn: Drawn) -> None:
+        """Change the buttons under a message that stands in the chat."""
+        params = {"chat_id": self._chat, "message_id": message}
+        keys = {"reply_markup": {"inline_keyboard": keyboard(drawn.rows)}}
+        self._add("editMessageReplyMarkup", {**params, **keys})
+
     def leave(self) -> None:
         """Leave a group or channel."""
         self._add("leaveChat", {"chat_id": self._chat})
@@ -76,4 +82,3 @@ def keyboard(rows: Rows) -> list[list[dict[str, str]]]:
 
 def _button(text: str, data: str, url: str) -> dict[str, str]:
     return {"text": text, "url": url} if url else {"text": text, "callback_data": data}
-

@@ -24,7 +24,12 @@ def must_choose(turn: Turn, now: Standing) -> bool:
         return False
     if _mode(turn) is SensitiveMode.CHAT:
         return False
-    return turn.conversation.writing is not Writing.CHAT
+    return hands_over(turn) or turn.conversation.writing is not Writing.CHAT
+
+
+def hands_over(turn: Turn) -> bool:
+    """Whether sensitive answers of this flow are never written in the chat."""
+    return _mode(turn) is SensitiveMode.HANDOVER
 
 
 def draw_choice(turn: Turn, before: list[str]) -> Drawn:
@@ -54,11 +59,14 @@ def offer_link(turn: Turn) -> None:
     pen = turn.pen
     rows = [
         [Button(text=turn.say("chat.button.open_secure_page"), url=url)],
+        [pen.button("chat.button.continue", Verb.RESUME)],
         [pen.button("chat.button.new_link", Verb.WRITING, Writing.SECURE_PAGE)],
     ]
     if _mode(turn) is not SensitiveMode.HANDOVER:
         rows.append([pen.button("chat.button.write_here", Verb.WRITING, Writing.CHAT)])
-    turn.bag.say(Drawn(_said([], turn.say("chat.secure.link")), rows))
+    rows.append([pen.help()])
+    said = [turn.say("chat.secure.link"), turn.say("chat.secure.come_back"), turn.say("chat.draft.expires")]
+    turn.bag.say(Drawn("\n\n".join(said), rows))
 
 
 def new_link(turn: Turn, purpose: LinkPurpose) -> str | None:

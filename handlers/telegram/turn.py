@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from handlers.dialog.conversation import Conversation, Writing
-from handlers.dialog.inputs import Answer, Done, Input, Language, Toggle, Unsupported
-from handlers.dialog.intake import Sent, Taken, discard, standing, start, take
+from handlers.dialog.clean import clean_text
+from handlers.dialog.conversation import DRAFT_LIVES, Conversation
+from handlers.dialog.inputs import Answer, Done, Input, Language, Resume, Toggle
+from handlers.dialog.intake import Sent, Taken, standing, start, take
 from handlers.dialog.ports import IntakeTransaction
-from handlers.dialog.replies import Ask, Review, Stale, Standing
+from handlers.dialog.replies import Ask, ChooseLanguage, ShowCard, Stale, Standing
 from handlers.dialog.words import who_sees_it
-from handlers.telegram import after_sending
+from handlers.telegram import after_sending, asides
 from handlers.telegram.callback import Press, Verb
-from handlers.telegram.chat import EMPTY, Mode, dumps, loads
+from handlers.telegram.chat import Chat, Mode, dumps, loads
 from handlers.telegram.deleting import delete_chat
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.drawing import Drawn, Pen
 from handlers.telegram.incoming import Blocked, Command, Edited, Foreign, Incoming, NotPrivate, Pressed, Typed
 from handlers.telegram.presses import read_input
 from handlers.telegram.rows import Mailbag
-from handlers.telegram.secure_page import draw_choice, must_choose, offer_link
+from handlers.telegram.secure_page import draw_choice, must_choose
 from handlers.telegram.staff import link_typed_code
 from triage.cases.records import Alarm
 from triage.cases.unreachable import reporter_unreachable
+
+_TAKEN = "✓"
+_EARLIER = 20
+"""So many earlier reports of one person stay within reach of the chat."""
 
 
 class Turn:
@@ -43,22 +49,23 @@ class Turn:
         self.conversation = conversation
         self.incoming = incoming
         self.chat = loads(conversation.asked)
+        self._stood: tuple[Conversation, Standing | None] | None = None
 
     def run(self) -> str | None:
         """Take the update; the word for the pressed button, if there is one."""
         what = self.incoming.what
+        word: str | None = None
         match what:
             case Typed():
                 self._typed(what.text)
             case Pressed():
-                return self._pressed(what)
+                word = self._pressed(what)
             case Command():
                 self._command(what.name)
             case Edited():
-                if self.conversation.draft is not None:
-                    self.show(self.standing(), before=[self.say("chat.edited_message")])
+                asides.edited(self)
             case Foreign():
-                self._foreign(what.kind)
+                asides.foreign(self, what)
             case Blocked():
                 reporter_unreachable(
                     self.tx,
@@ -66,125 +73,139 @@ class Turn:
                     conversation_id=self.conversation.id,
                     case_id=self.conversation.case_id,
                 )
+                return None
             case NotPrivate():
-                pass  # left before a conversation was looked up
+                return None  # left before a conversation was looked up
             case _:
                 assert_never(what)
-        return None
+        self._let_expire()
+        return word
 
     # What came in
 
     def _typed(self, text: str) -> None:
-        self._note_typed(sensitive=False)
+        self.note_typed()
         if self.conversation.draft is None or not self.conversation.draft.answers:
             linked = link_typed_code(self.tx, text, chat=self.incoming.chat_id)
             if linked is not None:
                 self.bag.say(Drawn(self.say(linked)))
                 return
-        if self.conversation.draft is None:
+        if self.conversation.draft is not None:
+            self._take(Answer(raw=text))
+        elif self.expired:
+            self.begin("chat.draft.expired")
+        elif self.conversation.case_id is None:
+            self.begin("chat.first_words")
+        else:
             after_sending.typed(self, text)
-            return
-        self._take(Answer(raw=text))
-
-    def _foreign(self, kind: str) -> None:
-        self._note_typed(sensitive=False)
-        if self.conversation.draft is None:
-            self.bag.say(Drawn(self.say("dialog.invalid.not_text")))
-            return
-        self._take(Unsupported(kind))
 
     def _command(self, name: str) -> None:
-        self._note_typed(sensitive=False)
+        self.note_typed()
         if name == "help":
-            self._help()
+            asides.help_now(self)
         elif name == "delete":
             delete_chat(self, confirmed=False)
         elif self.conversation.draft is not None and self.conversation.draft.answers:
-            self.bag.say(_resume(self.pen))
+            asides.ask_to_resume(self)
         elif self.conversation.draft is None and self.conversation.case_id is not None:
             after_sending.menu(self)
+        elif self.expired:
+            self.begin("chat.draft.expired")
         else:
             self.begin()
 
     def _pressed(self, pressed: Pressed) -> str | None:
         press = pressed.press
+        if press is not None and press.verb is Verb.HELP:
+            asides.help_now(self)  # also from an old message
+            return None
+        if press is not None and press.verb is Verb.MENU and not press.nonce:
+            after_sending.menu(self)
+            return None
+        mark = "" if press is None else self._mark(press)
+        if mark and mark == self.chat.last:
+            # A nervous finger, or the same press told twice: it was taken, and what follows from it stands below.
+            return _TAKEN
         if press is None or press.nonce != self.conversation.nonce:
-            self._stale()
-            return self.say("chat.stale")
-        if press.verb is Verb.HELP:
-            self._help()
+            self.stale()
             return None
         given = read_input(press)
-        if given is not None:
-            if self.conversation.draft is None:
-                self._stale()
-                return None
-            self._take(given, shown=pressed.shown)
-            return self._echo(press)
-        self._aside(press)
+        if given is None:
+            asides.aside(self, press)
+        elif self.conversation.draft is None:
+            self.stale()
+        else:
+            return self._take(given, shown=pressed.shown, mark=mark)
         return None
-
-    def _aside(self, press: Press) -> None:
-        """A button that is no input to the flow."""
-        match press.verb:
-            case Verb.WRITING:
-                self._choose_writing(press.argument)
-            case Verb.DELETE:
-                self._delete(press.argument)
-            case Verb.PICK:
-                now = self.standing()
-                if isinstance(now, Review):
-                    self.bag.say(self.pen.picking(now))
-                else:
-                    self.show(now)
-            case Verb.JOURNEYS:
-                keys = ("title", "lead", "first", "second", "third")
-                self.bag.say(Drawn("\n\n".join(self.say(f"closing.journeys.{key}") for key in keys)))
-            case Verb.MENU:
-                after_sending.pressed(self, press.argument)
-            case _:
-                self._stale()
 
     # What it leads to
 
-    def begin(self) -> None:
-        """Begin a new draft and show its first question."""
-        self._start()
-        before = [self.say("trial.banner")] if self.door.trial else []
-        self.show(self.standing(), before=before)
+    def begin(self, *keys: str) -> None:
+        """Begin a new draft, say these texts, and show its first question."""
+        self.clear_shown()
+        case_id = self.conversation.case_id
+        earlier = [each for each in self.chat.earlier if each != str(case_id)]
+        if case_id is not None:
+            earlier.append(str(case_id))
+        self.conversation = self.bag.conversation = start(self.tx, self.door.intake, self.conversation)
+        self.chat = Chat(earlier=tuple(earlier[-_EARLIER:]))
+        self.keep_chat()
+        now = self.standing()
+        # Before a language is chosen, in each of them.
+        languages = now.languages if isinstance(now, ChooseLanguage) else (self.language,)
+        said = [*keys, *(["trial.banner"] if self.door.trial else [])]
+        self.show(now, before=[self.door.words.text(key, language) for key in said for language in languages])
 
-    def _take(self, given: Input, *, shown: int | None = None) -> None:
-        facts = self.door.facts
+    def _take(self, given: Input, *, shown: int | None = None, mark: str = "") -> str | None:
         before = self.standing()
-        if self._must_use_page(before, given):
-            self._send_to_page(before)
-            return
-        taken = take(self.tx, self.door.intake, self.conversation, given, facts=facts)
-        self.conversation = self.bag.conversation = taken.conversation
+        if isinstance(given, Answer | Toggle | Done) and before is not None and must_choose(self, before):
+            self._refuse_here(before)
+            return None
+        kept, draft = self.conversation.asked, self.conversation.draft
+        marked = replace(self.chat, last=mark) if mark else self.chat
+        taken = take(
+            self.tx,
+            self.door.intake,
+            replace(self.conversation, asked=dumps(marked)),
+            given,
+            facts=self.door.facts,
+        )
+        changed = taken.conversation.draft is not draft
+        self.chat = marked if changed else self.chat
+        conversation = taken.conversation if changed else replace(taken.conversation, asked=kept)
+        self.conversation = self.bag.conversation = conversation
         reply = taken.reply
         if isinstance(reply, Sent):
-            self._clear_question(before, shown)
+            self.clear_shown()
             after_sending.sent(self, reply)
-            return
-        said = self._said_before(taken, given)
+            return _TAKEN
         if isinstance(reply, Stale):
-            self.show(reply.current, before=[self.say("chat.stale")])
-            return
+            if isinstance(given, Toggle) and shown is not None and shown == self.chat.live:
+                self.bag.redraw(shown, self.pen.draw(reply.current))
+            else:
+                self.show(reply.current, before=[self.say("chat.stale")])
+            return None
+        if isinstance(given, Toggle) and shown is not None and isinstance(reply, Ask) and reply.error is None:
+            # Ticks change in place: a copy of the question for each would bury the talk.
+            self.chat = replace(self.chat, live=shown)
+            self.keep_chat()
+            self.bag.redraw(shown, self.pen.draw(reply))
+            return _TAKEN
         if reply.error is None:
-            self._clear_question(before, shown)
-        elif isinstance(before, Ask) and before.question.sensitive and self.incoming.message_id is not None:
-            self.chat = replace(self.chat, typed=(*self.chat.typed, self.incoming.message_id))
-        self.show(reply, before=said)
+            self._clear_answered(before, shown)
+        elif self.is_private(before):
+            self.add_typed()
+        said = self._said_before(taken, given)
+        self.show(reply, before=said, after=[] if taken.alarm is None else [self._who_sees(taken.alarm)])
+        return _TAKEN if mark and not isinstance(given, Resume) else None
 
     def _said_before(self, taken: Taken, given: Input) -> list[str]:
-        said: list[str] = []
-        if isinstance(given, Language) and not isinstance(taken.reply, Stale):
-            said.append(self.say("chat.language.note"))
-        if taken.removed:
-            said += [self.say(f"identity.{pattern.id}.removed") for pattern in self.door.intake.patterns[self.language]]
-        if taken.alarm is not None:
-            said.append(self._who_sees(taken.alarm))
-        return said
+        if isinstance(given, Language):
+            return [self.say("chat.language.note")]
+        if not taken.removed or not isinstance(given, Answer) or not isinstance(given.raw, str):
+            return []
+        removed = clean_text(given.raw, self.door.intake.patterns[self.language]).removed
+        return [self.say(f"identity.{pattern}.removed") for pattern in removed]
 
     def _who_sees(self, alarm: Alarm) -> str:
         on_duty = self.tx.people.on_duty() is not None
@@ -192,91 +213,81 @@ class Turn:
         sentence = who_sees_it(calendar, now=self.tx.now, on_duty=on_duty, wakes=alarm.wakes)
         return sentence.say(self.door.words, self.language, now=self.tx.now)
 
-    def show(self, now: Standing | None, *, before: list[str] | None = None) -> None:
+    def show(self, now: Standing | None, *, before: Iterable[str] = (), after: Iterable[str] = ()) -> None:
         """Send what stands open, or first the choice of where to write, and note what must be deleted later."""
         if now is None:
-            self.bag.say(Drawn(self.say("chat.not_started")))
+            self.bag.say(asides.not_started(self))
             return
-        if must_choose(self, now):
-            drawn = draw_choice(self, before or [])
-        else:
-            drawn = self.pen.draw(now, before=before or [])
+        choosing = must_choose(self, now)
+        drawn = (
+            draw_choice(self, [*before, *after])
+            if choosing
+            else self.pen.draw(now, before=before, after=after)
+        )
+        private = self.is_private(now)
+        if not private:
+            # Private questions that were answered elsewhere, on the secure page.
+            self.clear_shown()
         rows = self.bag.say(drawn)
-        if drawn.sensitive:
-            self.chat = replace(self.chat, shown=(*self.chat.shown, *(str(row) for row in rows)))
+        shown = (
+            (*self.chat.shown, *(str(row) for row in rows)) if private and not choosing else self.chat.shown
+        )
+        self.chat = replace(self.chat, live=None, shown=shown)
         self.keep_chat()
 
-    def _clear_question(self, before: Standing | None, shown: int | None) -> None:
-        """Delete a sensitive question and its answer from the chat: they are stored now."""
-        if not isinstance(before, Ask) or not before.question.sensitive:
+    def _clear_answered(self, before: Standing | None, shown: int | None) -> None:
+        """Delete a private question and its answer from the chat: they are stored now."""
+        if not self.is_private(before):
             return
-        typed = set(self.chat.typed)
-        if isinstance(self.incoming.what, Typed) and self.incoming.message_id is not None:
-            typed.add(self.incoming.message_id)
-        if shown is not None and not self.chat.shown:
-            typed.add(shown)
-        self.bag.delete(typed=sorted(typed), shown=self.chat.shown)
+        if isinstance(self.incoming.what, Typed):
+            self.add_typed()
+        if shown is not None:
+            # Also a copy of the question that was sent twice, whose number nobody noted.
+            self.chat = replace(self.chat, typed=(*self.chat.typed, shown))
+        self.clear_shown()
+
+    def clear_shown(self) -> None:
+        """Delete from the chat what stands there of a private question."""
+        self.bag.delete(typed=sorted(set(self.chat.typed)), shown=self.chat.shown)
         self.chat = replace(self.chat, shown=(), typed=())
 
-    def _choose_writing(self, where: str) -> None:
-        now = self.standing()
-        if now is None:
-            self._stale()
-            return
-        if where == Writing.CHAT:
-            self.conversation = self.bag.conversation = replace(self.conversation, writing=Writing.CHAT)
-            self.tx.conversations.save(self.conversation)
-            said = "chat.secure.write_here" if self.door.public_url else "chat.secure.no_page"
-            self.show(now, before=[self.say(said)])
-            return
-        offer_link(self)
+    def add_typed(self) -> None:
+        """Note the person's own message as one to be deleted together with the private question."""
+        if self.incoming.message_id is not None:
+            self.chat = replace(self.chat, typed=(*self.chat.typed, self.incoming.message_id))
 
-    def _must_use_page(self, now: Standing | None, given: Input) -> bool:
-        """Whether this input would put a sensitive answer into the chat although that was not chosen."""
-        if not isinstance(given, Answer | Toggle | Done):
+    def is_private(self, now: Standing | None) -> bool:
+        """Whether a private question stands open, or a card that the answer to one raised."""
+        if isinstance(now, Ask):
+            return now.question.sensitive
+        draft = self.conversation.draft
+        if not isinstance(now, ShowCard) or draft is None:
             return False
-        return now is not None and must_choose(self, now)
+        flow = self.door.intake.flows.by_id[draft.flow_id]
+        return any(question.sensitive for _, question in flow.questions() if question.id == now.question)
 
-    def _send_to_page(self, now: Standing | None) -> None:
+    def _refuse_here(self, now: Standing) -> None:
         # What was typed before the choice is not stored; it is deleted from the chat, where it does not belong.
         if self.incoming.message_id is not None:
             self.bag.delete(typed=[self.incoming.message_id])
-        self.show(now)
+            self.show(now, before=[self.say("chat.secure.not_stored")])
+        else:
+            self.show(now)
 
-    def _delete(self, argument: str) -> None:
-        if argument == "chat":
-            delete_chat(self, confirmed=True)
-            return
-        if argument == "yes" and self.conversation.draft is not None:
-            self.conversation = self.bag.conversation = discard(self.tx, self.conversation)
-            self.bag.delete(typed=self.chat.typed, shown=self.chat.shown)
-            self.chat = EMPTY
-            self.keep_chat()
-            self.bag.say(Drawn(self.say("chat.draft.deleted")))
-            return
-        if argument == "new":
-            self.begin()
-            return
-        pen = self.pen
-        rows = [
-            [pen.button("chat.button.delete", Verb.DELETE, "yes"), pen.button("chat.button.keep", Verb.RESUME)]
-        ]
-        self.bag.say(Drawn(self.say("chat.draft.delete_ask"), rows))
-
-    def _stale(self) -> None:
+    def stale(self) -> None:
         """Show where we are, changing nothing."""
         now = self.standing()
         if now is not None:
             self.show(now, before=[self.say("chat.stale")])
+        elif self.expired:
+            self.begin("chat.draft.expired")
         elif self.conversation.case_id is not None:
             after_sending.menu(self)
+        elif self.conversation.round == 0:
+            # We wrote to this chat once; the talk that it belonged to is gone.
+            self.begin("chat.ended")
         else:
-            self.bag.say(Drawn(self.say("chat.not_started")))
-
-    def _help(self) -> None:
-        said = [self.say("acute.help.title"), self.say("acute.help.text"), self.say("chat.help")]
-        rows = [[self.pen.button("chat.button.continue", Verb.RESUME)]] if self.conversation.draft else []
-        self.bag.say(Drawn("\n\n".join(said), rows))
+            self.bag.say(asides.not_started(self))
 
     # Small helps
 
@@ -290,12 +301,23 @@ class Turn:
             places=self.door.intake.places,
         )
 
+    @property
+    def expired(self) -> bool:
+        """Whether a draft stood here whose time is up."""
+        talk = self.conversation
+        over = talk.expires_at is not None and talk.expires_at <= self.tx.now
+        return talk.draft is None and talk.round > 0 and over
+
     def keep_chat(self) -> None:
         """Write back the notes on what stands in the chat, if they changed."""
         kept = dumps(self.chat)
         if kept != self.conversation.asked:
-            self.conversation = self.bag.conversation = replace(self.conversation, asked=kept)
-            self.tx.conversations.save(self.conversation)
+            self.save(replace(self.conversation, asked=kept))
+
+    def save(self, conversation: Conversation) -> None:
+        """Write the conversation back."""
+        self.conversation = self.bag.conversation = conversation
+        self.tx.conversations.save(conversation)
 
     def set_mode(self, mode: Mode) -> None:
         """Note what typed words will mean."""
@@ -313,29 +335,33 @@ class Turn:
         chosen = (draft.language if draft else None) or self.conversation.language
         return chosen or self.door.intake.languages[0]
 
-    def _start(self) -> None:
-        self.conversation = self.bag.conversation = start(self.tx, self.door.intake, self.conversation)
-        self.chat = EMPTY
-        self.keep_chat()
-
     def standing(self) -> Standing | None:
         """Where the draft stands, if there is one."""
-        return standing(self.door.intake, self.conversation, at=self.tx.now, facts=self.door.facts)
+        if self._stood is None or self._stood[0] is not self.conversation:
+            now = standing(self.door.intake, self.conversation, at=self.tx.now, facts=self.door.facts)
+            self._stood = (self.conversation, now)
+        return self._stood[1]
 
-    def _note_typed(self, *, sensitive: bool) -> None:
+    def note_typed(self) -> None:
+        """Remember the person's message, so that it can be deleted from the chat when they ask for it."""
         if self.incoming.message_id is not None:
+            sensitive = self.is_private(self.standing()) or self.chat.mode is Mode.ADDING
             self.tx.conversations.note_received(
                 self.conversation.id, self.incoming.message_id, sensitive=sensitive
             )
 
-    def _echo(self, press: Press) -> str | None:
-        """Says on the button what was chosen; it is gone after a moment and stands nowhere."""
-        return "✓" if press.verb in {Verb.ANSWER, Verb.TOGGLE, Verb.DONE, Verb.ACKNOWLEDGE} else None
+    def _let_expire(self) -> None:
+        """A chat in which nothing was sent is forgotten after a while, also one without a draft."""
+        talk = self.conversation
+        if talk.case_id is None and talk.expires_at is None:
+            self.save(replace(talk, expires_at=self.tx.now + DRAFT_LIVES))
+
+    def _mark(self, press: Press) -> str:
+        if press.verb is Verb.RESUME:
+            return ""
+        return self.tx.digest("press", _bytes_of(press)).hex()[:16]
 
 
-def _resume(pen: Pen) -> Drawn:
-    rows = [
-        [pen.button("chat.resume.yes", Verb.RESUME)],
-        [pen.button("chat.resume.no", Verb.DELETE, "new")],
-    ]
-    return Drawn(pen.say("chat.resume.ask"), rows)
+def _bytes_of(press: Press) -> bytes:
+    # A press of any data comes through here, also one that no button of ours carried.
+    return f"{press.nonce}.{press.revision}.{press.verb}{press.argument}".encode("utf-8", "replace")
