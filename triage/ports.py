@@ -80,6 +80,9 @@ class Alarms(Protocol):
     def open_of(self, conversation_id: ConversationId) -> Alarm | None:
         """The conversation's unanswered alarm, locked, if there is one."""
 
+    def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
+        """The conversation's unanswered alarm, for showing only."""
+
     def lock(self, alarm_id: AlarmId) -> Alarm | None:
         """The alarm, locked until the transaction ends."""
 

@@ -286,7 +286,7 @@ def _after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) 
 
 
 def _who_sees(tx: IntakeTransaction, parts: WebchatParts, conversation: Conversation) -> Sentence | None:
-    alarm = tx.alarms.open_of(conversation.id)
+    alarm = tx.alarms.see_open_of(conversation.id)
     if alarm is None:
         return None
     calendar = parts.intake.rules.calendar

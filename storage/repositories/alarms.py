@@ -15,13 +15,13 @@ from triage.ids import AlarmId, CaseId, ConversationId, PersonId
 
 _A = alarms.c
 _ADD = insert(alarms)
-_OPEN_OF = (
+_SEE_OPEN_OF = (
     select(alarms)
     .where(_A.conversation_id == bindparam("conversation_id", type_=Id()), _A.answered_at.is_(None))
     .order_by(_A.raised_at)
     .limit(1)
-    .with_for_update()
 )
+_OPEN_OF = _SEE_OPEN_OF.with_for_update()
 _LOCK = select(alarms).where(_A.id == bindparam("id", type_=Id())).with_for_update()
 _SAVE = update(alarms).where(_A.id == bindparam("row_id", type_=Id()))
 _WAITING = select(alarms).where(_A.answered_at.is_(None)).order_by(_A.raised_at).limit(bindparam("limit"))
@@ -41,6 +41,9 @@ class SqlAlarms:
 
     def open_of(self, conversation_id: ConversationId) -> Alarm | None:
         return _alarm(self._work.one(_OPEN_OF, {"conversation_id": conversation_id}))
+
+    def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
+        return _alarm(self._work.one(_SEE_OPEN_OF, {"conversation_id": conversation_id}))
 
     def lock(self, alarm_id: AlarmId) -> Alarm | None:
         return _alarm(self._work.one(_LOCK, {"id": alarm_id}))

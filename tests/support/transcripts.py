@@ -1,4 +1,4 @@
-"""Transcripts: one text file that every channel plays, line by line, to the same report.
+r"""Transcripts: one text file that every channel plays, line by line, to the same report.
 
 A line is an act or an expectation; `#` begins a comment, an indented line goes on with the words of the line before::
 
@@ -6,7 +6,7 @@ A line is an act or an expectation; `#` begins a comment, an indented line goes 
     language en        chooses the language; in the middle of the talk it changes it
     tap no             presses an option, a place that was found, or "abroad"
     tick prison gang   chooses several options and is done
-    say TEXT           types; \\n \\0 \\uXXXX and \\x3001 (so many letters) stand for themselves
+    say TEXT           types; \n \0 \uXXXX and \x3001 (so many letters) stand for themselves
     go on              acknowledges a notice
     card called        presses a button of a card
     part name TEXT     types one part of a contact question; without TEXT it is passed by

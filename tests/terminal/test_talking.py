@@ -16,8 +16,8 @@ from storage.transaction import Transaction
 from tests.support.people.terminal import TerminalPerson
 from tests.support.stores import SettableClock
 from tests.transcripts.playing import look
-from triage.cases.records import Alarm
 from triage.cases.receipts import Opened, open_with_code
+from triage.cases.records import Alarm
 from triage.faults import StoreDownError
 from triage.limits import Limit
 

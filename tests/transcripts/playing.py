@@ -42,7 +42,7 @@ async def play(
         if isinstance(said, Expect):
             kept = await store.read(look) if store is not None else None
             _check_model(said, model, where)
-            _check_person(said, person, model, words, where, kept)
+            _check_person(said, person, model, words, where=where, kept=kept)
         else:
             await model.do(said)
             try:
@@ -144,7 +144,7 @@ def _check_model(expected: Expect, model: EnginePerson, where: str) -> None:
 
 
 def _check_person(
-    expected: Expect, person: Person, model: EnginePerson, words: Words, where: str, kept: Kept | None
+    expected: Expect, person: Person, model: EnginePerson, words: Words, *, where: str, kept: Kept | None
 ) -> None:
     if isinstance(person, EnginePerson):
         return

@@ -20,8 +20,8 @@ from tests.support.people.telegram import TelegramPerson
 from tests.support.people.terminal import TerminalPerson
 from tests.support.people.web import WebPerson
 from tests.support.stores import MONDAY_MORNING
-from tests.support.transcripts import Transcript, load
 from tests.support.telegram_house import telegram_house
+from tests.support.transcripts import Transcript, load
 from tests.transcripts.playing import check_kept, check_report, look, play
 from tests.web.house import listening, webchat_parts
 
