@@ -75,9 +75,7 @@ def _read(fd: int) -> bytes:
 
 
 def print_text(text: str) -> None:
-    """Print at once; a sign that this terminal cannot show is replaced."""
-    if text and not text.endswith(" "):
-        text += "\n"
+    """Print at once, as it stands; a sign that this terminal cannot show is replaced."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.dialog.draft import Draft, dumps, loads
-from handlers.dialog.flow import Contact, PlaceQuestion
+from handlers.dialog.flow import PlaceQuestion
 from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
