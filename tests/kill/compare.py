@@ -109,7 +109,7 @@ def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
 
 
 def _submissions(tx: Transaction) -> list[Submission]:
-    found = []
+    found: list[Submission] = []
     for row in tx._work.connection.execute(select(tables.cases.c.id)).all():
         found += tx.cases.submissions(row.id, identity=True)
     return found

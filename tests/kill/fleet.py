@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -45,10 +46,11 @@ class Fleet:
         *,
         replicas: int,
         folder: Path,
-        clock: Path,
-        lease: float,
+        clock: Path | None = None,
+        lease: float | None = None,
         plant: str = "",
         cores: list[int] | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
         """Nothing is started yet."""
         self.replicas = []
@@ -64,6 +66,7 @@ class Fleet:
         }
         if cores is not None:
             self._order["cores"] = cores
+        self._look = look
         self._nursery: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.log = folder / "replicas.log"
@@ -98,12 +101,15 @@ class Fleet:
         if self._reading is not None:
             await self._reading
 
-    def kill(self, replica: Replica) -> None:
-        """Kill -9, and start it again at once."""
+    async def kill(self, replica: Replica) -> None:
+        """Kill -9, look at what it left if that was asked for, and start it again at once."""
         replica.alive.clear()
         replica.killed_at = time.monotonic()
         _signal(replica.pid, signal.SIGKILL)
         self.kills += 1
+        if self._look is not None:
+            await _gone(replica.pid)
+            self._look()
         self._start(replica)
 
     async def wait_alive(self) -> None:
@@ -115,8 +121,7 @@ class Fleet:
         """Ask it to end in good order, and wait until it did."""
         _signal(replica.pid, signal.SIGTERM)
         replica.alive.clear()
-        while Path(f"/proc/{replica.pid}").exists():
-            await asyncio.sleep(0.02)
+        await _gone(replica.pid)
         replica.pid = 0
 
     def _start(self, replica: Replica) -> None:
@@ -143,6 +148,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def _gone(pid: int) -> None:
+    while Path(f"/proc/{pid}").exists():
+        await asyncio.sleep(0.002)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

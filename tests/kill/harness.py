@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import sqlite3
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -56,6 +59,30 @@ class Plan:
     seed: int = 1
     quiet_seconds: float = 60.0
 
+    def planting(self, fault: str) -> Plan:
+        """The same with a planted fault."""
+        return replace(self, plant=fault)
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str], *, engine: str) -> Plan:
+        """The full size, or what `TOVHOLDER_PROOF_CONVERSATIONS`, `_KILLS` and `_REPLICAS` say."""
+        conversations = int(environment.get("TOVHOLDER_PROOF_CONVERSATIONS", "10000"))
+        kills = int(environment.get("TOVHOLDER_PROOF_KILLS", "500"))
+        if engine == "sqlite":
+            conversations, kills = conversations // 5, kills // 5 * 2
+        replicas = 1 if engine == "sqlite" else int(environment.get("TOVHOLDER_PROOF_REPLICAS", "2"))
+        return Plan(
+            conversations=conversations,
+            kills=kills,
+            replicas=replicas,
+            in_flight=60,
+            kill_every=2.0,
+            early_moves=5,
+            move_every=60.0,
+            late_move_every=3.0,
+            quiet_seconds=180.0,
+        )
+
 
 class KillTest:
     """One run. `url` is the store; on SQLite there is one replica, and the store is looked at when it is down."""
@@ -72,6 +99,8 @@ class KillTest:
         ]
         self._moved = timedelta()
         self._has_moved = asyncio.Event()
+        self._over = False
+        self._integrity: list[str] = []
 
     async def run(self) -> Verdict:
         """Run it, and compare what people were told with what is stored."""
@@ -88,7 +117,7 @@ class KillTest:
         async with FakeBotApi(seed=plan.seed, retry=retry) as api:
             settings = {
                 "data_dir": str(folder / "data"),
-                "database_url": "" if self._url.startswith("sqlite") else self._url,
+                "database_url": "" if self._is_file else self._url,
                 "profile": str(profile_folder),
                 "public_url": "http://127.0.0.1:9",
                 "telegram": {
@@ -107,6 +136,7 @@ class KillTest:
                 clock=folder / "clock",
                 lease=plan.lease,
                 plant=plan.plant,
+                look=self._check_file if self._is_file else None,
             )
             async with fleet:
                 api.spread_webhook([replica.webhook for replica in fleet.replicas])
@@ -124,7 +154,26 @@ class KillTest:
         async with self._open(keyring) as store:
             await store.read(compare.compare, verdict, folder / "data" / "mails")
         verdict.seconds = time.monotonic() - begun
+        verdict.figures["integrity_checks"] = len(self._integrity)
+        verdict.faults += [f"the file was damaged: {said}" for said in self._integrity if said != "ok"]
         return verdict
+
+    @property
+    def _is_file(self) -> bool:
+        return self._url.startswith("sqlite")
+
+    def _check_file(self) -> None:
+        """Ask a copy of what the killed process left, its log included; the original is the next process's."""
+        file = self._folder / "data" / "tovholder.db"
+        copy = self._folder / "copy.db"
+        for ending in ("", "-wal"):
+            if (left := file.with_name(file.name + ending)).exists():
+                shutil.copyfile(left, copy.with_name(copy.name + ending))
+            else:
+                copy.with_name(copy.name + ending).unlink(missing_ok=True)
+        copy.with_name("copy.db-shm").unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            self._integrity.append(str(connection.execute("PRAGMA integrity_check").fetchone()[0]))
 
     def _open(self, keyring: Keyring) -> _Opened:
         return _Opened(open_store(self._url, clock=self._clock, keyring=keyring))
@@ -150,7 +199,7 @@ class KillTest:
             if late > 0:
                 self._move(api)
                 late -= 1
-        background[0].cancel()
+        self._over = True
         results = await asyncio.gather(*background, return_exceptions=True)
         broken = [one for one in results if isinstance(one, Exception)]
         if broken:
@@ -159,15 +208,17 @@ class KillTest:
     async def _kill_on(self, fleet: Fleet) -> None:
         """Kill one after the other at random moments, and each time that the clock has moved."""
         random, every = self._random, self._plan.kill_every
-        while True:
+        while not self._over:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._has_moved.wait(), random.uniform(0.4, 1.6) * every)
+                async with asyncio.timeout(random.uniform(0.4, 1.6) * every):
+                    await self._has_moved.wait()
+            if self._has_moved.is_set():
                 # Now the clocks of many cases ring at once.
                 self._has_moved.clear()
                 await asyncio.sleep(random.uniform(0.0, 0.6))
             replica = random.choice(fleet.replicas)
             if replica.alive.is_set():
-                fleet.kill(replica)
+                await fleet.kill(replica)
 
     async def _move_on(self, api: FakeBotApi) -> None:
         for _ in range(self._plan.early_moves):
@@ -186,7 +237,7 @@ class KillTest:
         before = -1
         while time.monotonic() - begun < self._plan.quiet_seconds:
             await asyncio.sleep(0.5)
-            if self._url.startswith("sqlite"):
+            if self._is_file:
                 # Nobody may look into the store beside its process: it is settled when nothing moves any more.
                 now = sum(api.records.counts.values()) + len(list((self._folder / "data").glob("mails/*")))
                 waiting = 0 if now == before else 1

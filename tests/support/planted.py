@@ -14,7 +14,7 @@ from handlers.dialog import step
 from storage.postgres import PostgresStore
 from storage.store import Store
 from storage.transaction import Transaction
-from triage.clocks.keep import Ticked
+from triage.clocks.keep import Ticked, tick
 from triage.ids import PersonId
 from triage.notices.outbox import Outgoing
 from triage.ports import Outbox
@@ -86,8 +86,8 @@ def _forget() -> None:
     def never_stale(*_args: object) -> bool:
         return False
 
-    Transaction.remember = remember  # type: ignore[method-assign]
-    step._stale = never_stale
+    setattr(Transaction, "remember", remember)  # noqa: B010  a method is replaced on purpose
+    setattr(step, "_stale", never_stale)  # noqa: B010  as above
 
 
 class _Holding:
@@ -106,7 +106,6 @@ class _Holding:
 
 
 def _notify_later() -> None:
-    tick = workers.tick
 
     async def round_(self: workers.ClockWork) -> bool:
         held: list[Outgoing] = []

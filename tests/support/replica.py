@@ -10,13 +10,13 @@ A planted fault replaces one part (tests/support/planted.py); the product knows 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import signal
 import sys
 import traceback
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -24,7 +24,8 @@ from bot import logs, runtime, wiring
 from bot.profile import Profile, load_profile
 from bot.settings import Settings
 from storage.keyring import Keyring
-from storage.store import Store, open_store
+from storage.store import LEASE, DatabaseClock, open_store
+from storage.work import Timekeeper
 from tests.support import planted
 from tests.support.stores import SharedClock
 
@@ -52,7 +53,6 @@ def main() -> None:
         name = order["settings"]["profile"]
         if name not in profiles:
             profiles[name] = load_profile(name)
-            gc.freeze()
         if os.fork() == 0:
             _become(order, profiles[name])
 
@@ -77,19 +77,20 @@ def _become(order: Order, profile: Profile) -> None:
 
 async def _serve(order: Order, profile: Profile) -> None:
     settings = Settings(**order["settings"])
-    clock = SharedClock(Path(order["clock"]))
     keyring = Keyring.load(settings.keyring.file)
-    lease = timedelta(seconds=order["lease"])
-    store: Store = open_store(settings.store_url, clock=clock, keyring=keyring, lease=lease)
-    store = planted.plant(order.get("plant", ""), store)
+    lease = timedelta(seconds=order["lease"]) if "lease" in order else LEASE
+    clock: Timekeeper = DatabaseClock()
+    now: Callable[[], datetime] = wiring.machine_time
+    if "clock" in order:
+        clock = shared = SharedClock(Path(order["clock"]))
+
+        def now() -> datetime:
+            return wiring.machine_time() + shared.offset
+
+    store = open_store(settings.store_url, clock=clock, keyring=keyring, lease=lease)
+    planted.plant(order.get("plant", ""), store)
     parts = wiring.wire(
-        settings,
-        keyring=keyring,
-        profile=profile,
-        timekeeper=clock,
-        now=lambda: datetime.now(UTC) + clock.offset,
-        lease=lease,
-        store=store,
+        settings, keyring=keyring, profile=profile, timekeeper=clock, now=now, lease=lease, store=store
     )
 
     async def started(process: runtime.Process) -> None:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.kill.harness import KillTest, Plan
+from tests.kill.people import Habits
+from tests.support.planted import Plant
+from tests.support.postgres import PostgresServer
+
+_numbers = count(1)
+
+# People answer at once in a small run, and a planted fault is allowed to leave them without an answer.
+HASTY = Plan(
+    conversations=24,
+    kills=12,
+    in_flight=24,
+    kill_every=0.7,
+    early_moves=0,
+    faults=False,
+    quiet_seconds=10.0,
+    habits=Habits(repeated_updates=0.15, patience=8.0),
+)
+
+
+async def database(server: PostgresServer) -> str:
+    name = f"tovholder_kill_{os.getpid()}_{next(_numbers)}"
+    return await server.create_database(name)
+
+
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[PostgresServer]:
+    """A server of its own: the others' tests must not wait behind these replicas."""
+    server = PostgresServer().start()
+    yield server
+    server.stop()
+
+
+async def test_no_report_is_lost_or_doubled_while_replicas_are_killed(
+    own_server: PostgresServer, tmp_path: Path
+) -> None:
+    plan = Plan(conversations=300, kills=60, in_flight=60)
+    verdict = await KillTest(plan, folder=tmp_path, url=await database(own_server)).run()
+    print(verdict.line())
+    assert verdict.faults == []
+    assert verdict.figures["kills"] >= 60
+
+
+async def test_no_report_is_lost_or_doubled_while_the_one_process_on_sqlite_is_killed(tmp_path: Path) -> None:
+    plan = Plan(conversations=60, kills=12, replicas=1, early_moves=2, kill_every=2.0)
+    file = tmp_path / "data" / "tovholder.db"
+    verdict = await KillTest(plan, folder=tmp_path, url=f"sqlite:///{file}").run()
+    print(verdict.line())
+    assert verdict.faults == []
+    assert verdict.figures["kills"] >= 12
+    assert verdict.figures["integrity_checks"] >= 12
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Plant.REPLY_BEFORE_COMMIT, "conversation"),
+        (Plant.NO_DEDUPLICATION, "is stored otherwise"),
+        (Plant.NOTICE_OUTSIDE, "it was recorded and nobody was told"),
+    ],
+)
+async def test_a_planted_fault_is_seen(
+    fault: Plant, says: str, own_server: PostgresServer, tmp_path: Path
+) -> None:
+    plan = HASTY.planting(fault)
+    verdict = await KillTest(plan, folder=tmp_path, url=await database(own_server)).run()
+    print(verdict.line())
+    assert any(says in sentence for sentence in verdict.faults), verdict.faults
+
+
+async def test_the_same_small_run_is_green_without_a_planted_fault(
+    own_server: PostgresServer, tmp_path: Path
+) -> None:
+    verdict = await KillTest(HASTY, folder=tmp_path, url=await database(own_server)).run()
+    print(verdict.line())
+    assert verdict.faults == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+async def test_no_report_is_lost_or_doubled_at_full_size(engine: str, tmp_path: Path) -> None:
+    plan = Plan.from_environment(os.environ, engine=engine)
+    server = PostgresServer(durable=True).start()
+    try:
+        url = f"sqlite:///{tmp_path / 'data' / 'tovholder.db'}"
+        if engine == "postgresql":
+            url = await database(server)
+        verdict = await KillTest(plan, folder=tmp_path, url=url).run()
+    finally:
+        server.stop()
+    print(verdict.line())
+    assert verdict.faults == []
+    assert verdict.figures["kills"] >= plan.kills
