@@ -9,32 +9,29 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from bot import commands
+from bot import commands, demo
 from bot.profile import ProfileError
-from bot.settings import Settings
+from bot.settings import BadSettingsError, Settings, read_settings
 from bot.wiring import SettingsError
 from storage.errors import StorageError
 from triage.faults import StoreUnavailableError
 
-_EXPECTED = (ProfileError, SettingsError, StorageError, StoreUnavailableError, OSError)
+EXPECTED = (ProfileError, BadSettingsError, SettingsError, StorageError, StoreUnavailableError, OSError)
+"""What an operator can mend: told in a sentence, without a trace."""
+
+Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; what is wrong with settings, profile or store is one sentence on standard error."""
+    """Run one command; what is wrong with settings, profile or store is said in sentences on standard error."""
     given = _parser().parse_args(arguments)
     try:
-        settings = Settings()
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            name = "TOVHOLDER_" + "__".join(str(step).upper() for step in fault["loc"])
-            print(f"{name.rstrip('_')}: {fault['msg']}", file=sys.stderr)
+        status: int = asyncio.run(given.command(read_settings(given.settings), given))
+    except BadSettingsError as error:
+        print(error, file=sys.stderr)
         return 2
-    try:
-        status: int = asyncio.run(given.command(settings, given))
-    except _EXPECTED as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    except EXPECTED as error:
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -45,12 +42,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tovholder", description="A hotline for worries, and the case desk behind it."
     )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the settings file; tovholder.env is read if it is there",
+    )
     verbs = parser.add_subparsers(required=True, metavar="command")
     _add(verbs, "serve", commands.serve, "serve the reporter's pages, the console, the bot and the clocks")
+    _add(verbs, "demo", demo.serve, "serve with synthetic cases, in the folder demo-data")
     _add(verbs, "check", commands.check, "check the profile: flows, texts, clocks, numbers")
     _add(verbs, "chat", commands.chat, "hold the conversation in this terminal")
-    _add(verbs, "migrate", commands.migrate, "bring the database's tables up to date")
-    _add(verbs, "first-link", commands.first_link, "print a one-time link for the first administrator")
+    _add(
+        verbs, "migrate", commands.migrate, "make the master key if there is none, and the database's tables"
+    )
+    _add(verbs, "health", commands.health, "ask the process that listens here whether it is well")
+    _add(verbs, "first-link", commands.first_link, "make a one-time link for the first administrator")
     recover = _add(
         verbs, "recover", commands.recover, "print a one-time link for somebody who lost their way in"
     )
@@ -72,10 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]],
-    words: str,
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command, words: str
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=words, description=words)
     parser.set_defaults(command=command)

@@ -8,10 +8,15 @@ import re
 import sys
 import traceback
 from datetime import UTC, datetime
+from types import TracebackType
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_TOKEN = re.compile(r"\bbot\d+:[\w-]+|\b\d{6,}:[\w-]{20,}")
+_TOKEN = re.compile(r"\bbot\d+(?::|%3A)[\w-]+|\b\d{6,}(?::|%3A)[\w-]{20,}", re.IGNORECASE)
 _NOISY = ("httpx", "httpcore", "telegram", "aiohttp.access", "aiosmtplib", "mail.log")
+_OURS = frozenset({"bot", "handlers", "triage", "storage", "admin", "root", "__main__"})
+_LONGEST = 200
+
+log = logging.getLogger(__name__)
 
 
 class JsonLines(logging.Formatter):
@@ -22,14 +27,28 @@ class JsonLines(logging.Formatter):
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": _event(record),
         }
         if record.name != "root":
             line["from"] = record.name
-        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        line |= {name: _plain(value) for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[1] is not None:
             line["fault"] = _fault(record.exc_info[1])
-        return _TOKEN.sub("bot<token>", json.dumps(line, default=str, ensure_ascii=True))
+        return _TOKEN.sub("bot<token>", json.dumps(line, ensure_ascii=True))
+
+
+def _event(record: logging.LogRecord) -> str:
+    if record.name.partition(".")[0] in _OURS:
+        return record.getMessage()
+    # A library fills its sentences with what it holds, exceptions included: only the empty sentence is written.
+    first, _, _ = str(record.msg).partition("\n")
+    return first[:_LONGEST]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _fault(error: BaseException) -> dict[str, object]:
@@ -44,10 +63,23 @@ def _fault(error: BaseException) -> dict[str, object]:
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Send all logs to standard error as JSON lines; libraries that quote addresses or bodies are kept quiet."""
+    """Send all logs to standard error as JSON lines; libraries that quote addresses or bodies are kept quiet.
+
+    What nothing catches becomes such a line too, instead of a trace that quotes what it was about.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # A record that cannot be written must not be printed with all its arguments instead.
+    logging.raiseExceptions = False
+    logging.captureWarnings(capture=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
         logging.getLogger(name).propagate = False
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    sys.excepthook = _uncaught
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("process.broke", exc_info=(kind, error, trace))

@@ -6,100 +6,152 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from bot.settings import TelegramMode, split_address
+from bot.settings import Settings, TelegramMode, reachable, split_address
 from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
 from bot.workers import SWEEP_SECONDS, ClockWork, Sweeper, forever
 from handlers.web.server import serve as listen
 from storage.migrate import upgrade
+from storage.sqlite_file import ProcessLock, database_path
 from triage.faults import StoreUnavailableError
 from triage.notices.outbox import Lane, Via
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 3.0
+HEALTH_SECONDS = 3.0
 _LATE_ROUNDS = 6
 """The clockwork counts as stuck after so many rounds without one that worked."""
 
 
+class WorkerEndedError(Exception):
+    """A loop that never ends has ended: the process stops, so that whoever watches it starts it anew."""
+
+
 @dataclass(kw_only=True)
 class Process:
-    """A running process."""
+    """A running process. `public` and `staff` are the addresses that it listens on, as one would type them."""
 
     parts: Parts
-    public: str
-    staff: str
+    public: str = ""
+    staff: str = ""
     _runners: list[web.AppRunner] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    async def wait_for(self, stopping: asyncio.Event) -> None:
+        """Return once told to stop; `WorkerEndedError` if a loop ends before."""
+        told = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait([told, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+        if not stopping.is_set():
+            raise WorkerEndedError("A worker of this process ended.")
+
     async def stop(self) -> None:
         """Take nothing new, finish what was accepted, and let go of the store."""
-        for runner in self._runners:
-            await runner.cleanup()
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("process.worker_ended", exc_info=ended)
         await self.parts.post.drain(seconds=DRAIN_SECONDS)
         if self.parts.telegram is not None:
             await self.parts.telegram.close()
         await self.parts.store.close()
 
 
+async def bring_up_to_date(url: str) -> None:
+    """Bring the tables to this version. A SQLite store that another process serves is left alone."""
+    if not url.startswith("sqlite:"):
+        await upgrade(url)
+        return
+    lock = ProcessLock(database_path(url))
+    lock.take()
+    try:
+        await upgrade(url)
+    finally:
+        lock.release()
+
+
 async def start(parts: Parts) -> Process:
     """Bring the tables up to date, open everything and listen; returns once requests are taken."""
-    settings = parts.settings
-    await upgrade(settings.store_url)
-    await parts.store.open()
-    clockwork = ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time)
-    healthy = _health(parts, clockwork)
-    if parts.telegram is not None:
-        await parts.telegram.request.initialize()
-    runners = []
-    host, port = split_address(settings.listen)
-    public_app = build_public(parts, healthy=healthy, with_console=not settings.staff_listen)
-    runner, public_port = await listen(public_app, host=host, port=port)
-    runners.append(runner)
-    public = f"http://{host}:{public_port}"
-    staff = f"{public}/desk"
-    if settings.staff_listen:
-        staff_host, staff_port = split_address(settings.staff_listen)
-        staff_app = web.Application()
-        staff_app.add_subapp("/desk", build_staff(parts))
-        runner, staff_port = await listen(staff_app, host=staff_host, port=staff_port)
-        runners.append(runner)
-        staff = f"http://{staff_host}:{staff_port}/desk"
-    process = Process(parts=parts, public=public, staff=staff)
-    process._runners = runners  # noqa: SLF001 - it is made here
-    process._tasks = [asyncio.create_task(loop) for loop in _loops(parts, clockwork)]  # noqa: SLF001
-    if parts.telegram is not None:
-        await parts.telegram.open()
-        if parts.telegram.mode is TelegramMode.POLLING:
-            process._tasks.append(asyncio.create_task(parts.telegram.poll()))  # noqa: SLF001
+    await bring_up_to_date(parts.settings.store_url)
+    process = Process(parts=parts)
+    try:
+        await parts.store.open()
+        await _begin(process)
+    except BaseException:
+        await process.stop()
+        raise
     return process
 
 
 async def run(parts: Parts, *, started: Callable[[Process], Awaitable[None]] | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
+    async with _told_to_stop() as stopping:
+        process = await start(parts)
+        try:
+            if started is not None:
+                await started(process)
+            await process.wait_for(stopping)
+            log.info("process.stopping")
+        finally:
+            await process.stop()
+
+
+@contextlib.asynccontextmanager
+async def _told_to_stop() -> AsyncIterator[asyncio.Event]:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
         loop.add_signal_handler(number, stopping.set)
-    process = await start(parts)
     try:
-        if started is not None:
-            await started(process)
-        await stopping.wait()
-        log.info("process.stopping")
+        yield stopping
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in numbers:
             loop.remove_signal_handler(number)
-        await process.stop()
+
+
+async def _begin(process: Process) -> None:
+    parts, settings = process.parts, process.parts.settings
+    clockwork = ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time)
+    if parts.telegram is not None:
+        await parts.telegram.request.initialize()
+        await parts.telegram.learn_name()
+    healthy = _health(parts, clockwork, process._tasks)  # noqa: SLF001 - it is made here
+    app = build_public(parts, healthy=healthy, with_console=not settings.staff_listen)
+    process.public = await _listen(process, app, settings.listen)
+    process.staff = f"{process.public}/desk"
+    if settings.staff_listen:
+        app = web.Application()
+        app.add_subapp("/desk", build_staff(parts))
+        process.staff = f"{await _listen(process, app, settings.staff_listen)}/desk"
+    process._tasks += [asyncio.create_task(loop) for loop in _loops(parts, clockwork)]  # noqa: SLF001
+    if parts.telegram is not None:
+        await parts.telegram.open()
+        if parts.telegram.mode is TelegramMode.POLLING:
+            process._tasks.append(asyncio.create_task(parts.telegram.poll()))  # noqa: SLF001
+
+
+async def _listen(process: Process, app: web.Application, address: str) -> str:
+    host, port = split_address(address)
+    runner, port = await listen(app, host=host, port=port)
+    process._runners.append(runner)  # noqa: SLF001 - it is made here
+    return reachable(f"{host}:{port}")
+
+
+def staff_address(settings: Settings, process: Process) -> str:
+    """Where staff come in: what the settings say they reach, or else what this process listens on."""
+    return settings.console_url if settings.staff_url or settings.public_url else process.staff
 
 
 def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, None]]:
@@ -112,14 +164,21 @@ def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, N
             yield parts.post.run_lane(lane, via)
 
 
-def _health(parts: Parts, clockwork: ClockWork) -> Callable[[], Awaitable[bool]]:
+def _health(
+    parts: Parts, clockwork: ClockWork, tasks: Sequence[asyncio.Task[None]]
+) -> Callable[[], Awaitable[bool]]:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    allowed = _LATE_ROUNDS * parts.settings.tick_seconds + 5
+
     async def healthy() -> bool:
+        """The store answers, every loop runs, and the clocks were looked at not long ago."""
+        if any(task.done() for task in tasks):
+            return False
         with contextlib.suppress(StoreUnavailableError, TimeoutError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(HEALTH_SECONDS):
                 answers = await parts.store.read(is_reachable)
-            last = clockwork.last_round
-            now = asyncio.get_running_loop().time()
-            return answers and (last is None or now - last < _LATE_ROUNDS * parts.settings.tick_seconds + 5)
+            return answers and loop.time() - (clockwork.last_round or began) < allowed
         return False
 
     return healthy

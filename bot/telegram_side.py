@@ -96,6 +96,8 @@ class TelegramSide:
     public_url: str
     webhook_secret: str = field(repr=False)
     poll_lease: timedelta = LEASE
+    bot_name: str = "Telegram"
+    """What people type to find the bot; Telegram itself knows it."""
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
     _introducing: asyncio.Task[None] | None = None
 
@@ -109,6 +111,16 @@ class TelegramSide:
         await self.request.initialize()
         if not await self._try_to_introduce():
             self._introducing = asyncio.create_task(self._introduce_later())
+
+    async def learn_name(self) -> None:
+        """Ask Telegram for the bot's name, if it answers."""
+        try:
+            me = await self._call("getMe", {}, 3.0)
+        except TelegramError as error:
+            log.warning("telegram.name_unknown", extra={"why": type(error).__name__})
+            return
+        if isinstance(me, dict) and me.get("username"):
+            self.bot_name = f"@{me['username']}"
 
     async def close(self) -> None:
         """Wait a moment for answers under way, then disconnect."""

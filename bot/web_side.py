@@ -12,7 +12,7 @@ from admin.parts import ConsoleParts
 from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
-from bot.wiring import Parts
+from bot.wiring import Parts, mails_leave
 from handlers.web.app import Frame
 from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
 from handlers.web.server import add_health
@@ -65,7 +65,8 @@ def build_staff(parts: Parts) -> web.Application:
             new_token=parts.new_token,
             csrf_key=parts.keyring.digest("csrf", b"console"),
             console_url=settings.console_url,
-            mails=None if settings.smtp.host else WrittenMails(settings.mail_folder),
+            bot_name=None if parts.telegram is None else parts.telegram.bot_name,
+            mails=None if mails_leave(settings, parts.profile) else WrittenMails(settings.mail_folder),
             trusted=parts.networks,
         )
     )

@@ -25,6 +25,7 @@ from bot.telegram_side import StoreTaker, TelegramSide
 from handlers.dialog.intake import Intake
 from handlers.telegram.door import TelegramDoor
 from handlers.web.server import Network
+from storage.errors import KeyringError
 from storage.keyring import Keyring
 from storage.store import LEASE, DatabaseClock, Store, open_store
 from storage.work import Timekeeper
@@ -64,13 +65,26 @@ def machine_time() -> datetime:
     return datetime.now(UTC)
 
 
+def mails_leave(settings: Settings, profile: Profile) -> bool:
+    """Whether mails go to a mail server; else each is a file.
+
+    Nothing is sent out of a trial unless the operator says so: the texts are not signed off, and a mail that has
+    left cannot be taken back.
+    """
+    return bool(settings.smtp.host) and (settings.send_outside_trial or not profile.trial)
+
+
 def load_keyring(settings: Settings, *, create: bool) -> tuple[Keyring, bool]:
     """The keyring of the settings, and whether it was made just now. It lies apart from the data folder."""
     path = settings.keyring.file
     if path.exists() or not create:
         return Keyring.load(path), False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Keyring.create(path), True
+    try:
+        return Keyring.create(path), True
+    except KeyringError:
+        # Another process that starts beside this one has just made it.
+        return Keyring.load(path), False
 
 
 def wire(
@@ -93,7 +107,12 @@ def wire(
     )
     words = NoticeWords(translator=translator, console_url=settings.console_url, now=now)
     desk = OutboxDesk(store, rules, holder=store.holder)
-    carriers: dict[Via, Carrier] = {Via.MAIL: _mail_carrier(settings, words, now)}
+    letters = MailLetters(words, sender=settings.smtp.sender, now=now)
+    carriers: dict[Via, Carrier] = {
+        Via.MAIL: SmtpCarrier(letters, settings.smtp)
+        if mails_leave(settings, profile)
+        else FileCarrier(letters, settings.mail_folder)
+    }
     telegram = None
     if settings.telegram.token is not None:
         telegram = _telegram(settings, profile, intake, translator, store, rules, keyring)
@@ -140,13 +159,6 @@ def make_intake(profile: Profile, translator: Translator, rules: Rules) -> Intak
     )
 
 
-def _mail_carrier(settings: Settings, words: NoticeWords, now: Callable[[], datetime]) -> Carrier:
-    letters = MailLetters(words, sender=settings.smtp.sender, now=now)
-    if settings.smtp.host:
-        return SmtpCarrier(letters, settings.smtp)
-    return FileCarrier(letters, settings.mail_folder)
-
-
 def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     settings: Settings,
     profile: Profile,
@@ -160,13 +172,15 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     token = settings.telegram.token.get_secret_value()
     bot_id = token.partition(":")[0]
     if not bot_id.isdigit():
-        raise SettingsError("TELEGRAM__TOKEN is no bot token: it begins with a number and a colon.")
+        raise SettingsError(
+            "TOVHOLDER_TELEGRAM__TOKEN is no bot token: one begins with a number and a colon."
+        )
     public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
     modes = set(profile.default_hotline.telegram.sensitive.values())
     if public_url is None and SensitiveMode.HANDOVER in modes:
         raise SettingsError(
             "The profile hands sensitive questions over to a secure page (telegram.sensitive = handover), but "
-            "PUBLIC_URL is no https address. Set PUBLIC_URL, or choose another mode in the profile."
+            "TOVHOLDER_PUBLIC_URL is no https address. Set it, or choose another mode in the profile."
         )
     door = TelegramDoor(
         intake=intake, words=translator, bot_id=int(bot_id), public_url=public_url, trial=profile.trial

@@ -10,12 +10,13 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.sqlite_file import database_path, make_engine
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7486834)")
 _FOLDER = Path(__file__).with_name("migrations")
 
 
@@ -45,6 +46,8 @@ async def _with_connection(url: str, do: Callable[[Connection], None]) -> None:
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
+            # Replicas that start together take turns: the second finds everything done.
+            await connection.execute(_ONE_AT_A_TIME)
             await connection.run_sync(do)
     finally:
         await engine.dispose()

@@ -35,7 +35,8 @@ class AiohttpRequest(BaseRequest):
     carried out), `NetworkError` for everything else that kept the answer away.
     """
 
-    def __init__(self, *, connections: int = 64, read_seconds: float = DEFAULT_READ_SECONDS) -> None:
+    # More connections than both lanes together use at once, so that no escalation waits for a conversation's.
+    def __init__(self, *, connections: int = 200, read_seconds: float = DEFAULT_READ_SECONDS) -> None:
         super().__init__()
         self._connections = connections
         self._read_seconds = read_seconds

@@ -70,8 +70,7 @@ def _retry(tx: Transaction, row: Claimed, *, after: timedelta, error: str, whole
 
 
 def _release(tx: Transaction, rows: Sequence[Claimed]) -> None:
-    for row in rows:
-        tx.outbox.retry(row.id, not_before=tx.now, error="behind another")
+    tx.outbox.release([row.id for row in rows])
 
 
 def _bury(tx: Transaction, rules: Rules, row: Claimed, *, error: str, unreachable: bool) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,7 +21,11 @@ from bot.settings import SmtpSettings
 from storage.rows import Claimed
 
 SMTP_SECONDS = 20.0
+"""How long one answer of the server may take; the post bounds the whole."""
+TLS_PORT = 465
+"""On this port a mail server speaks TLS from the first byte, without STARTTLS."""
 _PERMANENT = 500
+_BAD_ADDRESS = Never(error="bad_address", unreachable=True)
 _MAILBOX_GONE = frozenset({510, 511, 550, 551, 553, 556})
 
 
@@ -32,12 +37,17 @@ class MailLetters:
         self._sender = sender
         self._now = now
 
-    def build(self, letter: Claimed) -> EmailMessage:
-        """The mail; a line break in an address or subject is a `ValueError` of the library, never a new header."""
+    def build(self, letter: Claimed) -> EmailMessage | None:
+        """The mail; None when the address is none. A line break in it can never become a new header."""
         payload: Mapping[str, object] = letter.payload
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
-        message["To"] = Address(addr_spec=str(payload["to"]))
+        try:
+            address = Address(addr_spec=str(payload["to"]))
+            address.addr_spec.encode("ascii")
+        except (ValueError, HeaderParseError):
+            return None
+        message["To"] = address
         message["Subject"] = self._words.subject(payload)
         message["Date"] = format_datetime(self._now())
         # A repeat after a crash is the same mail to a mail program, so it can be recognised as one.
@@ -60,17 +70,11 @@ class SmtpCarrier:
 
     async def carry(self, letter: Claimed) -> Delivery:
         """Send one mail; 4xx and dead lines come back as later, an unknown mailbox as never."""
-        given = self._settings
+        message = self._letters.build(letter)
+        if message is None:
+            return _BAD_ADDRESS
         try:
-            await aiosmtplib.send(
-                self._letters.build(letter),
-                hostname=given.host,
-                port=given.port,
-                username=given.username or None,
-                password=given.password.get_secret_value() if given.password else None,
-                start_tls=given.starttls,
-                timeout=SMTP_SECONDS,
-            )
+            await self._send(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = {refused.code for refused in error.recipients}
             gone = bool(codes & _MAILBOX_GONE)
@@ -85,6 +89,19 @@ class SmtpCarrier:
             return Later(error=type(error).__name__, channel=True)
         return Sent()
 
+    async def _send(self, message: EmailMessage) -> None:
+        given = self._settings
+        await aiosmtplib.send(
+            message,
+            hostname=given.host,
+            port=given.port,
+            username=given.username or None,
+            password=given.password.get_secret_value() if given.password else None,
+            use_tls=given.port == TLS_PORT,
+            start_tls=given.starttls and given.port != TLS_PORT,
+            timeout=SMTP_SECONDS,
+        )
+
 
 class FileCarrier:
     """Writes each mail as a file, for a house that has no mail server yet."""
@@ -96,6 +113,8 @@ class FileCarrier:
     async def carry(self, letter: Claimed) -> Delivery:
         """Write the mail under a name of its own; the same row writes the same file again."""
         message = self._letters.build(letter)
+        if message is None:
+            return _BAD_ADDRESS
         try:
             await asyncio.to_thread(self._write, letter, bytes(message))
         except OSError as error:

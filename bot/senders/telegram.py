@@ -72,6 +72,9 @@ class TelegramCarrier:
             return Sent()
         try:
             result = await self.call(method, params)
+        except BadRequest as error:
+            many = cast("list[int]", params.get("message_ids", []))
+            return await self._delete_singly(params, many) if len(many) > 1 else _read(error)
         except TelegramError as error:
             return _read(error)
         remote_id = result.get("message_id") if isinstance(result, dict) else None
@@ -79,6 +82,20 @@ class TelegramCarrier:
             return Sent()
         self._remember(letter.id, str(remote_id))
         return Sent(str(remote_id))
+
+    async def _delete_singly(self, params: Mapping[str, object], ids: Sequence[int]) -> Delivery:
+        """One message that is too old makes Telegram refuse them all; the others must go all the same."""
+        kept = 0
+        for message in ids:
+            try:
+                await self.call("deleteMessage", {"chat_id": params["chat_id"], "message_id": message})
+            except BadRequest as error:
+                kept += not any(known in error.message.lower() for known in _DONE_ALREADY)
+            except TelegramError as error:
+                return _read(error)
+        if kept:
+            log.warning("telegram.not_deleted", extra={"count": kept})
+        return Sent()
 
     async def call(self, method: str, params: Mapping[str, object]) -> object:
         """Post one call and give back its result."""

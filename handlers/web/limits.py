@@ -17,6 +17,8 @@ class Limits:
     """A body that has not arrived whole by then is given up."""
     stalled_seconds: float = 10.0
     """A peer that takes nothing of what waits for it for this long is cut off."""
+    stop_seconds: float = 3.0
+    """How long requests in work may go on once the process stops; live lines of open pages are cut then."""
     form_bytes: int = 64 * KIB
     """The largest form."""
     overrun_bytes: int = 64 * KIB

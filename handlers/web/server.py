@@ -124,7 +124,7 @@ class _Runner(web.AppRunner):
             keepalive_timeout=limits.header_seconds,
             # What is left of a body is read away by `drain`, which counts bytes; the library would count seconds only.
             lingering_time=0,
-            shutdown_timeout=limits.body_seconds,
+            shutdown_timeout=limits.stop_seconds,
         )
         self._limits = limits
 

@@ -28,6 +28,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from storage.envelopes import Place
+from storage.errors import EnvelopeError, KeyErasedError
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
 from storage.rows import Claimed, DeadLetter, LaneHealth
@@ -192,7 +193,12 @@ class Sending:
         self._work.run(_LEASE, {"rows": numbers, "holder": holder, "until": now + lease})
         claimed = []
         for row in self._work.all(_ROWS, {"rows": numbers}):
-            opened = self._opened(row)
+            try:
+                opened = self._opened(row)
+            except (EnvelopeError, KeyErasedError):
+                # One damaged row must not keep the whole lane from ever being claimed.
+                self.bury(OutboxId(row.id), error="unreadable")
+                continue
             if opened is None:
                 self.bury(OutboxId(row.id), error=CONTACT_ENDED)
             else:

@@ -1,0 +1,122 @@
+"""`tovholder demo`: the same process over synthetic cases, in a folder of its own that is made anew each time.
+
+Nothing leaves a demo: it has no bot, and every mail is a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot import logs
+from bot.commands import say_where
+from bot.demo_cases import Fills
+from bot.profile import load_profile
+from bot.runtime import Process, bring_up_to_date, run, staff_address
+from bot.says import Says, hand_over_first_link
+from bot.settings import KeyringSettings, Settings, SmtpSettings
+from bot.wiring import load_keyring, wire
+from storage.sqlite_file import ProcessLock, database_path
+from storage.store import open_store
+from storage.transaction import Transaction
+from triage.ids import PersonId
+from triage.people.invite import INVITATION_LIVES
+from triage.people.person import Person, PersonState, Role, TicketKind
+from triage.people.tickets import issue, new_token
+
+FOLDER = Path("demo-data")
+_MARK = "this-is-a-demo"
+
+PEOPLE: Sequence[tuple[str, Role]] = (
+    ("A", Role.DUTY_OFFICER),
+    ("B", Role.COORDINATOR),
+    ("C", Role.HEAD),
+    ("D", Role.CHAIR),
+    ("E", Role.STEERING),
+)
+
+
+class NoDemoFolderError(OSError):
+    """The demo's folder holds something that no demo made, and is left alone."""
+
+
+async def serve(settings: Settings, given: argparse.Namespace) -> int:
+    """Fill the demo's folder and serve it until told to stop."""
+    del given
+    logs.set_up()
+    demo = settings.model_copy(
+        update={
+            "data_dir": FOLDER,
+            "database_url": "",
+            "keyring": KeyringSettings(file=FOLDER / "keyring.json"),
+            "telegram": settings.telegram.model_copy(update={"token": None}),
+            "smtp": SmtpSettings(),
+        }
+    )
+    _make_folder(demo)
+    keyring, _ = load_keyring(demo, create=True)
+    profile = load_profile(demo.profile)
+    says = Says(profile.translator())
+    await bring_up_to_date(demo.store_url)
+    fills = Fills(settings=demo, profile=profile, language=says.language)
+    store = open_store(demo.store_url, clock=fills.clock, keyring=keyring, new_secret=secrets.token_bytes)
+    await store.open()
+    try:
+        people = await store.write(_people, fills.language)
+        await fills.fill(store, {person.roles: person for person, _ in people})
+    finally:
+        await store.close()
+    parts = wire(demo, keyring=keyring, profile=profile)
+
+    async def started(process: Process) -> None:
+        say_where(process, says)
+        says.say("cli.demo.made", folder=FOLDER)
+        address = staff_address(demo, process)
+        await hand_over_first_link(parts.store, address, demo, says)
+        says.say("cli.demo.people")
+        for person, token in people:
+            role = says.name(f"role.{next(iter(person.roles)).value}")
+            says.say("cli.demo.person", name=person.name, role=role, link=f"{address}/invited/{token}")
+
+    await run(parts, started=started)
+    says.say("cli.stopped")
+    return 0
+
+
+def _make_folder(demo: Settings) -> None:
+    mark = FOLDER / _MARK
+    if FOLDER.exists() and any(FOLDER.iterdir()):
+        if not mark.exists():
+            raise NoDemoFolderError(f"The folder {FOLDER} was not made by a demo, so it is left alone.")
+        lock = ProcessLock(database_path(demo.store_url))
+        lock.take()
+        shutil.rmtree(FOLDER)
+        lock.release()
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    mark.touch()
+
+
+def _people(tx: Transaction, language: str) -> list[tuple[Person, str]]:
+    """Colleagues who work already, each with a link by which you can come in as them."""
+    made = []
+    for letter, role in PEOPLE:
+        person = Person(
+            id=PersonId(tx.new_id()),
+            name=f"Testperson {letter}",
+            email=f"testperson.{letter.lower()}@example.org",
+            roles=frozenset({role}),
+            language=language,
+            state=PersonState.ACTIVE,
+            created_at=tx.now,
+        )
+        tx.people.add(person)
+        if role is Role.DUTY_OFFICER:
+            tx.people.set_on_duty(person.id)
+        token = new_token(tx)
+        # The clock of the past stands days back; the link must still work today.
+        issue(tx, TicketKind.INVITATION, token=token, person_id=person.id, lives=2 * INVITATION_LIVES)
+        made.append((person, token))
+    return made
