@@ -111,9 +111,9 @@ def _go_on(turn: Turn) -> list[list[Button]]:
 
 def _choose_writing(turn: Turn, where: str) -> None:
     now = turn.standing()
-    if now is None:
+    if now is None or where not in {Writing.CHAT, Writing.SECURE_PAGE}:
         turn.stale()
-    elif where != Writing.CHAT:
+    elif where == Writing.SECURE_PAGE:
         offer_link(turn)
     elif hands_over(turn):
         # No button of ours says so: what is handed over is never written in the chat.

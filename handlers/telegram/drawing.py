@@ -121,11 +121,13 @@ class Pen:
 
     def _ask(self, ask: Ask, before: Iterable[str]) -> Drawn:
         owner, question = ask.section.owner, ask.question
+        # What belongs to the whole of a question in parts is said once.
+        notes = () if ask.given else ask.notes
         lines = [*before]
         if ask.error is not None:
             lines.append(self.wrong(ask.error, owner=owner, question=question.id))
         lines += [
-            self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "before"
+            self.say(note_key(owner, question.id, note.id)) for note in notes if note.position == "before"
         ]
         if ask.part is not None and ask.given:
             lines.append(self.say(part_key(owner, question.id, ask.part.id)))
@@ -135,7 +137,7 @@ class Pen:
                 lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         lines += self._hints(ask)
         lines += [
-            self.say(note_key(owner, question.id, note.id)) for note in ask.notes if note.position == "after"
+            self.say(note_key(owner, question.id, note.id)) for note in notes if note.position == "after"
         ]
         if ask.progress is not None:
             number, total = ask.progress.number, ask.progress.total

@@ -44,7 +44,13 @@ async def test_a_report_becomes_a_case_and_the_chat_keeps_no_private_answer(
         await person.wait_reply(containing="Fortæl med dine egne ord")
         said = await person.say(MARKER)
         await person.wait_reply(containing="Hvornår blev du bekymret")
-        for question in ("blevet værre", "der passer", "Hvad går godt", "at du søger hjælp", "farligt eller svært"):
+        for question in (
+            "blevet værre",
+            "der passer",
+            "Hvad går godt",
+            "at du søger hjælp",
+            "farligt eller svært",
+        ):
             await person.press("Spring over")
             await person.wait_reply(containing=question)
         for question in ("hjælpe dig mest", "tolk", "Læs dine svar igennem"):
@@ -66,5 +72,3 @@ def _submissions(tx: Transaction) -> list[Submission]:
         for case in tx.cases.queue(limit=10)
         for submission in tx.cases.submissions(case.id, identity=True)
     ]
-
-
