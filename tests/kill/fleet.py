@@ -58,12 +58,11 @@ class Fleet:
             port = free_port()
             given = {**settings, "listen": f"127.0.0.1:{port}"}
             self.replicas.append(Replica(name=f"replica-{number}", port=port, settings=given))
-        self._order = {
-            "clock": str(clock),
-            "lease": lease,
-            "plant": plant,
-            "log": str(folder / "replicas.log"),
-        }
+        self._order: dict[str, Any] = {"plant": plant, "log": str(folder / "replicas.log")}
+        if clock is not None:
+            self._order["clock"] = str(clock)
+        if lease is not None:
+            self._order["lease"] = lease
         if cores is not None:
             self._order["cores"] = cores
         self._look = look
@@ -86,7 +85,7 @@ class Fleet:
         # One after the other: the first brings the tables up to date.
         for replica in self.replicas:
             self._start(replica)
-            await asyncio.wait_for(replica.alive.wait(), START_SECONDS)
+            await self._wait(replica)
         return self
 
     async def __aexit__(
@@ -115,7 +114,7 @@ class Fleet:
     async def wait_alive(self) -> None:
         """Until every replica listens."""
         for replica in self.replicas:
-            await asyncio.wait_for(replica.alive.wait(), START_SECONDS)
+            await self._wait(replica)
 
     async def stop(self, replica: Replica) -> None:
         """Ask it to end in good order, and wait until it did."""
@@ -123,6 +122,16 @@ class Fleet:
         replica.alive.clear()
         await _gone(replica.pid)
         replica.pid = 0
+
+    async def _wait(self, replica: Replica) -> None:
+        assert self._reading is not None
+        alive = asyncio.create_task(replica.alive.wait())
+        await asyncio.wait({alive, self._reading}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not alive.done():
+            alive.cancel()
+            log = self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
+            msg = f"{replica.name} does not listen; its log ends:\n{log}"
+            raise AssertionError(msg)
 
     def _start(self, replica: Replica) -> None:
         assert self._nursery is not None
