@@ -57,7 +57,7 @@ def input_of(form: Form) -> Input | None:
         return Answer(raw=act, revision=revision, question=form.get("question"))
     if act == "leave_offer":
         return LeaveOffer(form.get("section"), revision)
-    if act in {"begin", "extend"}:
+    if act == "begin":
         return Resume()
     return _PLAIN[act](revision) if act in _PLAIN else None
 

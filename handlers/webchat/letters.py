@@ -12,14 +12,24 @@ from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
-from handlers.webchat import visit
-from handlers.webchat.given import input_id
+from handlers.webchat import sent, visit
+from handlers.webchat.crumbs import (
+    DOOR,
+    HERE,
+    HERE_SECONDS,
+    LANG,
+    LEFT,
+    NOTE,
+    NOTE_SECONDS,
+    OPENED,
+    drop_once,
+    forget_browser,
+    is_here,
+)
+from handlers.webchat.given import input_id, typed_of
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower, drop_once, is_here
+from handlers.webchat.show import Note, Over, Shower
 from triage.refusals import Reason, Refused
-
-_HERE_SECONDS = 30
-_NOTE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +52,10 @@ class LetterRoutes:
         note = self._note(request)
         seen = None
         if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
-            seen = await self.parts.store.read(visit.letters, token)
-        if seen is not None and seen.unread and token is not None:
-            await self.parts.store.write(visit.mark_read, token)
+            seen = await self.parts.store.read(sent.letters, token)
+        opened = seen is None and self.cookies.read(request, OPENED) is not None
+        if opened and not await self.parts.store.read(sent.has_door, token):
+            return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
         new = token or self.parts.new_token()
         if seen is not None:
             response = self.shower.letters(request, seen, new, note=note)
@@ -76,12 +87,19 @@ class LetterRoutes:
         match form.get("act"):
             case "code":
                 return await self._enter(request, form, token)
+            case "open":
+                await self.parts.store.write(sent.open_letters, token)
+                return self._to_letters()
+            case "extend":
+                if await self.parts.store.write(visit.go_on, token):
+                    return self._to_letters()
+                return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
             case "write":
                 return await self._write(request, form, token)
             case "end" if self.parts.end_dialogue is not None:
                 return self.shower.ask_to_end(request, token)
             case "end_yes":
-                await self.parts.store.write(visit.end_dialogue, self.parts, token)
+                await self.parts.store.write(sent.end_dialogue, self.parts, token)
                 return self._closed(Note.ENDED)
             case "close":
                 await self.parts.store.write(visit.close, token)
@@ -93,7 +111,7 @@ class LetterRoutes:
         # A new secret for a new door: what this browser wrote before stays behind the old one.
         fresh = self.parts.new_token()
         refused = await self.parts.store.write(
-            visit.enter_code,
+            sent.enter_code,
             self.parts,
             form.get("code"),
             fresh,
@@ -107,24 +125,25 @@ class LetterRoutes:
             return self.shower.code(request, token, wrong=wrong, note=None)
         response = self._to_letters()
         self.cookies.put(response, DOOR, fresh, same_site="Lax")
+        self.cookies.put(response, OPENED, "1", same_site="Lax")
         self.cookies.drop(response, LEFT, same_site="Lax")
         return response
 
     async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         outcome = await self.parts.store.write_repeatable(
-            visit.write_letter, self.parts, token, form.get("words"), input_id=input_id(form)
+            sent.write_letter, self.parts, token, form.get("words"), input_id=input_id(form)
         )
         match outcome:
             case int():
                 return self._to_letters(Note.REMOVED if outcome else Note.SENT)
-            case visit.Repeated():
+            case sent.Repeated():
                 return self._to_letters(Note.SENT)
-            case visit.Ended():
-                return self._again(request, form, token, status=410)
+            case sent.Ended():
+                return self._over(request, form)
             case Refused(reason=reason):
-                seen = await self.parts.store.read(visit.letters, token)
+                seen = await self.parts.store.read(sent.letters, token)
                 if seen is None:
-                    return self._again(request, form, token, status=410)
+                    return self._over(request, form)
                 wrong = self.shower.speaker(request).text(_REFUSALS.get(reason, "dialogue.closed"))
                 return self.shower.letters(
                     request, seen, token, note=None, wrong=wrong, words=form.get("words")
@@ -134,15 +153,17 @@ class LetterRoutes:
 
     def _to_letters(self, note: Note | None = None) -> web.Response:
         response = web.Response(status=303, headers={"Location": "/kode"})
-        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=_HERE_SECONDS)
+        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         if note is not None:
-            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=_NOTE_SECONDS)
+            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)
         return response
 
     def _closed(self, note: Note) -> web.Response:
-        response = self._to_letters(note)
-        self.cookies.drop(response, DOOR, same_site="Lax")
-        return response
+        return forget_browser(self._to_letters(note), self.cookies)
+
+    def _over(self, request: web.Request, form: Form) -> web.StreamResponse:
+        page = self.shower.over(request, "", Over.EXPIRED, words=typed_of(form).values())
+        return forget_browser(page, self.cookies)
 
     def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:
         session = token or self.parts.new_token()

@@ -58,9 +58,10 @@ class WebchatLimits:
 
 
 DEFAULT_WEBCHAT_LIMITS = WebchatLimits(
-    codes=Limit(burst=20, refill=timedelta(seconds=30)),
-    openings=Limit(burst=120, refill=timedelta(seconds=5)),
-    links=Limit(burst=30, refill=timedelta(seconds=10)),
+    # A code has 80 bits: what is limited is the load, and a class of forty who mistype twice is not kept out.
+    codes=Limit(burst=150, refill=timedelta(seconds=5)),
+    openings=Limit(burst=150, refill=timedelta(seconds=5)),
+    links=Limit(burst=150, refill=timedelta(seconds=5)),
 )
 
 

@@ -16,18 +16,33 @@ from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
-from handlers.webchat import visit
+from handlers.webchat import sent, visit
+from handlers.webchat.crumbs import (
+    DOOR,
+    HERE,
+    HERE_SECONDS,
+    LANG,
+    LEFT,
+    NOTE,
+    NOTE_SECONDS,
+    OPENED,
+    drop_once,
+    forget_browser,
+    is_here,
+)
 from handlers.webchat.given import input_id, input_of, typed_of
 from handlers.webchat.letters import LetterRoutes
+from handlers.webchat.links import LinkRoutes
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import DOOR, HERE, LANG, LEFT, NOTE, Note, Shower, drop_once, is_here
+from handlers.webchat.show import PAGES, Note, Over, Shower
 from triage.refusals import Refused
 
 TEMPLATES = Path(__file__).parent / "templates"
 """To be handed to `build_environment` by wiring."""
 
-_HERE_SECONDS = 30
-_NOTE_SECONDS = 60
+
+_OF_THE_SITTING = frozenset({"go_on_yes", "extend", "go_on_no", "forget"})
+_AFTER_SENDING = frozenset({"try_code", "replace", "replace_yes", "new"})
 
 
 def build_webchat(parts: WebchatParts) -> web.Application:
@@ -36,12 +51,13 @@ def build_webchat(parts: WebchatParts) -> web.Application:
     routes = TalkRoutes(parts=parts, cookies=Cookies(parts.frame.https), shower=Shower.of(parts))
     routes.add_to(app)
     LetterRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
+    LinkRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     return app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkRoutes:
-    """The talk at `/`, the language at `/sprog`, the one-time link at `/s/…`, the way out at `/ud`."""
+    """The talk at `/`, the language at `/sprog`, the way out at `/ud`."""
 
     parts: WebchatParts
     cookies: Cookies
@@ -51,10 +67,8 @@ class TalkRoutes:
         """Add the routes."""
         app.router.add_get("/", self.see)
         app.router.add_post("/", self.talk)
-        app.router.add_post("/sprog", self.talk)
+        app.router.add_post("/sprog", self.speak)
         app.router.add_get("/ud", self.leave)
-        app.router.add_get("/s/{secret}", self.offer_link)
-        app.router.add_post("/s/{secret}", self.use_link)
 
     async def see(self, request: web.Request) -> web.StreamResponse:
         """The page as it stands. Changes nothing."""
@@ -62,6 +76,8 @@ class TalkRoutes:
         seen = await self.parts.store.read(visit.look, self.parts, token)
         self._speak(request, seen)
         door = seen.door
+        if door is None and self._has(request, OPENED):
+            return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
         if door is not None and visit.must_ask(
             door, now=seen.now, left=self._has(request, LEFT), here=self._is_here(request)
         ):
@@ -69,10 +85,12 @@ class TalkRoutes:
             drop_once(request, asked, self.cookies)
             return asked
         new = token or self.parts.new_token()
-        code = await self.parts.store.write(visit.shown_code, new) if seen.sent is not None else None
+        code = await self.parts.store.write(sent.shown_code, new) if seen.sent is not None else None
         response = self.shower.page(request, seen, new, note=self._note(request), code=code)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
+        if seen.elsewhere:
+            forget_browser(response, self.cookies)
         drop_once(request, response, self.cookies)
         return response
 
@@ -93,20 +111,57 @@ class TalkRoutes:
             log_fault(error, request)
             return self._again(request, form, token, status=500)
 
+    async def speak(self, request: web.Request) -> web.StreamResponse:
+        """Another language, for the page where the person stands; this begins nothing."""
+        form = await read_form(request, limits=self.parts.frame.limits)
+        token = self.cookies.read(request, DOOR)
+        self._speak(request, None)
+        if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
+            return self.parts.frame.pages.error(request, 403)
+        code, at = form.get("language"), form.get("at")
+        if code not in self.parts.intake.languages:
+            raise web.HTTPBadRequest
+        await self.parts.store.write(visit.speak, self.parts, token, Language(code))
+        response = self._back(to=at if at in PAGES else "/")
+        self.cookies.put(response, LANG, code, same_site="Lax")
+        return response
+
     async def _take(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        act = form.get("act")
+        if act in _OF_THE_SITTING:
+            return await self._of_the_sitting(request, form, token)
+        if act in _AFTER_SENDING:
+            return await self._after_sending(request, form, token)
+        return await self._input(request, form, token)
+
+    async def _of_the_sitting(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         match form.get("act"):
-            case "go_on_yes":
-                await self.parts.store.write(visit.go_on, token)
-                return self._back(came_back=True)
+            case "go_on_yes" | "extend" as act:
+                if await self.parts.store.write(visit.go_on, token):
+                    return self._back(came_back=act == "go_on_yes")
+                return self._over(request, form, Over.EXPIRED)
             case "go_on_no":
                 return self.shower.ask_to_forget(request, token)
-            case "forget":
-                await self.parts.store.write(visit.forget, token)
-                gone = self._back(came_back=True, note=Note.DELETED)
-                self.cookies.drop(gone, DOOR, same_site="Lax")
-                return gone
             case _:
-                pass
+                await self.parts.store.write(visit.forget, token)
+                return forget_browser(self._back(came_back=True, note=Note.DELETED), self.cookies)
+
+    async def _after_sending(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        match form.get("act"):
+            case "try_code":
+                right = await self.parts.store.write(sent.is_last_group, token, form.get("group"))
+                return self._back(note=Note.RIGHT if right else Note.WRONG)
+            case "replace":
+                return self.shower.ask_to_replace(request, token)
+            case "replace_yes":
+                replaced = await self.parts.store.write_repeatable(
+                    sent.replace_code, token, input_id=input_id(form)
+                )
+                return self._back(note=Note.REPLACED if replaced else Note.TOO_LATE)
+            case _:
+                return await self._begin_new(request, form, token)
+
+    async def _input(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         given = input_of(form)
         if given is None:
             raise web.HTTPBadRequest
@@ -122,17 +177,38 @@ class TalkRoutes:
         match outcome:
             case Taken():
                 response = await self._taken(request, form, token, outcome)
-            case visit.Repeated():
+            case sent.Repeated():
                 response = self._back()
-            case visit.Ended():
-                return self._again(request, form, token, status=410)
+            case sent.Ended():
+                return self._over(request, form, Over.EXPIRED)
+            case visit.AlreadySent():
+                return self._over(request, form, Over.SENT)
             case Refused():
                 return self.parts.frame.pages.error(request, 429)
             case _:
                 assert_never(outcome)
-        if isinstance(given, Language):
+        self.cookies.put(response, OPENED, "1", same_site="Lax")
+        if isinstance(given, Language) and given.code in self.parts.intake.languages:
             self.cookies.put(response, LANG, given.code, same_site="Lax")
         return response
+
+    async def _begin_new(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        outcome = await self.parts.store.write_repeatable(
+            visit.begin_new,
+            self.parts,
+            token,
+            input_id=input_id(form),
+            address=client_address(request, trusted=self.parts.trusted),
+        )
+        match outcome:
+            case None | sent.Repeated():
+                return self._back()
+            case sent.Ended():
+                return self._over(request, form, Over.EXPIRED)
+            case Refused():
+                return self.parts.frame.pages.error(request, 429)
+            case _:
+                assert_never(outcome)
 
     async def _taken(self, request: web.Request, form: Form, token: str, taken: Taken) -> web.StreamResponse:
         if isinstance(taken.reply, Sent | Submitted):
@@ -164,37 +240,18 @@ class TalkRoutes:
         self.cookies.drop(response, HERE, same_site="Lax")
         return response
 
-    async def offer_link(self, request: web.Request) -> web.StreamResponse:
-        """A button, whatever the link: looking at it, as a preview does, uses nothing up and learns nothing."""
-        self._speak(request, None)
-        token = self.parts.new_token()
-        response = self.shower.link(request, token)
-        self.cookies.put(response, DOOR, token, same_site="Lax")
-        return response
+    def _over(self, request: web.Request, form: Form, why: Over) -> web.Response:
+        typed = typed_of(form).values()
+        if why is Over.SENT:
+            # The door still leads to what was sent.
+            return self.shower.over(request, "", why, words=typed) if any(typed) else self._back()
+        return forget_browser(self.shower.over(request, "", why, words=typed), self.cookies)
 
-    async def use_link(self, request: web.Request) -> web.StreamResponse:
-        """Use the link up, and go to a clean address."""
-        form = await read_form(request, limits=self.parts.frame.limits)
-        token = self.cookies.read(request, DOOR)
-        self._speak(request, None)
-        if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
-            return self.parts.frame.pages.error(request, 403)
-        outcome = await self.parts.store.write(
-            visit.use_link,
-            self.parts,
-            request.match_info["secret"],
-            token,
-            address=client_address(request, trusted=self.parts.trusted),
-        )
-        if isinstance(outcome, Refused):
-            return self.shower.link_used(request)
-        return self._back(came_back=True)
-
-    def _back(self, *, note: Note | None = None, came_back: bool = False) -> web.Response:
-        response = web.Response(status=303, headers={"Location": "/"})
-        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=_HERE_SECONDS)
+    def _back(self, *, note: Note | None = None, came_back: bool = False, to: str = "/") -> web.Response:
+        response = web.Response(status=303, headers={"Location": to})
+        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         if note is not None:
-            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=_NOTE_SECONDS)
+            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)
         if came_back:
             self.cookies.drop(response, LEFT, same_site="Lax")
         return response

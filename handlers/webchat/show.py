@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,25 +11,16 @@ from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
-from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.say import Speaker
-from handlers.webchat.visit import Letters, Look
+from handlers.webchat.sent import Letters
+from handlers.webchat.visit import Look
 
-DOOR = "s"
-"""The cookie that leads to the door."""
-LEFT = "l"
-"""Set by the quick exit, until the person says "yes, go on"."""
-HERE = "h"
-"""Set by the answer to an own form, for the page that follows."""
-NOTE = "n"
-"""One word for the next page, such as that an old button was pressed."""
-LANG = "lang"
-"""The language chosen, for pages that stand before the door."""
-
+PAGES = frozenset({"/", "/kode"})
+"""The addresses that a person stands at."""
 WARN_MINUTES = 5
 _LONG_WORDS = frozenset({"answer", "words"})
 
@@ -42,6 +34,10 @@ class Note(StrEnum):
     SENT = "sent"
     CLOSED = "closed"
     ENDED = "ended"
+    RIGHT = "right"
+    WRONG = "wrong"
+    REPLACED = "replaced"
+    TOO_LATE = "too_late"
 
 
 _NOTE_KEYS = {
@@ -50,6 +46,25 @@ _NOTE_KEYS = {
     Note.SENT: "dialogue.write.done",
     Note.CLOSED: "page.code.closed",
     Note.ENDED: "dialogue.end.done",
+    Note.RIGHT: "receipt.confirm.right",
+    Note.WRONG: "receipt.confirm.wrong",
+    Note.REPLACED: "receipt.replace.done",
+    Note.TOO_LATE: "receipt.replace.too_late",
+}
+
+
+class Over(StrEnum):
+    """Why there is nothing to go on with."""
+
+    EXPIRED = "expired"
+    SENT = "sent"
+    ELSEWHERE = "elsewhere"
+
+
+_OVER_KEYS = {
+    Over.EXPIRED: ("web.expired.title", ("web.idle.ended", "page.expired.draft", "web.expired.text")),
+    Over.SENT: ("page.sent_already.title", ("page.sent_already.text",)),
+    Over.ELSEWHERE: ("page.elsewhere.title", ("page.elsewhere.text",)),
 }
 
 
@@ -79,10 +94,14 @@ class Shower:
         speaker = self.speaker(request)
         intake = self.parts.intake
         notes = self._notes(speaker, note)
+        if seen.private_done:
+            notes += [speaker.text("web.secure.done"), speaker.text("page.back_to_chat.how")]
         lines = speaker.lines(seen.passed)
         match seen.standing:
             case None if seen.sent is not None:
                 return self._sent(request, seen, token, speaker, notes=notes, code=code)
+            case None if seen.elsewhere:
+                return self.over(request, token, Over.ELSEWHERE, status=200)
             case None | ChooseLanguage():
                 revision = seen.standing.revision if seen.standing else 0
                 languages = [(lang, self.parts.words.name_of(lang)) for lang in intake.languages]
@@ -103,6 +122,7 @@ class Shower:
                     request,
                     "question.html",
                     token,
+                    idle=True,
                     status=status,
                     notes=notes,
                     lines=lines,
@@ -120,6 +140,7 @@ class Shower:
                     request,
                     "card.html",
                     token,
+                    idle=True,
                     status=status,
                     notes=notes,
                     lines=lines,
@@ -132,6 +153,7 @@ class Shower:
                     request,
                     "review.html",
                     token,
+                    idle=True,
                     status=status,
                     notes=notes,
                     lines=speaker.lines(seen.standing.items),
@@ -143,6 +165,27 @@ class Shower:
     def ask_to_go_on(self, request: web.Request, token: str) -> web.Response:
         """The page that shows nothing until yes."""
         return self._draw(request, "resume.html", token, sure=False, bare=True)
+
+    def ask_to_replace(self, request: web.Request, token: str) -> web.Response:
+        """The page that asks once more before the old code stops working."""
+        return self._draw(request, "replace.html", token, bare=True)
+
+    def over(
+        self, request: web.Request, token: str, why: Over, *, status: int = 410, words: Iterable[str] = ()
+    ) -> web.Response:
+        """The page that says why there is nothing to go on with; `words` are those that were not taken."""
+        title, texts = _OVER_KEYS[why]
+        return self._draw(
+            request,
+            "over.html",
+            token,
+            status=status,
+            title=title,
+            texts=texts,
+            why=why,
+            typed=[text for text in words if text],
+            bare=True,
+        )
 
     def ask_to_forget(self, request: web.Request, token: str) -> web.Response:
         """The page that asks once more before it deletes."""
@@ -159,7 +202,7 @@ class Shower:
             for value in values
             if name not in typed and name != CSRF_FIELD
         ]
-        keys = {403: "web.forged", 410: "web.idle.ended", 500: "page.error.fault.text"}
+        keys = {403: "web.forged", 500: "page.error.fault.text"}
         return self._draw(
             request,
             "again.html",
@@ -168,9 +211,8 @@ class Shower:
             headers={"Retry-After": "10"} if status == 503 else None,  # noqa: PLR2004  service unavailable
             action=action,
             typed=typed,
-            fields=[] if status == 410 else fields,  # noqa: PLR2004  what is over is not sent again
+            fields=fields,
             lead=keys.get(status, "page.error.not_saved.text"),
-            over=status == 410,  # noqa: PLR2004  gone
             bare=True,
         )
 
@@ -209,6 +251,7 @@ class Shower:
             request,
             "letters.html",
             token,
+            idle=True,
             status=422 if wrong else 200,
             notes=self._notes(speaker, note),
             seen=seen,
@@ -250,6 +293,7 @@ class Shower:
             request,
             "sent.html",
             token,
+            idle=True,
             notes=notes,
             code=code,
             sent_at=words.date_time(sent.case.received_at, lang),
@@ -290,6 +334,8 @@ class Shower:
             "others": others,
             "bare": False,
             "notes": [],
+            "at": request.path if request.path in PAGES else "/",
+            "idle": False,
             "idle_seconds": int(DOOR_IDLE.total_seconds()) - WARN_MINUTES * 60,
             "idle_minutes": WARN_MINUTES,
         }
@@ -304,16 +350,3 @@ def _is_words(form: Form, name: str) -> bool:
         form.get("kind") in {"text", "contact", "place", "date", "number", "letter"}
         or name not in _LONG_WORDS
     )
-
-
-def is_here(request: web.Request, cookies: Cookies) -> bool:
-    """Whether the page was reached from this site itself: the browser says so, or an own form was just answered."""
-    site = request.headers.get("Sec-Fetch-Site")
-    return site == "same-origin" if site is not None else cookies.read(request, HERE) is not None
-
-
-def drop_once(request: web.Request, response: web.StreamResponse, cookies: Cookies) -> None:
-    """Take back the cookies that count for one page only."""
-    for name in (HERE, NOTE):
-        if cookies.read(request, name) is not None:
-            cookies.drop(response, name, same_site="Lax")

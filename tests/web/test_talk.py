@@ -283,15 +283,27 @@ async def test_it_is_told_with_the_keyboard_alone(chromium: Browser, site: str) 
 
 
 @pytest.mark.browser
-async def test_the_idle_minutes_are_warned_of(chromium: Browser, site: str) -> None:
+async def test_the_idle_minutes_are_warned_of_and_end_honestly(
+    chromium: Browser, site: str, clock: SettableClock
+) -> None:
     async with browse(chromium) as view:
         await view.page.clock.install()
-        await begin(view, site)
+        await to_story(view, site)
+        await view.page.fill("main textarea", STORY)
         assert "Siden lukker" not in await shown(view)
         await view.page.clock.run_for(56 * 60 * 1000)
         await sees(view, "Siden lukker om 5 minutter")
-        await press(view, "[data-idle] button")
-        assert "Siden lukker" not in await shown(view)
+        clock.advance(timedelta(minutes=56))
+        await view.page.click("[data-idle] button")
+        await view.page.locator("[data-idle]").wait_for(state="hidden")
+        assert await view.page.input_value("main textarea") == STORY
+        clock.advance(timedelta(minutes=61))
+        await view.page.clock.run_for(61 * 60 * 1000)
+        await sees(view, "Siden er udløbet")
+        assert "kan ikke hentes frem" in await shown(view)
+        assert "Aalborg" not in await view.page.content()
+        await view.page.click("main .row a")
+        assert "Vælg sprog" in await heading(view)
 
 
 class _Down:

@@ -59,6 +59,12 @@
     }).then((res) => res.text().then((html) => {
       if (!form.isConnected) return;
       if (res.status > 501) { again(); return; }
+      if (form.closest("[data-idle]")) {
+        // Only time was asked for: what stands on the page, and is being typed, stays.
+        form.removeAttribute("aria-busy");
+        if (res.ok) watch(); else location.replace(location.pathname);
+        return;
+      }
       const refused = !res.ok && new DOMParser().parseFromString(html, "text/html").querySelector("main");
       if (refused && say && !refused.querySelector("form[data-send]")) {
         // The page that says why has no form, so it does not take this one's place: the words stay.
@@ -98,7 +104,7 @@
     if (!part || source || !window.EventSource) return;
     source = new EventSource(part.dataset.live);
     source.at = part.dataset.live;
-    source.onmessage = () => fetch(location.href, { credentials: "same-origin" }).then((res) => res.ok ? res.text() : "").then((html) => {
+    source.onmessage = () => fetch(location.href, { credentials: "same-origin", headers: { "X-Refresh": "1" } }).then((res) => res.ok ? res.text() : "").then((html) => {
       if (!html) return;
       const next = new DOMParser().parseFromString(html, "text/html");
       all("[data-live]").forEach((old) => {
@@ -117,13 +123,27 @@
     el.classList.toggle("late", left < 0);
   });
 
-  // Before the idle minutes end, the page says so.
-  let idle;
+  // Before the idle minutes end, the page says so; when they are over, what stands on it goes. Typing is no idling.
+  let idle, told;
   const watch = () => {
     clearTimeout(idle);
+    told = Date.now();
     const warn = doc.querySelector("[data-idle]");
-    if (warn) idle = setTimeout(() => { warn.hidden = false; }, warn.dataset.idle * 1000);
+    if (!warn) return;
+    warn.hidden = true;
+    idle = setTimeout(() => {
+      warn.hidden = false;
+      idle = setTimeout(() => location.replace(location.pathname), warn.dataset.end * 1000);
+    }, warn.dataset.idle * 1000);
   };
+  doc.addEventListener("input", () => {
+    const form = doc.querySelector("[data-idle] form");
+    if (!form || Date.now() - told < 600000) return;
+    told = Date.now();
+    const fields = new URLSearchParams(new FormData(form));
+    fields.append("act", "extend");
+    send(form, fields, 0);
+  });
   const start = () => {
     const now = doc.body.dataset.now;
     if (now && !ahead) ahead = Date.parse(now) - Date.now();

@@ -1,0 +1,174 @@
+"""After sending: the receipt, its code, and the dialogue with staff, as functions of a transaction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.words import Sentence, when_read
+from handlers.webchat.doors import digest_of, is_first, is_quiet, new_door, source_of, stepped_in
+from handlers.webchat.parts import WebchatParts
+from triage.cases.case import Case, CaseState
+from triage.cases.dialogue import ReporterView, read_as_reporter, reporter_state, write_from_reporter
+from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, replace_receipt
+from triage.cases.records import Direction, Message
+from triage.clocks.keep import TRIAGE48
+from triage.ids import CaseId
+from triage.refusals import Refused
+
+_NOT_A_SIGN = re.compile(r"[^0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterSending:
+    """What stands on the page of a report that was sent."""
+
+    case: Case
+    read: Sentence
+    due: datetime | None
+    clear: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """The dialogue between reporter and staff as the reporter sees it. `unread` is not shown before it is asked for."""
+
+    now: datetime
+    view: ReporterView = field(repr=False)
+    unread: int
+
+    @property
+    def shown(self) -> tuple[Message, ...]:
+        """The messages that stand on the page."""
+        return tuple(each for each in self.view.messages if not _is_unread(each))
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """This input was taken before; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The browser's door is shut by now; the input was not taken."""
+
+
+def after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -> AfterSending:
+    """What the page says of this case. Reads only."""
+    case = tx.cases.get(case_id)
+    calendar = parts.intake.rules.calendar
+    clocks = [clock.due_at for clock in tx.clocks.of_case(case_id) if clock.policy_id == TRIAGE48]
+    submissions = tx.cases.submissions(case_id, identity=False)
+    return AfterSending(
+        case=case,
+        read=when_read(calendar, now=case.received_at, on_duty=tx.people.on_duty() is not None),
+        due=clocks[0] if clocks else None,
+        clear=dict(submissions[-1].clear) if submissions else {},
+    )
+
+
+def shown_code(tx: IntakeTransaction, token: str) -> str | None:
+    """The receipt code of the case behind this door, as long as it may be shown. It was made when the case was."""
+    code = _code_of(tx, token)
+    return None if code is None else code.written
+
+
+def is_last_group(tx: IntakeTransaction, token: str, typed: str) -> bool:
+    """Whether somebody who tries out what they wrote down got the code's last group right, or the whole code."""
+    code = _code_of(tx, token)
+    signs = _NOT_A_SIGN.sub("", typed).upper().translate(str.maketrans("OIL", "011"))
+    return code is not None and signs in {code.last_group, _NOT_A_SIGN.sub("", code.written)}
+
+
+def replace_code(tx: IntakeTransaction, token: str, *, input_id: str) -> bool:
+    """Put a new code in the old one's place, once for each asking. False when staff have written, or nobody is in."""
+    digest = digest_of(tx, token)
+    door = tx.conversations.find_door(digest)
+    if door is None or door.case_id is None:
+        return False
+    if not is_first(tx, digest, input_id):
+        return True
+    return not isinstance(replace_receipt(tx, case_id=door.case_id), Refused)
+
+
+def enter_code(
+    tx: IntakeTransaction, parts: WebchatParts, typed: str, token: str, *, address: str
+) -> Refused | None:
+    """Let this browser in by a receipt code: what staff wrote is on the page that follows, and counts as read."""
+    opened = open_with_code(tx, typed=typed, source=source_of(tx, address), limit=parts.limits.codes)
+    if isinstance(opened, Refused):
+        return opened
+    door = new_door(tx, conversation_id=None, case_id=opened.case_id)
+    tx.conversations.add_door(digest_of(tx, token), door)
+    read_as_reporter(tx, case_id=opened.case_id)
+    return None
+
+
+def letters(tx: IntakeTransaction, token: str | None) -> Letters | None:
+    """The dialogue behind this browser's door, unless it was quiet for long. Reads only."""
+    door = tx.conversations.find_door(digest_of(tx, token)) if token else None
+    if door is None or door.case_id is None or is_quiet(tx, door):
+        return None
+    case = tx.cases.get(door.case_id)
+    messages = tuple(tx.messages.of_case(case.id))
+    view = ReporterView(
+        standing=reporter_state(case, messages),
+        received_at=case.received_at,
+        messages=messages,
+        can_write=case.state is not CaseState.CLOSED,
+    )
+    return Letters(now=tx.now, view=view, unread=sum(_is_unread(each) for each in messages))
+
+
+def has_door(tx: IntakeTransaction, token: str | None) -> bool:
+    """Whether this browser's cookie still leads anywhere. Reads only."""
+    return token is not None and tx.conversations.find_door(digest_of(tx, token)) is not None
+
+
+def open_letters(tx: IntakeTransaction, token: str) -> None:
+    """The person asks for what staff wrote: it counts as read. After a quiet while the code is asked for instead."""
+    digest = digest_of(tx, token)
+    door = tx.conversations.find_door(digest)
+    if door is None or door.case_id is None or is_quiet(tx, door):
+        return
+    read_as_reporter(tx, case_id=door.case_id)
+    tx.conversations.save_door(digest, stepped_in(tx, door))
+
+
+def write_letter(
+    tx: IntakeTransaction, parts: WebchatParts, token: str, words: str, *, input_id: str
+) -> int | Repeated | Ended | Refused:
+    """Send a message to staff; how many identity numbers were taken out of it."""
+    digest = digest_of(tx, token)
+    door = tx.conversations.find_door(digest)
+    if door is None or door.case_id is None:
+        return Ended()
+    if not is_first(tx, digest, input_id):
+        return Repeated()
+    done = write_from_reporter(tx, parts.intake.rules, case_id=door.case_id, words=words)
+    if isinstance(done, Refused):
+        return done
+    tx.conversations.save_door(digest, stepped_in(tx, door))
+    return done.removed
+
+
+def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str) -> None:
+    """The reporter ends the dialogue for good."""
+    door = tx.conversations.find_door(digest_of(tx, token))
+    if door is not None and door.case_id is not None and parts.end_dialogue is not None:
+        parts.end_dialogue(tx, door.case_id)
+        tx.conversations.close_door(digest_of(tx, token))
+
+
+def _code_of(tx: IntakeTransaction, token: str) -> ReceiptCode | None:
+    door = tx.conversations.find_door(digest_of(tx, token))
+    if door is None or door.case_id is None:
+        return None
+    code = make_receipt(tx, case_id=door.case_id)
+    return None if isinstance(code, Refused) else code
+
+
+def _is_unread(message: Message) -> bool:
+    return message.direction is Direction.TO_REPORTER and message.read_at is None
