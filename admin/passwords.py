@@ -24,7 +24,8 @@ _LEFT = 8
 _SHORTEST_PIECE = 4
 _RUN = 4
 _DIFFERENT = 6
-_DISGUISE = str.maketrans("oieas", "01345")
+_READ_AS = str.maketrans("013457@$!", "oieastasi")
+"""Digits and signs that people write for letters to make a word look harder."""
 _FOLDER = Path(__file__).parent
 
 
@@ -102,15 +103,18 @@ def is_strong(password: str, *, about: Iterable[str] = ()) -> bool:
     """
     if not SHORTEST <= len(password) <= LONGEST:
         return False
+    known = frozenset({*_pieces(), *_words(about)})
     plain = _folded(password)
-    if len(set(plain)) < _DIFFERENT or _repeats(plain):
+    return all(_has_own(reading, known) for reading in {plain, plain.translate(_READ_AS)})
+
+
+def _has_own(text: str, known: frozenset[str]) -> bool:
+    """Whether enough is left of the text without pieces that are known, runs of keys and years."""
+    if len(set(text)) < _DIFFERENT or _repeats(text):
         return False
-    left = plain
-    for piece in sorted({*_pieces(), *_words(about)}, key=len, reverse=True):
-        left = left.replace(piece, " ")
-    left = _without_runs(left)
-    left = re.sub(r"(19|20)\d\d", " ", left)
-    kept = re.sub(r"[\W_]", "", left)
+    for piece in sorted(known, key=len, reverse=True):
+        text = text.replace(piece, " ")
+    kept = re.sub(r"[\W_]", "", re.sub(r"(19|20)\d\d", " ", _without_runs(text)))
     return len(kept) >= _LEFT and len(set(kept)) >= _DIFFERENT - 1
 
 
@@ -142,13 +146,7 @@ def _without_runs(text: str) -> str:
 
 @cache
 def _pieces() -> frozenset[str]:
-    plain = _lines("guessable.txt")
-    return frozenset({*plain, *(_disguised(piece) for piece in plain)})
-
-
-def _disguised(piece: str) -> str:
-    """The piece as people write it to look harder."""
-    return piece.translate(_DISGUISE)
+    return frozenset(_lines("guessable.txt"))
 
 
 @cache

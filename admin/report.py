@@ -98,10 +98,11 @@ def _of_question(
         case PlaceQuestion():
             yield Answered(question=asked, answer=speaker.place(str(value)), told=False)
         case Contact() if isinstance(value, Mapping):
-            for part in question.parts:
-                if value.get(part.id):
-                    name = speaker.label(part_key(owner, question.id, part.id), part.id)
-                    yield Answered(question=name, answer=str(value[part.id]), told=True)
+            known = [part.id for part in question.parts]
+            for part in (*known, *(name for name in value if name not in known)):
+                if value.get(part):
+                    name = speaker.label(part_key(owner, question.id, part), part)
+                    yield Answered(question=f"{asked}\n{name}", answer=str(value[part]), told=True)
         case _:
             yield Answered(question=asked, answer=_plain(value), told=True)
 

@@ -16,6 +16,7 @@ import aiohttp
 import pyotp
 from aiohttp import web
 from argon2 import PasswordHasher
+from yarl import URL
 
 from admin.app import build_console
 from admin.parts import HOME, TEMPLATES, ConsoleParts
@@ -95,6 +96,10 @@ class Browser:
     address: str
     person: Person | None = None
     secret: str = ""
+
+    def cookie(self, name: str) -> str:
+        """The value of a cookie that the browser keeps."""
+        return self.session.cookie_jar.filter_cookies(URL(self.address))[name].value
 
     async def get(self, path: str, **more: Any) -> Answer:
         async with self.session.get(self.address + path, allow_redirects=False, **more) as response:
@@ -286,16 +291,14 @@ def a_report(
             "signs": ("pressured", "younger_siblings"),
             "strengths": None,
         },
-        identity={"reach": {"name": name, "phone": "00 00 00 00"}},
+        identity={"reporter": {"name": name}, "reach": {"phone": "00 00 00 00"}},
         municipality=municipality,
     )
     make_receipt(tx, case_id=case.id)
     return case
 
 
-def _someone(
-    tx: Transaction, *, roles: Collection[Role], name: str, language: str, on_duty: bool
-) -> Person:
+def _someone(tx: Transaction, *, roles: Collection[Role], name: str, language: str, on_duty: bool) -> Person:
     number = len(tx.people.all()) + 1
     person = Person(
         id=PersonId(tx.new_id()),

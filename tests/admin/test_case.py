@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from admin.parts import HOME
+from storage.transaction import Transaction
+from tests.admin.house import Answer, Browser, Console
+from triage.audit import Act
+from triage.cases.case import Case, CaseState
+from triage.cases.dialogue import write_from_reporter
+from triage.cases.records import Channel
+from triage.people.person import Role
+
+DECISION = {
+    "outcome": "advice_only",
+    "reason": "Talt med indsenderen.",
+    "local_action": "no",
+    "to_unit": "no",
+}
+
+
+async def case_now(console: Console, case: Case) -> Case:
+    return await console.store.read(lambda tx: tx.cases.get(case.id))
+
+
+def selected(answer: Answer) -> set[tuple[str, str]]:
+    found = re.findall(r'<input type="radio" name="([^"]*)" value="([^"]*)"[^>]* checked', answer.text)
+    return set(found)
+
+
+async def test_nothing_is_chosen_beforehand(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(acute=True)
+
+    page = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert selected(page) == set()
+    assert "Indsenderens ord – ikke undersøgt" in page.words
+
+
+async def test_the_report_stands_in_the_words_of_its_questions(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(story="Han går ikke ud mere.")
+
+    words = (await browser.get(f"{HOME}/case/{case.code}")).words
+
+    assert "Hvordan kender du personen? Søskende" in words
+    assert "Hvor bor personen? København" in words
+    assert "Han går ikke ud mere." in words
+    assert "Testperson R" not in words
+
+
+async def test_a_decision_needs_both_answers_and_a_reason_and_keeps_what_was_typed(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    answer = await browser.act(case.code, "decide", {"outcome": "to_unit", "reason": "", "to_unit": "yes"})
+
+    assert answer.status == 422
+    assert selected(answer) == {("outcome", "to_unit"), ("to_unit", "yes")}
+    assert "Svar ja eller nej til" in answer.words
+    assert (await case_now(console, case)).state is CaseState.RECEIVED
+
+
+async def test_a_decision_stops_the_clock(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    done = await browser.act(case.code, "decide", DECISION)
+    page = await browser.get(done.location)
+    after = await case_now(console, case)
+
+    assert (done.status, after.state) == (303, CaseState.TRIAGED)
+    assert after.decision is not None
+    assert (after.decision.local_action, after.decision.to_unit) == (False, False)
+    assert "Beslutningen er gemt." in page.words
+    clocks = await console.store.read(lambda tx: [each.stopped_at for each in tx.clocks.of_case(case.id)])
+    assert None not in clocks
+
+
+async def test_an_unfounded_case_waits_for_somebody_else(console: Console) -> None:
+    decider, second = await console.come_in(), await console.come_in(Role.HEAD)
+    case = await console.report()
+    await decider.act(case.code, "decide", {**DECISION, "outcome": "unfounded"})
+
+    own = await decider.get(f"{HOME}/case/{case.code}")
+    queue = await second.get(HOME)
+    await second.act(case.code, "confirm")
+
+    assert "så en anden skal bekræfte" in own.words
+    with pytest.raises(AssertionError):
+        own.form(f"{HOME}/case/{case.code}/confirm")
+    assert f"før uret stopper: {case.code}" in queue.words
+    assert (await case_now(console, case)).state is CaseState.TRIAGED
+
+
+async def test_the_second_person_may_send_it_back_with_a_reason(console: Console) -> None:
+    decider, second = await console.come_in(), await console.come_in(Role.HEAD)
+    case = await console.report()
+    await decider.act(case.code, "decide", {**DECISION, "outcome": "unfounded"})
+
+    without = await second.act(case.code, "decline", {"words": " "})
+    await second.act(case.code, "decline", {"words": "Ring til skolen først."})
+
+    assert without.status == 422
+    assert (await case_now(console, case)).state is CaseState.IN_TRIAGE
+
+
+async def test_a_forwarded_case_stops_its_clock_when_receipt_is_recorded(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    await browser.act(case.code, "decide", {**DECISION, "outcome": "forward_infohus"})
+    waiting = await case_now(console, case)
+
+    await browser.act(case.code, "receipt", {"words": "Modtaget af vagten i telefonen kl. 14."})
+
+    assert waiting.state is CaseState.AWAITS_RECEIPT
+    assert (await case_now(console, case)).state is CaseState.FORWARDED
+
+
+async def need_more(browser: Browser, case: Case, **more: str) -> Answer:
+    assert browser.person is not None
+    step = {"next_what": "Ring til moren", "next_owner": str(browser.person.id), "next_date": "2026-05-05"}
+    fields = {**DECISION, "outcome": "need_more", **step, "next_time": "14.30", **more}
+    return await browser.act(case.code, "decide", fields)
+
+
+async def test_need_more_lets_the_clock_run_and_keeps_the_next_step(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    done = await need_more(browser, case)
+
+    assert done.status == 303
+    assert (await case_now(console, case)).state is CaseState.IN_TRIAGE
+    assert "Næste skridt" in (await browser.get(f"{HOME}/case/{case.code}")).words
+    stopped = await console.store.read(lambda tx: [each.stopped_at for each in tx.clocks.of_case(case.id)])
+    assert stopped == [None]
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "sentence"),
+    [
+        ("2027-03-28", "02:30", "findes ikke den nat"),
+        ("2026-10-25", "02:30", "kommer to gange den nat"),
+        ("2026-02-30", "12:00", "Skriv en dato"),
+        ("2026-05-05", "25:00", "Skriv et klokkeslæt"),
+        ("i morgen", "12:00", "Skriv en dato"),
+        ("2026-05-03", "12:00", "et tidspunkt, der ikke er gået"),
+    ],
+)
+async def test_a_time_that_cannot_be_meant_is_refused_or_asked_about(
+    console: Console, date: str, time: str, sentence: str
+) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    answer = await need_more(browser, case, next_date=date, next_time=time)
+
+    assert answer.status == 422
+    assert sentence in answer.words
+    assert f'value="{date}"' in answer.text
+    assert "Ring til moren" in answer.text
+
+
+async def test_a_time_that_comes_twice_is_taken_once_it_is_said_which(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    done = await need_more(browser, case, next_date="2026-10-25", next_time="02:30", next_which="second")
+    facts = await console.store.read(
+        lambda tx: [each.facts.get("due") for each in tx.cases.timeline(case.id)]
+    )
+
+    assert done.status == 303
+    assert datetime(2026, 10, 25, 1, 30, tzinfo=UTC).isoformat() in facts
+
+
+async def test_an_overdue_decision_needs_a_reason_of_its_own(console: Console) -> None:
+    person = await console.someone()
+    case = await console.report()
+    console.clock.advance(timedelta(hours=49))
+    browser = await console.sign_in(person)
+
+    refused = await browser.act(case.code, "decide", DECISION)
+    taken = await browser.act(case.code, "decide", {**DECISION, "overdue_reason": "Vi var to syge."})
+
+    assert (refused.status, taken.status) == (422, 303)
+    assert "Fristen er overskredet. Skriv hvorfor." in refused.words
+    assert "Talt med indsenderen." in refused.text
+    assert "for sent" in (await browser.get(f"{HOME}/case/{case.code}")).words
+
+
+async def test_somebody_else_was_first_and_nothing_typed_is_lost(console: Console) -> None:
+    one, two = await console.come_in(), await console.come_in(Role.HEAD)
+    case = await console.report()
+    page = await two.get(f"{HOME}/case/{case.code}")
+    await one.act(case.code, "decide", DECISION)
+
+    action = f"{HOME}/case/{case.code}/decide"
+    late = await two.post(action, {**page.form(action), **DECISION, "reason": "Mine egne ord om sagen."})
+
+    assert late.status == 409
+    assert "Sagen er allerede besluttet." in late.words
+    assert "Mine egne ord om sagen." in late.words
+
+
+async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    action = f"{HOME}/case/{case.code}/reply"
+    fields = {**(await browser.get(f"{HOME}/case/{case.code}")).form(action), "words": "Må vi ringe?"}
+
+    statuses = [(await browser.post(action, fields)).status for _ in range(3)]
+    written = await console.store.read(lambda tx: len(tx.messages.of_case(case.id)))
+
+    assert (statuses, written) == ([303, 303, 303], 1)
+
+
+async def test_dialogue_and_notes_stand_apart(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    await browser.act(case.code, "note", {"words": "Kun for os."})
+    await browser.act(case.code, "reply", {"words": "Tak, fordi du skrev."})
+    await console.store.write(
+        write_from_reporter, console.parts.rules, case_id=case.id, words="Jeg kan efter fire."
+    )
+
+    page = await browser.get(f"{HOME}/case/{case.code}")
+    dialogue = page.text[page.text.index('id="dialogue"') : page.text.index('id="notes"')]
+
+    assert "Tak, fordi du skrev." in dialogue
+    assert "Jeg kan efter fire." in dialogue
+    assert "Kun for os." not in dialogue
+    assert f"går til indsenderen af {case.code}" in page.words
+
+
+async def test_an_identity_number_is_taken_out_and_the_writer_is_told(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+
+    done = await browser.act(case.code, "note", {"words": "Hedder 010190-1234 ifølge moren."})
+    page = await browser.get(done.location)
+
+    assert "Antal: 1." in page.words
+    assert "010190" not in page.words
+
+
+async def test_who_the_reporter_is_opens_for_a_reason_and_is_written_down(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(name="Testperson Hemmelig")
+
+    without = await browser.act(case.code, "identity", {"words": ""})
+    opened = await browser.act(case.code, "identity", {"words": "Skal ringe tilbage."})
+    later = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert (without.status, opened.status) == (422, 200)
+    assert "Testperson Hemmelig" not in without.words
+    assert "Testperson Hemmelig" in opened.words
+    assert "Testperson Hemmelig" not in later.words
+    assert "Skal ringe tilbage." in later.words
+
+
+async def test_who_the_reporter_is_needs_a_fresh_code_after_five_minutes(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(name="Testperson Hemmelig")
+    console.clock.advance(timedelta(minutes=6))
+
+    stale = await browser.act(case.code, "identity", {"words": "Skal ringe tilbage."})
+    code = console.code_now(browser.secret)
+    fresh = await browser.act(case.code, "identity", {"words": "Skal ringe tilbage.", "factor": code})
+    after = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert (stale.status, fresh.status, after.status) == (422, 200, 200)
+    assert "Skal ringe tilbage." in stale.text
+    assert "Testperson Hemmelig" in fresh.words
+
+
+async def test_an_alarm_on_a_case_is_answered_on_its_page(console: Console) -> None:
+    browser = await console.come_in(on_duty=True)
+    case = await console.report(acute=True)
+
+    silent = await browser.act(case.code, "answer", {"action": "other", "words": ""})
+    done = await browser.act(
+        case.code, "answer", {"action": "called_reporter", "words": "Talt med søsteren."}
+    )
+    alarms = await console.store.read(lambda tx: [each.action for each in tx.alarms.of_case(case.id)])
+
+    assert (silent.status, done.status) == (422, 303)
+    assert alarms == ["called_reporter"]
+
+
+async def test_closing_ends_what_can_be_done(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    await browser.act(case.code, "decide", DECISION)
+    await browser.act(case.code, "close", {"words": "Aftalt med indsenderen."})
+
+    page = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert (await case_now(console, case)).state is CaseState.CLOSED
+    assert re.findall(rf'action="{HOME}/case/[^"]*/(\w[\w-]*)"', page.text) == ["identity"]
+
+
+async def test_ending_contact_destroys_the_way_back(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(channel=Channel.TELEGRAM)
+
+    await browser.act(case.code, "end-contact")
+    way = await console.store.read(lambda tx: tx.reporters.conversation_of(case.id))
+
+    assert way is None
+
+
+async def test_a_case_marked_acute_by_staff_stands_first(console: Console) -> None:
+    browser = await console.come_in()
+    first, second = await console.report(), await console.report()
+    await browser.act(second.code, "acute", {"words": "Ny oplysning fra skolen."})
+
+    queue = (await browser.get(HOME)).text
+    queue = queue[queue.index('class="queue"') :]
+
+    assert queue.index(second.code) < queue.index(first.code)
+
+
+async def test_every_reading_of_a_case_is_an_audit_entry(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    for _ in range(2):
+        await browser.get(f"{HOME}/case/{case.code}")
+
+    def reads(tx: Transaction) -> int:
+        return sum(entry.act is Act.CASE_READ for entry in tx.audit.of_object(case.id))
+
+    assert await console.store.read(reads) == 2
+
+
+async def test_a_case_that_does_not_exist_looks_like_one_that_may_not_be_seen(console: Console) -> None:
+    case = await console.report()
+    officer, analyst = await console.come_in(), await console.come_in(Role.ANALYST)
+
+    missing = await officer.get(f"{HOME}/case/K-0000000")
+    hidden = await analyst.get(f"{HOME}/case/{case.code}")
+
+    assert missing.status == hidden.status == 404
+    assert case.code not in hidden.text

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from admin.parts import HOME
+from storage.transaction import Transaction
+from tests.admin.house import PASSWORD, Console
+from triage.audit import Act
+from triage.people.invite import disable
+from triage.people.person import Role
+from triage.people.sign_in import ACCOUNT_TRIES, SOURCE_TRIES
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+async def test_password_and_app_open_the_desk_under_a_new_token(console: Console) -> None:
+    person = await console.someone()
+    browser = await console.browser()
+    browser.secret = person.totp_secret or ""
+
+    first = await console.password(browser, person.email)
+    half = browser.cookie("desk")
+    early = await browser.get(HOME)
+    second = await console.code(browser)
+    whole = browser.cookie("desk")
+
+    assert (first.location, early.location) == (f"{HOME}/sign-in/code", f"{HOME}/sign-in")
+    assert (second.location, (await browser.get(HOME)).status) == (HOME, 200)
+    assert half != whole
+
+
+async def test_an_address_of_nobody_is_answered_like_a_wrong_password(console: Console) -> None:
+    person = await console.someone()
+    browser = await console.browser()
+
+    known = await console.password(browser, person.email, "noget helt andet end det")
+    unknown = await console.password(browser, "nobody@example.org", "noget helt andet end det")
+
+    assert known.status == unknown.status == 422
+    assert known.words == unknown.words
+
+
+async def test_a_code_is_taken_once(console: Console) -> None:
+    person = await console.someone()
+    one, two = await console.browser(), await console.browser()
+    for browser in (one, two):
+        browser.secret = person.totp_secret or ""
+        await console.password(browser, person.email)
+
+    assert (await console.code(one)).status == 303
+    assert (await console.code(two)).status == 422
+    console.clock.advance(seconds(30))
+    assert (await console.code(two)).status == 303
+
+
+async def test_wrong_codes_are_counted(console: Console) -> None:
+    person = await console.someone()
+    browser = await console.browser()
+    browser.secret = person.totp_secret or ""
+    await console.password(browser, person.email)
+
+    statuses = [(await console.code(browser, "000000")).status for _ in range(8)]
+
+    assert statuses[0] == 422
+    assert statuses[-1] == 429
+
+
+async def test_strangers_use_up_the_tries_but_the_known_browser_still_comes_in(console: Console) -> None:
+    person = await console.someone()
+    known = await console.sign_in(person)
+    await known.send(HOME + "/me", HOME + "/sign-out")
+    console.clock.advance(seconds(60))
+    stranger = await console.browser()
+
+    tried = [
+        (await console.password(stranger, person.email, "er det mon den her, tro")).status
+        for _ in range(SOURCE_TRIES.burst + 2)
+    ]
+    locked_for_strangers = await console.password(stranger, person.email)
+    known.secret = person.totp_secret or ""
+    first = await console.password(known, person.email)
+
+    # Signing in from a browser that was still unknown had taken one of them.
+    assert tried[: ACCOUNT_TRIES.burst] == [*[422] * (ACCOUNT_TRIES.burst - 1), 429]
+    assert tried[-1] == locked_for_strangers.status == 429
+    assert first.location == f"{HOME}/sign-in/code"
+    assert (await console.code(known)).status == 303
+
+
+@pytest.mark.parametrize(("away", "still_in"), [(19 * 60, True), (20 * 60, False)])
+async def test_a_session_ends_after_twenty_idle_minutes(
+    console: Console, away: int, *, still_in: bool
+) -> None:
+    browser = await console.come_in()
+    console.clock.advance(seconds(away))
+
+    answer = await browser.get(HOME)
+
+    assert (answer.status == 200) is still_in
+
+
+async def test_a_session_ends_after_eight_hours_however_busy(console: Console) -> None:
+    browser = await console.come_in()
+    statuses = set()
+    for _ in range(8 * 6 - 1):
+        console.clock.advance(timedelta(minutes=10))
+        statuses.add((await browser.get(HOME)).status)
+    console.clock.advance(timedelta(minutes=10))
+
+    assert statuses == {200}
+    assert (await browser.get(HOME)).location == f"{HOME}/sign-in"
+
+
+async def test_a_page_that_refreshes_itself_keeps_no_session_alive(console: Console) -> None:
+    browser = await console.come_in()
+    answers = []
+    for _ in range(3):
+        console.clock.advance(timedelta(minutes=7))
+        answers.append(await browser.get(HOME, headers={"X-Refresh": "1"}))
+
+    assert [answer.status for answer in answers] == [200, 200, 303]
+
+
+async def test_signing_out_ends_the_session_on_the_server(console: Console) -> None:
+    browser = await console.come_in()
+    stolen = browser.cookie("desk")
+
+    out = await browser.send(f"{HOME}/me", f"{HOME}/sign-out")
+    again = await browser.get(HOME, headers={"Cookie": f"desk={stolen}"})
+
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert again.location == f"{HOME}/sign-in"
+
+
+async def test_a_disabled_person_is_out_with_the_next_request(console: Console) -> None:
+    administrator = await console.someone(Role.ADMINISTRATOR)
+    browser = await console.come_in(Role.DUTY_OFFICER)
+    assert browser.person is not None
+
+    await console.store.write(disable, by=administrator.id, person_id=browser.person.id)
+
+    assert (await browser.get(HOME)).location == f"{HOME}/sign-in"
+
+
+async def test_after_signing_in_the_wanted_case_opens_and_no_foreign_place(console: Console) -> None:
+    person = await console.someone()
+    case = await console.report()
+    browser = await console.browser()
+    wanted = await browser.get(f"{HOME}/case/{case.code}")
+    assert wanted.location == f"{HOME}/sign-in?to={HOME}/case/{case.code}"
+
+    for to, goes_to in (
+        (f"{HOME}/case/{case.code}", f"{HOME}/case/{case.code}"),
+        ("//example.org", HOME),
+        ("https://example.org", HOME),
+        (f"{HOME}/../x", HOME),
+    ):
+        visitor = await console.browser()
+        action = f"{HOME}/sign-in"
+        first = await visitor.send(action, action, {"email": person.email, "password": PASSWORD, "to": to})
+        console.clock.advance(seconds(30))
+        code = console.code_now(person.totp_secret or "")
+        done = await visitor.send(first.location, f"{action}/code", {"code": code})
+        assert done.location == goes_to
+
+
+async def test_every_try_is_an_audit_entry_without_the_address(console: Console) -> None:
+    person = await console.someone()
+    browser = await console.browser()
+    await console.password(browser, person.email, "noget helt andet end det")
+
+    def acts(tx: Transaction) -> list[Act]:
+        return [entry.act for entry in tx.audit.of_object(person.id)]
+
+    assert Act.SIGN_IN_FAILED in await console.store.read(acts)
+
+
+async def test_what_was_typed_is_given_back_when_the_session_has_ended(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    page = await browser.get(f"{HOME}/case/{case.code}")
+    action = f"{HOME}/case/{case.code}/reply"
+    hidden = page.form(action)
+    console.clock.advance(timedelta(minutes=21))
+
+    answer = await browser.post(action, {**hidden, "words": "Et langt svar, som nogen har skrevet på."})
+
+    assert answer.status == 401
+    assert "Et langt svar, som nogen har skrevet på." in answer.words
+    assert hidden["csrf"] not in answer.text

@@ -1,0 +1,204 @@
+"""Every page in a real browser: nothing for axe to find, no sideways scrolling, no complaint; also without script.
+
+Set `TOVHOLDER_TEST_PICTURES` to a folder to look at them.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from admin.parts import HOME
+from tests.admin.house import PASSWORD, Console, shipped
+from tests.support.browsing import DESK, SMALL, View, browse
+from tests.support.builders import a_conversation
+from triage.cases.acute import raise_alarm
+from triage.cases.case import Case
+from triage.cases.decide import decide
+from triage.cases.dialogue import write_from_reporter, write_to_reporter
+from triage.cases.handle import add_note
+from triage.people.person import Person, Role
+from triage.people.upkeep import recover_person
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [
+    pytest.param(DESK, "light", 100, id="desk-light"),
+    pytest.param(DESK, "dark", 100, id="desk-dark"),
+    pytest.param(SMALL * 2, "light", 200, id="small-light"),
+    pytest.param(SMALL * 2, "dark", 200, id="small-dark"),
+]
+"""A browser that is 360 px wide shows text of 200 % as one of half that many."""
+
+
+@pytest.fixture
+def engine() -> str:
+    """Looks do not depend on the engine."""
+    return "sqlite"
+
+
+async def enter(page: Page, console: Console, person: Person) -> None:
+    """Sign in as a person does."""
+    await page.goto(console.address + HOME)
+    await page.fill("[name=email]", person.email)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form .row button")
+    await page.fill("[name=code]", console.code_now(person.totp_secret or ""))
+    await page.click("form .row button")
+    await page.wait_for_selector(".who")
+
+
+async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
+    """An overdue case, one that waits for a second person, and an acute one with letters and notes."""
+    rules = shipped().rules()
+    late = await console.report(story="Han er holdt op med at komme.")
+    console.clock.advance(timedelta(hours=30))
+    second = await console.report()
+    await console.store.write(
+        decide,
+        rules,
+        case_id=second.id,
+        by=officer.id,
+        outcome="unfounded",
+        reason="Det er opklaret med skolen.",
+        local_action=False,
+        to_unit=False,
+    )
+    console.clock.advance(timedelta(hours=19))
+    acute = await console.report(acute=True, story="Han vil rejse.\n\nHan har sagt det to gange.")
+    await console.store.write(
+        write_to_reporter, rules, case_id=acute.id, by=officer.id, words="Må vi ringe til dig?"
+    )
+    await console.store.write(write_from_reporter, rules, case_id=acute.id, words="Ja, efter klokken 16.")
+    await console.store.write(
+        add_note, rules, case_id=acute.id, by=officer.id, words="Ringer i dag kl. 16.15."
+    )
+    await console.store.write(
+        lambda tx: raise_alarm(tx, rules, conversation_id=a_conversation(tx).id, trigger="danger_yes")
+    )
+    return {"late": late, "second": second, "acute": acute}
+
+
+async def looked_at(view: View, name: str) -> list[str]:
+    """What is wrong with the page as it stands."""
+    folder = os.environ.get("TOVHOLDER_TEST_PICTURES")
+    if folder:
+        await view.picture(Path(folder), name)
+    found = [f"{name}: {each}" for each in (*await view.axe(), *view.complaints)]
+    view.complaints.clear()
+    if await view.scrolls_sideways():
+        found.append(f"{name}: scrolls sideways")
+    return found
+
+
+@pytest.mark.parametrize(("width", "light", "text_size"), LOOKS)
+async def test_every_page_of_the_desk_is_sound(
+    console: Console, chromium: Browser, width: int, light: Literal["light", "dark"], text_size: int
+) -> None:
+    officer = await console.someone(Role.DUTY_OFFICER, Role.HEAD, name="Testperson Vagt")
+    look = f"{width}-{light}"
+    async with browse(chromium, width=width, light=light, text_size=text_size) as view:
+        page = view.page
+        wrong = []
+        await page.goto(f"{console.address}{HOME}/sign-in")
+        wrong += await looked_at(view, f"{look}-sign-in")
+        await enter(page, console, officer)
+        wrong += await looked_at(view, f"{look}-empty")
+        cases = await a_full_day(console, officer)
+        await page.context.clear_cookies()
+        await enter(page, console, officer)
+        wrong += await looked_at(view, f"{look}-queue")
+        for name, path in {
+            "acute": f"/case/{cases['acute'].code}",
+            "late": f"/case/{cases['late'].code}",
+            "second": f"/case/{cases['second'].code}",
+            "decided": "/decided",
+            "me": "/me",
+            "mail": "/mail",
+            "missing": "/case/K-0000000",
+        }.items():
+            await page.goto(console.address + HOME + path)
+            for shut in await page.locator("summary").all():
+                await shut.click()
+            wrong += await looked_at(view, f"{look}-{name}")
+        await page.goto(f"{console.address}{HOME}/case/{cases['late'].code}")
+        await page.check("#decide [value=need_more]")
+        await page.click("#decide form .row button")
+        await page.wait_for_selector("#decide .errors")
+        wrong += await looked_at(view, f"{look}-refused")
+        await page.goto(console.address + HOME)
+        await page.click(".alarm >> nth=-1 >> a.button")
+        wrong += await looked_at(view, f"{look}-alarm")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "light", "text_size"), LOOKS)
+async def test_every_page_about_people_is_sound(
+    console: Console, chromium: Browser, width: int, light: Literal["light", "dark"], text_size: int
+) -> None:
+    administrator = await console.someone(Role.ADMINISTRATOR, name="Testperson Admin")
+    other = await console.someone(Role.COORDINATOR, name="Testperson Koordinator")
+    look = f"{width}-{light}"
+    async with browse(chromium, width=width, light=light, text_size=text_size) as view:
+        page = view.page
+        wrong = []
+        await enter(page, console, administrator)
+        for name, path in {
+            "people": "/people",
+            "invite": "/people/invite",
+            "person": f"/people/{other.id}",
+        }.items():
+            await page.goto(console.address + HOME + path)
+            wrong += await looked_at(view, f"{look}-{name}")
+        await page.goto(f"{console.address}{HOME}/people/invite")
+        await page.click("form .row button")
+        wrong += await looked_at(view, f"{look}-invite-refused")
+        await page.goto(f"{console.address}{HOME}/people/{other.id}")
+        await page.click("form[action$=recover] button")
+        wrong += await looked_at(view, f"{look}-handed")
+        made = await console.store.write(recover_person, by=administrator.id, person_id=other.id)
+        link = f"{console.address}{HOME}/invited/{getattr(made, 'token', '')}"
+        await page.context.clear_cookies()
+        await page.goto(link)
+        wrong += await looked_at(view, f"{look}-join")
+        await page.click("form .row button")
+        wrong += await looked_at(view, f"{look}-join-refused")
+        await page.goto(f"{console.address}{HOME}/invited/no-such-link")
+        wrong += await looked_at(view, f"{look}-over")
+
+    assert wrong == []
+
+
+async def test_everything_works_without_javascript(console: Console, chromium: Browser) -> None:
+    officer = await console.someone(Role.DUTY_OFFICER)
+    case = await console.report()
+    async with browse(chromium, width=DESK, script=False) as view:
+        page = view.page
+        await enter(page, console, officer)
+        await page.click(f"text={case.code}")
+        await page.click("form[action$=claim] button")
+        await page.check("#decide [value=advice_only]")
+        await page.fill("#f-decide-reason", "Talt med indsenderen.")
+        await page.check("#f-decide-local_action [value=no]")
+        await page.check("#f-decide-to_unit [value=no]")
+        await page.click("#decide form .row button")
+        text = await page.inner_text("main")
+
+    assert "Beslutningen er gemt." in text
+
+
+async def test_a_case_appears_on_an_open_page_by_itself(console: Console, chromium: Browser) -> None:
+    officer = await console.someone(Role.DUTY_OFFICER)
+    async with browse(chromium, width=DESK) as view:
+        await enter(view.page, console, officer)
+        await view.page.wait_for_timeout(200)
+        case = await console.report()
+        await view.page.wait_for_selector(f"#live >> text={case.code}")
+
+        assert view.complaints == []

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+
+import pyotp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admin import otp
+from admin.passwords import Passwords, TooManyHashesError, is_strong
+from tests.admin.house import CHEAP
+from tests.support.stores import MONDAY_MORNING
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "fire grønne kander på loftet",
+        "Kaffe uden mælk i regnvejr",
+        "7 tomme flasker, 3 cykler",
+        "xK9#mQ2$vL5@nR8!",
+        "   luft   mellem   ordene   her   ",
+        "п" * 3 + "ароль нет совсем",
+        "x9" + "Et ret langt ord om havets dybde " * 7,
+    ],
+)
+def test_a_long_password_of_ones_own_is_taken_as_it_is(password: str) -> None:
+    assert is_strong(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "kort",
+        "fjorten tegn..",
+        "x" * 257,
+        "aaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabc",
+        "passwordpassword1234",
+        "Adgangskode123456789",
+        "p4ssw0rdp4ssw0rd2026",
+        "qwertyuiopasdfghjkl",
+        "1234567890123456789",
+        "Velkommen2026!!!!!!",
+        "correcthorsebatterystaple",
+        "SommerSommer20262026",
+    ],
+)
+def test_a_password_that_would_be_guessed_early_is_not_taken(password: str) -> None:
+    assert not is_strong(password)
+
+
+def test_ones_own_name_and_address_make_no_password() -> None:
+    assert not is_strong("testperson.vagten1!", about=("Testperson Vagten", "vagten@example.org"))
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_judged_without_a_fault(password: str) -> None:
+    assert is_strong(password) in {True, False}
+
+
+async def test_nobodys_password_is_never_right() -> None:
+    passwords = Passwords(hasher=CHEAP)
+
+    assert not await passwords.matches("nobody has this password", None)
+
+
+async def test_too_many_at_once_are_sent_away_instead_of_piling_up() -> None:
+    passwords = Passwords(hasher=CHEAP, most_waiting=3)
+
+    results = await asyncio.gather(*(passwords.hash("x") for _ in range(12)), return_exceptions=True)
+
+    assert sum(isinstance(each, TooManyHashesError) for each in results) == 9
+
+
+def test_the_real_parameters_are_those_that_were_measured() -> None:
+    hasher = Passwords().hasher
+
+    assert (hasher.memory_cost, hasher.time_cost, hasher.type.name) == (64 * 1024, 3, "ID")
+
+
+def test_a_code_counts_one_step_around_now() -> None:
+    secret = otp.new_secret("a token for tests")
+    step = int(MONDAY_MORNING.timestamp()) // otp.SECONDS
+    codes = {step + each: pyotp.HOTP(secret).at(step + each) for each in range(-2, 3)}
+
+    found = {given: otp.step_of(secret, code, at=MONDAY_MORNING) for given, code in codes.items()}
+
+    assert found == {step - 2: None, step - 1: step - 1, step: step, step + 1: step + 1, step + 2: None}
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "12 34 5x"])
+def test_what_is_no_code_has_no_step(typed: str) -> None:
+    assert otp.step_of(otp.new_secret("a token for tests"), typed, at=MONDAY_MORNING) is None

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from admin.desk import left
+from admin.parts import HOME
+from storage.transaction import Transaction
+from tests.admin.house import Console, shipped
+from tests.support.builders import a_conversation
+from triage.cases.acute import raise_alarm
+from triage.cases.records import Alarm
+from triage.people.person import Role
+
+
+def an_alarm(tx: Transaction) -> Alarm:
+    conversation = a_conversation(tx)
+    return raise_alarm(tx, shipped().rules(), conversation_id=conversation.id, trigger="danger_yes")
+
+
+def test_time_left_is_written_as_the_script_writes_it() -> None:
+    said = [left(timedelta(seconds=each)) for each in (0, 59, 60, 172_800, -1, -60, -3_601)]
+
+    assert said == ["0:00", "0:00", "0:01", "48:00", "−0:01", "−0:01", "−1:01"]
+
+
+async def test_an_empty_queue_teaches(console: Console) -> None:
+    words = (await (await console.come_in()).get(HOME)).words
+
+    assert "Der venter ingen sager." in words
+    assert "et ur på 48 timer" in words
+
+
+async def test_the_order_is_acute_then_time_left_then_arrival(console: Console) -> None:
+    person = await console.someone()
+    first = await console.report()
+    console.clock.advance(timedelta(hours=1))
+    second = await console.report()
+    acute = await console.report(acute=True)
+    browser = await console.sign_in(person)
+
+    page = (await browser.get(HOME)).text
+    page = page[page.index('class="queue"') :]
+    places = [page.index(case.code) for case in (acute, first, second)]
+
+    assert places == sorted(places)
+
+
+async def test_an_alarm_with_nothing_sent_stands_first_and_is_answered_by_a_code(console: Console) -> None:
+    browser = await console.come_in()
+    alarm = await console.store.write(an_alarm)
+    path = f"{HOME}/alarm/{alarm.id}"
+
+    queue = await browser.get(HOME)
+    missing = await browser.send(path, path)
+    done = await browser.send(path, path, {"action": "none_needed"})
+    after = await browser.get(path)
+
+    assert "Akut, intet sendt endnu" in queue.words
+    assert (missing.status, done.location) == (422, f"{HOME}?said=alarm_answered")
+    assert "Akut, intet sendt endnu" not in (await browser.get(HOME)).words
+    assert "Ikke nødvendigt at gøre noget" in after.words
+
+
+async def test_of_two_who_answer_an_alarm_the_second_is_told(console: Console) -> None:
+    one, two = await console.come_in(), await console.come_in(Role.HEAD)
+    alarm = await console.store.write(an_alarm)
+    path = f"{HOME}/alarm/{alarm.id}"
+    page = await two.get(path)
+    await one.send(path, path, {"action": "called_police"})
+
+    late = await two.post(path, {**page.form(path), "action": "none_needed"})
+
+    assert late.status == 409
+    assert "En anden kom først" in late.words or "svarede" in late.words
+
+
+async def test_the_page_says_who_has_the_duty_and_when_nobody_has(console: Console) -> None:
+    officer, head = await console.come_in(name="Testperson Vagt"), await console.come_in(Role.HEAD)
+    nobody = (await officer.get(HOME)).words
+
+    await officer.send(HOME, f"{HOME}/duty/take")
+    own, others = (await officer.get(HOME)).words, (await head.get(HOME)).words
+    await officer.send(HOME, f"{HOME}/duty/leave")
+
+    assert "Ingen har vagten." in nobody
+    assert "Du har vagten." in own
+    assert "Testperson Vagt har vagten." in others
+    assert "Ingen har vagten." in (await head.get(HOME)).words
+
+
+async def test_a_case_that_comes_is_announced_on_the_open_line(console: Console) -> None:
+    browser = await console.come_in()
+
+    async def first_event() -> bytes:
+        async with browser.session.get(f"{console.address}{HOME}/live") as response:
+            assert response.content_type == "text/event-stream"
+            async for line in response.content:
+                if line.startswith(b"data"):
+                    return line
+        return b""
+
+    waiting = asyncio.create_task(first_event())
+    await asyncio.sleep(0.2)
+    await console.report()
+
+    assert await asyncio.wait_for(waiting, 10) == b"data: queue\n"
+
+
+async def test_the_open_line_ends_with_the_session_and_does_not_keep_it_alive(console: Console) -> None:
+    browser = await console.come_in()
+
+    async def until_the_end() -> int:
+        async with browser.session.get(f"{console.address}{HOME}/live") as response:
+            await response.read()
+            return response.status
+
+    waiting = asyncio.create_task(until_the_end())
+    await asyncio.sleep(0.2)
+    console.clock.advance(timedelta(minutes=21))
+
+    assert await asyncio.wait_for(waiting, 10) == 200
+    assert (await browser.get(f"{HOME}/live")).status == 204
+
+
+async def test_decided_cases_have_a_page_of_their_own(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    decision = {"outcome": "advice_only", "reason": "Talt.", "local_action": "no", "to_unit": "no"}
+    await browser.act(case.code, "decide", decision)
+
+    assert case.code not in (await browser.get(HOME)).words
+    assert f"{case.code} Kun rådgivning" in (await browser.get(f"{HOME}/decided")).words
