@@ -16,8 +16,13 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.sources import read_env_file
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PREFIX = "TOVHOLDER_"
 FILE_SUFFIX = "_FILE"
@@ -232,7 +237,9 @@ def read_settings(file: Path | None = None) -> Settings:
     path = SETTINGS_FILE if file is None else file
     if file is not None and not file.is_file():
         raise BadSettingsError(f"There is no settings file {file}.")
-    found = read_env_file(path, case_sensitive=True) if path.is_file() else {}
+    found = (
+        DotEnvSettingsSource(Settings, env_file=path, case_sensitive=True).env_vars if path.is_file() else {}
+    )
     written = {name: value or "" for name, value in found.items()}
     given = {**written, **os.environ}
     known = {name for name, _ in setting_names()}
