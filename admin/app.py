@@ -9,7 +9,7 @@ from aiohttp import web
 
 from admin.alarm_page import AlarmPage
 from admin.case_page import CasePage
-from admin.desk import Desk, Door, Handler, OpenHandler, see_other
+from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other
 from admin.doors import SIGN_IN, Doors
 from admin.factor import CODE_FIELD, RENEWED
 from admin.joining import Joining
@@ -25,9 +25,11 @@ from handlers.web.forms import CSRF_FIELD, read_form
 from triage.access.table import Right
 
 _UNAUTHORIZED = 401
+_FORBIDDEN = 403
+_UNAVAILABLE = 503
 _NOT_SHOWN = frozenset({CSRF_FIELD, CODE_FIELD, "input", "alarm", "password", "again", "old", "code"})
 _LONG = 20
-"""From here on a field is worth giving back to somebody whose session has ended."""
+"""From here on a text is worth giving back: codes and ids are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,23 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
 def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handler) -> Route:
     """The handler behind its door. Whoever may not come learns nothing, not even that there is something."""
 
+    untaken: tuple[type[Exception], ...] = (web.HTTPForbidden, *desk.parts.frame.unavailable)
+
     async def serve(request: web.Request) -> web.StreamResponse:
         visit = await desk.visit(request)
         if visit is None:
             return await _stranger(desk, request)
         if isinstance(may, Right) and not visit.may(may):
             raise web.HTTPNotFound
-        response = await handler(request, visit)
+        try:
+            response = await handler(request, visit)
+        except untaken as error:
+            if FORM not in request:
+                raise
+            old = isinstance(error, web.HTTPForbidden)
+            return _kept(
+                desk, request, "too_old" if old else "not_saved", _FORBIDDEN if old else _UNAVAILABLE
+            )
         renewed = request.get(RENEWED)
         if renewed:
             desk.give_session(response, renewed)
@@ -124,11 +136,16 @@ async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
     if request.method in SAFE_METHODS:
         path = request.path.rstrip("/")
         return see_other(SIGN_IN, {"to": path} if path != HOME else None)
-    form = await read_form(request, limits=desk.parts.frame.limits)
+    request[FORM] = await read_form(request, limits=desk.parts.frame.limits)
+    return _kept(desk, request, "signed_out", _UNAUTHORIZED)
+
+
+def _kept(desk: Desk, request: web.Request, why: str, status: int) -> web.Response:
+    """A form that could not be taken at all: why, and every longer text that somebody had typed into it."""
     texts = [
         value
-        for name, values in form.values.items()
+        for name, values in request[FORM].values.items()
         for value in values
         if name not in _NOT_SHOWN and len(value.strip()) > _LONG
     ]
-    return desk.page(request, "expired.html", visit=None, status=_UNAUTHORIZED, texts=texts)
+    return desk.page(request, "kept.html", visit=None, status=status, why=why, texts=texts)

@@ -32,6 +32,9 @@ _DEVICE_SECONDS = 180 * 24 * 3600
 _MINUS = "\N{MINUS SIGN}"
 _WAY_BACK = re.compile(r"/desk(/[A-Za-z0-9-]{1,60}){0,2}")
 
+FORM = web.RequestKey("form", Form)
+"""The form that came with this request, once it was read: what was typed in it can then be given back."""
+
 REFRESH = "X-Refresh"
 """The header of a request that a standing page makes by itself: the person is not there, and nothing is read anew."""
 
@@ -118,6 +121,7 @@ class Desk:
     async def form(self, request: web.Request, *, session: str | None) -> Form:
         """The form in the body; raises 403 when it does not come from a page of this session."""
         form = await read_form(request, limits=self.parts.frame.limits)
+        request[FORM] = form
         if session is None or not is_own_form(form, key=self.parts.csrf_key, session=session):
             raise web.HTTPForbidden
         return form

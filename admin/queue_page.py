@@ -128,7 +128,6 @@ class QueuePage:
             may_take=visit.may(Right.TAKE_DUTY),
             names=self._names(request),
             places=self._places(request, (*view.waiting, *view.decided)),
-            shorter=len(view.waiting),
             said=said if said in _SAID else "",
         )
 

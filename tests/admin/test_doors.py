@@ -3,10 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from admin.parts import HOME
+from admin.passwords import Passwords
+from storage.store import Store
+from storage.tables import sessions
 from storage.transaction import Transaction
-from tests.admin.house import PASSWORD, Console
+from tests.admin.house import CHEAP, PASSWORD, Console, open_console
+from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.people.invite import disable
 from triage.people.person import Role
@@ -192,3 +197,57 @@ async def test_what_was_typed_is_given_back_when_the_session_has_ended(console: 
     assert answer.status == 401
     assert "Et langt svar, som nogen har skrevet på." in answer.words
     assert hidden["csrf"] not in answer.text
+
+
+async def test_a_form_of_an_old_page_is_refused_and_its_words_given_back(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    action = f"{HOME}/case/{case.code}/reply"
+    fields = {"csrf": "0" * 64, "input": "1", "words": "Et langt svar, som nogen har skrevet på."}
+
+    answer = await browser.post(action, fields)
+
+    assert answer.status == 403
+    assert "Et langt svar, som nogen har skrevet på." in answer.words
+    assert await console.store.read(lambda tx: len(tx.messages.of_case(case.id))) == 0
+
+
+async def test_over_https_cookies_belong_to_this_host_alone(store: Store, clock: SettableClock) -> None:
+    async with open_console(store, clock, https=True) as console:
+        answer = await (await console.browser()).get(f"{HOME}/sign-in")
+
+    [cookie] = answer.cookies
+    assert cookie.startswith("__Host-desk_form=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_only_hashes_of_sessions_are_stored(console: Console) -> None:
+    browser = await console.come_in()
+    token = browser.cookie("desk").encode()
+
+    digests = await console.store.read(
+        lambda tx: [bytes(row.digest) for row in tx._work.all(select(sessions))]
+    )
+
+    assert digests
+    assert all(token not in digest and len(digest) == 32 for digest in digests)
+
+
+@pytest.mark.asvs("6.3.8")
+async def test_an_address_of_nobody_costs_the_same_work(console: Console) -> None:
+    checked: list[str] = []
+
+    class Counting(Passwords):
+        def _verify(self, kept: str, password: str) -> bool:
+            checked.append(kept[:9])
+            return super()._verify(kept, password)
+
+    async with open_console(console.store, console.clock, passwords=Counting(hasher=CHEAP)) as other:
+        person = await other.someone()
+        browser = await other.browser()
+        await other.password(browser, person.email, "noget helt andet end det")
+        await other.password(browser, "nobody@example.org", "noget helt andet end det")
+
+    assert checked == ["$argon2id", "$argon2id"]
