@@ -7,6 +7,8 @@ import logging
 import subprocess
 import sys
 
+import pytest
+
 from bot.logs import JsonLines
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFake-_x"
@@ -53,10 +55,9 @@ def test_nothing_begins_a_second_line() -> None:
 
 
 def test_an_exception_is_its_kind_and_its_places_and_never_its_message() -> None:
-    try:
+    with pytest.raises(ValueError, match="invalid literal") as failed:
         int(SECRET)
-    except ValueError as error:
-        line = _line("bot.x", "worker.failed", error=error, why=error)
+    line = _line("bot.x", "worker.failed", error=failed.value, why=failed.value)
     assert SECRET not in line
     fault = json.loads(line)["fault"]
     assert fault["kind"] == "ValueError"
