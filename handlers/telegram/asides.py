@@ -83,6 +83,7 @@ def help_now(turn: Turn) -> None:
 
 def ask_to_resume(turn: Turn) -> None:
     """Coming back shows nothing of what was written before the person says so."""
+    turn.hide_question()
     pen = turn.pen
     rows = [
         [pen.button("chat.resume.yes", Verb.RESUME)],

@@ -91,13 +91,22 @@ class Turn:
                 self.bag.say(Drawn(self.say(linked)))
                 return
         if self.conversation.draft is not None:
-            self._take(Answer(raw=text))
+            self._take(self._named_language(text) or Answer(raw=text))
         elif self.expired:
             self.begin("chat.draft.expired")
         elif self.conversation.case_id is None:
             self.begin("chat.first_words")
         else:
             after_sending.typed(self, text)
+
+    def _named_language(self, text: str) -> Language | None:
+        """The language whose own name was typed where a language is asked for."""
+        now = self.standing()
+        languages = now.languages if isinstance(now, ChooseLanguage) else ()
+        typed = text.strip().casefold()
+        return next(
+            (Language(each) for each in languages if self.door.words.name_of(each).casefold() == typed), None
+        )
 
     def _command(self, name: str) -> None:
         self.note_typed()
@@ -251,6 +260,12 @@ class Turn:
         self.bag.delete(typed=sorted(set(self.chat.typed)), shown=self.chat.shown)
         self.chat = replace(self.chat, shown=(), typed=())
 
+    def hide_question(self) -> None:
+        """Delete the private question; it is shown again when the person goes on. What they typed stays theirs."""
+        self.bag.delete(shown=self.chat.shown)
+        self.chat = replace(self.chat, shown=())
+        self.keep_chat()
+
     def add_typed(self) -> None:
         """Note the person's own message as one to be deleted together with the private question."""
         if self.incoming.message_id is not None:
@@ -345,7 +360,8 @@ class Turn:
     def note_typed(self) -> None:
         """Remember the person's message, so that it can be deleted from the chat when they ask for it."""
         if self.incoming.message_id is not None:
-            sensitive = self.is_private(self.standing()) or self.chat.mode is Mode.ADDING
+            private = self.is_private(self.standing()) or self.chat.mode is Mode.ADDING
+            sensitive = private and not isinstance(self.incoming.what, Command)
             self.tx.conversations.note_received(
                 self.conversation.id, self.incoming.message_id, sensitive=sensitive
             )

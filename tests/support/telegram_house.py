@@ -27,7 +27,7 @@ from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.server import FakeBotApi
 from triage.notices.outbox import Lane, Via
 
-SECRET = "a-secret-that-only-the-fake-knows"  # noqa: S105
+SECRET = "a-secret-that-only-the-fake-knows"
 
 
 @dataclass
@@ -74,7 +74,7 @@ class TelegramHouse:
 
 
 @contextlib.asynccontextmanager
-async def telegram_house(  # noqa: PLR0913 - what a test may want otherwise
+async def telegram_house(
     store: Store,
     keyring: Keyring,
     folder: Path,
@@ -148,7 +148,7 @@ async def _listen() -> tuple[web.AppRunner, int]:
 
 
 async def _count_private(house: TelegramHouse, store: Store) -> None:
-    """Count the private questions that were answered, and the answers: which are gone from the phones?"""
+    """Count the private questions that were answered, and the answers, by what became of them on the phones."""
     asked = _private_questions(house.parts)
     typed = await store.read(_private_typed)
     for chat in house.api.world.chats.values():

@@ -167,7 +167,7 @@ async def test_people_get_a_case_each_with_their_own_words(house: TelegramHouse,
 
     found = await store.read(
         lambda tx: [
-            submission.body["story"]
+            str(submission.body["story"])
             for case in cases(tx)
             for submission in tx.cases.submissions(case.id, identity=False)
         ]

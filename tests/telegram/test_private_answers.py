@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -135,7 +134,7 @@ async def test_a_link_is_kept_only_as_a_hash_lives_half_an_hour_and_each_is_a_ne
 
 
 async def test_words_typed_while_the_page_was_chosen_are_deleted_and_not_stored(
-    house: TelegramHouse, store: Store
+    house: TelegramHouse,
 ) -> None:
     person = await go_to_choice(house)
     await person.press("Sikker side (bedst)")
@@ -302,5 +301,5 @@ async def test_what_the_person_typed_privately_is_known_as_such(house: TelegramH
     said = await person.say(STORY)
     await house.settled()
 
-    rows: list[Any] = await store.read(lambda tx: tx._work.all(select(received_messages)))
+    rows = await store.read(lambda tx: list(tx._work.all(select(received_messages))))
     assert {row.message for row in rows if row.sensitive} == {said.message_id}
