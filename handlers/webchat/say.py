@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -29,6 +30,9 @@ from handlers.webchat.parts import Phone
 
 Options = Sequence[tuple[str, str]]
 _LONG_FROM = 250
+_HEADING_TO = 100
+_QUESTION = re.compile(r"(.+[?؟？])\s+(.+)", re.DOTALL)
+_SENTENCE = re.compile(r"(.+?[.!。۔])\s+(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +52,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskView:
-    """A question with its form. `kind` is the question's."""
+    """A question with its form. `kind` is the question's; `more` is what its text says after the question itself."""
 
     id: str
     kind: str
     ask: str
+    more: str = ""
     progress: str | None = None
     before: Sequence[str] = ()
     after: Sequence[str] = ()
@@ -124,10 +129,12 @@ class Speaker:
         error = self.invalid(ask.error, owner=owner, question=question.id) if ask.error else None
         candidates = ask.error.candidates if ask.error else ()
         options = [(place.code, place.name) for place in candidates] or self._options(owner, question)
+        heading, more = head_and_rest(self.text(keys.question_key(owner, question.id, "ask")))
         return AskView(
             id=question.id,
             kind=question.kind,
-            ask=self.text(keys.question_key(owner, question.id, "ask")),
+            ask=heading,
+            more=more,
             progress=self._progress(ask),
             before=[self._note(owner, question, note.id) for note in ask.notes if note.position == "before"],
             after=[self._note(owner, question, note.id) for note in ask.notes if note.position == "after"],
@@ -210,7 +217,7 @@ class Speaker:
         answered = item.state is ItemState.ANSWERED
         return Line(
             id=question.id,
-            ask=self.text(keys.question_key(owner, question.id, "ask")),
+            ask=head_and_rest(self.text(keys.question_key(owner, question.id, "ask")))[0],
             answer=answer,
             shut=item.sensitive and answered,
             quiet=not answered,
@@ -312,6 +319,17 @@ class Speaker:
             return self.text(keys.ABROAD)
         found = self.intake.places.find(code)
         return found.name if found else code
+
+
+def head_and_rest(text: str) -> tuple[str, str]:
+    """A question's text as a heading and what follows it: a heading of many lines is read by nobody.
+
+    A short text is all heading. Of a long one it is everything up to the last question mark, else the first sentence.
+    """
+    if len(text) <= _HEADING_TO:
+        return text, ""
+    parts = _QUESTION.fullmatch(text) or _SENTENCE.fullmatch(text)
+    return (parts[1], parts[2]) if parts else (text, "")
 
 
 def _chosen(ask: Ask) -> Sequence[str]:
