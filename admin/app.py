@@ -105,7 +105,6 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
 
 def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handler) -> Route:
     """The handler behind its door. Whoever may not come learns nothing, not even that there is something."""
-
     untaken: tuple[type[Exception], ...] = (web.HTTPForbidden, *desk.parts.frame.unavailable)
 
     async def serve(request: web.Request) -> web.StreamResponse:
