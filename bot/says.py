@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from bot.i18n import Translator
@@ -50,16 +51,22 @@ async def hand_over_first_link(store: Store, address: str, settings: Settings, s
     """
     token = await store.write(create_first_administrator_ticket)
     path = link_file(settings)
-    path.unlink(missing_ok=True)
     if isinstance(token, Refused):
+        path.unlink(missing_ok=True)
         return False
     link = f"{address}/first/{token}"
     if sys.stdout.isatty():
         says.say("cli.first_link", link=link)
         return True
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(link + "\n")
+    _write_privately(path, f"{link}\n")
     says.say("cli.first_link_in_file", file=path)
     return True
+
+
+def _write_privately(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Replicas that share the folder may do this at once: each writes its own file, and one of them stays.
+    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(fresh).replace(path)
