@@ -92,7 +92,11 @@ def is_foreign(request: web.Request, *, own_origin: str | None = None) -> bool:
     origin = request.headers.get(hdrs.ORIGIN)
     if origin is None or origin == "null":
         return False
-    return origin != own_origin and urlsplit(origin).netloc != request.host
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return origin != own_origin and host != request.host
 
 
 def csrf_token(key: bytes, session: str) -> str:

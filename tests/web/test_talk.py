@@ -302,7 +302,7 @@ async def test_the_idle_minutes_are_warned_of_and_end_honestly(
         await sees(view, "Siden er udløbet")
         assert "kan ikke hentes frem" in await shown(view)
         assert "Aalborg" not in await view.page.content()
-        await view.page.click("main .row a")
+        await view.page.click("main .ask .row a")
         assert "Vælg sprog" in await heading(view)
 
 
