@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from bot.cli import _parser
 from bot.settings import FILE_SUFFIX, setting_names
