@@ -28,7 +28,12 @@ from triage.ids import OutboxId
 
 log = logging.getLogger(__name__)
 
-_DONE_ALREADY = ("message is not modified", "message to delete not found", "query is too old")
+_DONE_ALREADY = (
+    "message is not modified",
+    "message to delete not found",
+    "message to edit not found",
+    "query is too old",
+)
 _GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 
 _WAITS_FOR_NUMBERS = 3
