@@ -7,6 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.support.browsing import View
+from tests.web.visiting import CHOICES, visiting
 
 NEW_PAGE = 10_000
 
@@ -32,8 +33,8 @@ async def sees(view: View, text: str) -> None:
     await expect(view.page.locator("main")).to_contain_text(re.compile(text), timeout=NEW_PAGE)
 
 
-async def to_story(view: View, site: str) -> None:
-    """As far as the first open question."""
+async def walk_to_story(view: View, site: str) -> None:
+    """As far as the first open question, every page by hand."""
     await begin(view, site)
     await press(view, "main .choices button[value=no]")
     await press(view, "main .choices button[value=relative]")
@@ -43,6 +44,18 @@ async def to_story(view: View, site: str) -> None:
     await press(view, "main .choices button >> nth=1")
     await view.page.fill("main input[name=answer]", "Ålborg")
     await press(view, "main .ask form .row button >> nth=0")
+
+
+async def to_story(view: View, site: str) -> None:
+    """As far as the first open question, told without the browser, which then comes back to it."""
+    async with visiting(site) as visitor:
+        visitor.choices = {**CHOICES, "anonymity": "anonymous", "relation": "neighbour"}
+        await visitor.begin()
+        await visitor.tell(lambda _: "Ålborg", until="story")
+        cookies = [(each.key, each.value) for each in visitor.session.cookie_jar]
+    await view.context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies])
+    await view.page.goto(site)
+    await press(view, "main button[value=go_on_yes]")
 
 
 async def to_review(view: View) -> None:

@@ -21,7 +21,7 @@ from storage.store import Store
 from tests.support.browsing import SMALL, browse
 from tests.support.stores import SettableClock
 from tests.web.house import listening, webchat_parts, webchat_with_design
-from tests.web.talking import begin, heading, press, sees, shown, tell, to_review, to_story
+from tests.web.talking import begin, heading, press, sees, shown, tell, to_review, to_story, walk_to_story
 from triage.cases.records import Channel
 from triage.faults import StoreDownError
 
@@ -37,7 +37,7 @@ async def test_a_report_is_sent_and_its_code_leads_back_to_it(
     chromium: Browser, site: str, *, script: bool
 ) -> None:
     async with browse(chromium, script=script) as view:
-        await to_story(view, site)
+        await walk_to_story(view, site)
         await tell(view, STORY)
         assert STORY not in await view.page.locator("main").inner_text()
         await to_review(view)

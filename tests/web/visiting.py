@@ -41,6 +41,7 @@ class Visitor:
 
     site: str
     session: aiohttp.ClientSession
+    choices: Mapping[str, str] = field(default_factory=lambda: CHOICES)
     status: int = 0
     html: str = ""
     url: str = ""
@@ -137,7 +138,7 @@ class Visitor:
                 await self.fill(plain)
         else:
             options = [value for name, value in form.buttons if name == "answer"]
-            await self.press("answer", CHOICES.get(question, options[0]))
+            await self.press("answer", self.choices.get(question, options[0]))
 
 
 @asynccontextmanager
