@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from sqlalchemy import select, update
+
 from bot.senders.breaker import FAILURES, FIRST_REST, LONGEST_REST, Breaker
 from bot.senders.delivery import TRIES, TRIES_OF_OURS, Delivery, Later, Never, Sent, is_last, wait_after
 from storage.rows import Claimed
 from storage.store import Store
+from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.bot.post_house import Round, run_post, settled, states, write_row
+from tests.support.builders import a_conversation
 from tests.support.stores import SettableClock
+from triage.cases.records import Channel
 from triage.faults import StoreDownError
-from triage.notices.outbox import Lane, Via
+from triage.ids import OutboxId
+from triage.notices.outbox import Lane, Outgoing, Via
 
 
 async def test_letters_of_one_peer_arrive_in_order_however_they_came_in(store: Store) -> None:
@@ -164,6 +170,36 @@ async def test_what_can_never_arrive_becomes_a_task_that_staff_see_and_the_next_
     assert dead.error == "refused"
 
 
+async def test_a_row_that_cannot_be_opened_any_more_keeps_no_lane_from_being_claimed(store: Store) -> None:
+    carrier = Round()
+    damaged = await store.write(_damaged_row)
+    await store.write(write_row, "good")
+    async with run_post(store, {Via.TELEGRAM: carrier}):
+        await settled(store, sent=1, dead=1)
+    [dead] = await store.read(lambda tx: tx.outbox.dead_letters(limit=5))
+    assert (dead.id, dead.error) == (damaged, "unreadable")
+    assert carrier.carried == ["good"]
+
+
+def _damaged_row(tx: Transaction) -> OutboxId:
+    conversation = a_conversation(tx, channel=Channel.TELEGRAM)
+    row = OutboxId(tx.new_id())
+    tx.outbox.add(
+        Outgoing(
+            id=row,
+            lane=Lane.CONVERSATION,
+            via=Via.TELEGRAM,
+            peer="damaged",
+            payload={"say": "lost"},
+            not_before=tx.now,
+            conversation_id=conversation.id,
+        ),
+        leased=False,
+    )
+    tx._work.run(update(outbox).where(outbox.c.id == row).values(sealed=bytes(200)))
+    return row
+
+
 async def test_a_fault_in_a_carrier_stops_no_lane(store: Store) -> None:
     async def fares(letter: Claimed) -> Delivery:
         if letter.payload["say"] == "bad":
@@ -258,9 +294,5 @@ async def test_stopping_lets_what_is_under_way_arrive_and_gives_the_rest_back(st
 
 
 def _leases(tx: Transaction) -> dict[str, bool]:
-    from sqlalchemy import select  # noqa: PLC0415 - looks beneath, once
-
-    from storage.tables import outbox  # noqa: PLC0415 - as above
-
     rows = tx._work.all(select(outbox).where(outbox.c.state == "pending"))
     return {row.payload["say"]: row.lease_by is not None for row in rows}
