@@ -31,8 +31,9 @@ from handlers.webchat.parts import Phone
 Options = Sequence[tuple[str, str]]
 _LONG_FROM = 250
 _HEADING_TO = 100
-_QUESTION = re.compile(r"(.+[?؟？])\s+(.+)", re.DOTALL)
-_SENTENCE = re.compile(r"(.+?[.!。۔])\s+(.+)", re.DOTALL)
+# Also the signs of Arabic and Urdu.
+_QUESTION = re.compile("(.+[?\u061f])\\s+(.+)", re.DOTALL)
+_SENTENCE = re.compile("(.+?[.!\u06d4])\\s+(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
