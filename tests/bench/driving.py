@@ -18,6 +18,8 @@ from tests.support.botapi.server import FakeBotApi
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 ANSWER_SECONDS = 60.0
+_MARK = 16
+"""So many signs of the review and of the receipt are the same for everybody."""
 _users = count(10_000)
 
 
@@ -114,21 +116,21 @@ class Crowd:
             await person.press(shown.press, message=person.last)
 
     async def _reply(self, person: Person, number: int) -> None:
-        wanted = self._script[number].text
+        wanted = self._script[number].mark
         chat = person.chat
 
         def answered() -> bool:
             for message in reversed(chat.history.values()):
                 if message.changed <= chat.input_version:
                     return False
-                if message.from_bot and (not wanted or message.text == wanted):
+                if message.from_bot and wanted in message.text:
                     return True
             return False
 
         await chat.until(answered, seconds=ANSWER_SECONDS, what=f"step {number}: {wanted!r}")
 
 
-async def see_script(api: FakeBotApi, *, receipt_messages: int = 1) -> list[Shown]:
+async def see_script(api: FakeBotApi) -> list[Shown]:
     """Fill in the form once and note what the bot shows at each step, so that REF can show the same."""
     person = api.person(next(_users), started=True)
     seen: list[Shown] = []
@@ -148,25 +150,5 @@ async def see_script(api: FakeBotApi, *, receipt_messages: int = 1) -> list[Show
         if number == form.STEPS - 1:
             press = None
         rows = tuple(tuple(button["text"] for button in row) for row in message.inline)
-        seen.append(Shown(message.text, rows, press))
-    await asyncio.sleep(0.5)
-    after = [message.text for message in person.from_bot if message.changed > person.chat.input_version]
-    if len(after) != receipt_messages:
-        message_count = f"the receipt came in {len(after)} messages, not {receipt_messages}: {after}"
-        raise AssertionError(message_count)
+        seen.append(Shown(wanted or message.text[:_MARK], message.text, rows, press))
     return seen
-
-
-def plain_script() -> list[Shown]:
-    """The form as it stands without a product: for trying REF alone."""
-    help_row = ("Akut hjælp",)
-    shown = []
-    for number in range(1, form.QUESTIONS + 1):
-        rows: tuple[tuple[str, ...], ...] = (help_row,)
-        if form.is_choice(number):
-            rows = (("Det første",), ("Det andet",), ("Det tredje",), help_row)
-        text = f"{form.ask(number)}\n\nSpørgsmål {number} af {form.QUESTIONS}"
-        shown.append(Shown(text, rows, 0 if form.is_choice(number) else None))
-    shown.append(Shown("Læs dine svar igennem.", (("Send",), ("Ret", "Slet"), help_row), 0))
-    shown.append(Shown("Tak. Din besked er sendt.", (), None))
-    return shown

@@ -16,9 +16,11 @@ _CHOICES = ("one", "two", "three")
 class Shown:
     """A message as the person sees it: its text, its buttons row by row, and the place of the one to press.
 
-    `press` counts the buttons from 0; None where the answer is typed.
+    `press` counts the buttons from 0; None where the answer is typed. `mark` is what tells the message from all
+    others, whoever answers: the rest may repeat the answers.
     """
 
+    mark: str
     text: str
     rows: tuple[tuple[str, ...], ...]
     press: int | None
@@ -31,7 +33,7 @@ def is_choice(number: int) -> bool:
 
 def ask(number: int) -> str:
     """The question's own sentence; no other holds it."""
-    return f"Spørgsmål nr. {number}: Hvad passer bedst på det, du vil fortælle os?"
+    return f"Spørgsmål {number}: Hvad passer bedst på det, du vil fortælle os?"
 
 
 def typed(number: int, who: int) -> str:

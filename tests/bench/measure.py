@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import statistics
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -85,12 +84,7 @@ async def measure(folder: Path, lengths: Lengths) -> list[Variant]:
             variants = [reference, *products]
             for _ in range(lengths.rounds):
                 for variant in variants:
-                    others = [other.pid for other in variants if other is not variant]
-                    _signal(others, signal.SIGSTOP)
-                    try:
-                        await _round(variant, lengths)
-                    finally:
-                        _signal(others, signal.SIGCONT)
+                    await _round(variant, lengths)
             # What was sent last is marked as sent in a moment.
             await asyncio.sleep(2)
         for variant in products:
@@ -148,7 +142,7 @@ async def _reference(folder: Path, script: list[Shown], core: int) -> AsyncItera
         command = (sys.executable, "-W", "ignore", "-m", "tests.bench.reference")
         given = ("--base-url", api.base_url, "--token", api.token, "--script", str(file))
         process = await asyncio.create_subprocess_exec(
-            *command, *given, cwd=_ROOT, stdout=asyncio.subprocess.PIPE
+            *command, *given, cwd=_ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdout is not None
         json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
@@ -156,11 +150,6 @@ async def _reference(folder: Path, script: list[Shown], core: int) -> AsyncItera
         yield Variant(name=REFERENCE, api=api, crowd=Crowd(api, script), pid=process.pid, script=script)
         process.terminate()
         await process.wait()
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        os.kill(pid, number)
 
 
 def _count(tx: Transaction) -> dict[str, int]:

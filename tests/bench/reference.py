@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,8 @@ async def _serve(args: argparse.Namespace) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        # Whoever started it holds the other end; it closes with them, however they end.
+        asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
         await stop.wait()
         await application.stop()
         await runner.cleanup()

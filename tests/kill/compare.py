@@ -101,8 +101,13 @@ def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
         select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state)
     ).all()
     verdict.figures["outbox"] = {str(state): int(count) for state, count in rows}
-    if verdict.figures["outbox"].get(OutboxState.DEAD.value):
-        verdict.faults.append("messages were given up")
+    columns = (tables.outbox.c.via, tables.outbox.c.attempts, tables.outbox.c.last_error)
+    given_up = tx._work.connection.execute(
+        select(*columns).where(tables.outbox.c.state == OutboxState.DEAD.value)
+    ).all()
+    verdict.faults += [
+        f"a message was given up: {row.via}, {row.attempts} attempts, {row.last_error}" for row in given_up
+    ]
     parked = tx._work.connection.execute(select(tables.parked.c.error)).all()
     if parked:
         verdict.faults.append(f"updates were parked: {Counter(row.error for row in parked)}")

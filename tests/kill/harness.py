@@ -47,7 +47,7 @@ class Plan:
     replicas: int = 2
     in_flight: int = 40
     lease: float = 3.0
-    kill_every: float = 1.2
+    kill_every: float = 1.6
     move_by: timedelta = timedelta(hours=4)
     move_every: float = 10.0
     early_moves: int = 4
