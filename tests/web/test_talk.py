@@ -21,7 +21,18 @@ from storage.store import Store
 from tests.support.browsing import SMALL, browse
 from tests.support.stores import SettableClock
 from tests.web.house import listening, webchat_parts, webchat_with_design
-from tests.web.talking import begin, heading, press, sees, shown, tell, to_review, to_story, walk_to_story
+from tests.web.talking import (
+    begin,
+    heading,
+    press,
+    sees,
+    shown,
+    tell,
+    to_review,
+    to_story,
+    walk_to_review,
+    walk_to_story,
+)
 from triage.cases.records import Channel
 from triage.faults import StoreDownError
 
@@ -40,7 +51,7 @@ async def test_a_report_is_sent_and_its_code_leads_back_to_it(
         await walk_to_story(view, site)
         await tell(view, STORY)
         assert STORY not in await view.page.locator("main").inner_text()
-        await to_review(view)
+        await walk_to_review(view)
         await press(view, "main button[value=send]")
         code = (await view.page.locator(".code").inner_text()).strip()
         await view.page.goto(site)
@@ -60,7 +71,7 @@ async def test_a_report_is_sent_and_its_code_leads_back_to_it(
 
 @pytest.mark.browser
 async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
-    chromium: Browser, site: str
+    chromium: Browser, site: str, clock: SettableClock
 ) -> None:
     found: list[str] = []
 
@@ -96,10 +107,22 @@ async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
         await sees(view, "Der stod ikke noget")
         await look()
         await tell(view, STORY)
-        await to_review(view)
+        await to_review(view, site)
         await look()
         await press(view, "main button[value=send]")
+        await view.page.locator("main details >> nth=1").evaluate("details => { details.open = true; }")
         await look()
+        await press(view, "main button[value=replace]")
+        await look()
+        await view.page.goto(site)
+        await press(view, "main button[value=go_on_yes]")
+        await press(view, "main button[value=open]")
+        await look()
+        clock.advance(timedelta(minutes=61))
+        await view.page.goto(site)
+        assert await heading(view) == "Siden er udløbet"
+        await look()
+        assert view.complaints == []
     assert found == []
 
 
