@@ -176,7 +176,8 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
             "TOVHOLDER_TELEGRAM__TOKEN is no bot token: one begins with a number and a colon."
         )
     public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
-    modes = set(profile.default_hotline.telegram.sensitive.values())
+    hotline = profile.default_hotline
+    modes = {hotline.telegram.mode(flow) for flow in hotline.flows}
     if public_url is None and SensitiveMode.HANDOVER in modes:
         raise SettingsError(
             "The profile hands sensitive questions over to a secure page (telegram.sensitive = handover), but "

@@ -10,8 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from handlers.telegram.deleting import tidy
 from storage.store import Store
 from storage.transaction import Transaction
+from triage.cases.records import Channel
 from triage.clocks.keep import tick
 from triage.faults import StoreUnavailableError
 from triage.rules import Rules
@@ -70,7 +72,9 @@ class Sweeper:
 
 
 def _sweep(tx: Transaction) -> int:
+    chats = tx.conversations.just_expired(Channel.TELEGRAM, limit=_AT_ONCE)
     expired = tx.conversations.expire(limit=_AT_ONCE)
+    tidy(tx, chats)
     swept = tx.housekeeping.sweep(
         inputs_before=tx.now - INPUTS_LIVE, sent_before=tx.now - SENT_LIVE, limit=_AT_ONCE
     )

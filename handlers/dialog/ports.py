@@ -68,8 +68,14 @@ class Conversations(Protocol):
     def chat_messages(self, conversation_id: ConversationId, *, since: datetime) -> list[int]:
         """Ids of the chat's messages, the bot's own and the reporter's, that are still there and not too old."""
 
+    def just_expired(self, channel: str, *, limit: int) -> list[ConversationId]:
+        """Conversations of this channel whose draft's time is up and that `expire` has not seen yet."""
+
     def expire(self, *, limit: int) -> int:
-        """Destroy drafts, links and doors whose time is up; how many went."""
+        """Destroy drafts, links and doors whose time is up; how many went.
+
+        The address of a conversation from which nothing was sent goes within the hour, unless an alarm is open.
+        """
 
 
 class IntakeTransaction(Transaction, Protocol):

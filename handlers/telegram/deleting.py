@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from handlers.dialog.intake import discard
+from handlers.dialog.ports import IntakeTransaction
 from handlers.telegram.callback import Verb
+from handlers.telegram.chat import dumps, loads
 from handlers.telegram.drawing import Drawn
 from handlers.telegram.incoming import Pressed
+from handlers.telegram.rows import Mailbag
+from triage.ids import ConversationId
 
 if TYPE_CHECKING:
     from handlers.telegram.turn import Turn
@@ -19,6 +25,17 @@ Telegram refuse the whole call, so what is just about to be too old is left alon
 """
 
 _AT_ONCE = 100
+
+
+def tidy(tx: IntakeTransaction, conversations: Iterable[ConversationId]) -> None:
+    """Delete private questions and answers from chats whose draft's time was up; the address goes soon after."""
+    for conversation_id in conversations:
+        conversation = tx.conversations.lock(conversation_id)
+        if conversation is None or conversation.address is None:
+            continue
+        chat = loads(conversation.asked)
+        Mailbag(tx, conversation).delete(typed=chat.typed, shown=chat.shown)
+        tx.conversations.save(replace(conversation, asked=dumps(chat.emptied())))
 
 
 def delete_chat(turn: Turn, *, confirmed: bool) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, insert, literal_column, select, update
 
@@ -91,7 +92,7 @@ _SENT = select(outbox.c.remote_id).where(
     outbox.c.gone_at.is_(None),
 )
 _EXPIRED = (
-    select(_C.id, _C.case_id)
+    select(_C.id, _C.case_id, _C.draft, _C.address)
     .where(literal_column("expires_at IS NOT NULL"), _C.expires_at <= bindparam("now", type_=Instant()))
     .order_by(_C.expires_at)
     .limit(bindparam("limit"))
@@ -102,6 +103,27 @@ _HAS_OPEN_ALARM = select(
         and_(alarms.c.conversation_id == bindparam("id", type_=Id()), alarms.c.answered_at.is_(None))
     )
 )
+_LOOK_AGAIN = (
+    update(conversations)
+    .where(_C.id == bindparam("row_id", type_=Id()))
+    # It stands as one that never began: no button of the talk that is over fits it.
+    .values(expires_at=bindparam("at", type_=Instant()), round=0, nonce="")
+)
+_UNTIDY = (
+    select(_C.id)
+    .where(
+        literal_column("expires_at IS NOT NULL"),
+        _C.expires_at <= bindparam("now", type_=Instant()),
+        _C.channel == bindparam("channel"),
+        _C.draft.is_not(None),
+    )
+    .order_by(_C.expires_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+
+TIDYING = timedelta(hours=1)
+"""How long an address outlives its draft, so that what stands in the chat can be deleted from it."""
 
 
 class SqlConversations:
@@ -271,14 +293,26 @@ class SqlConversations:
         for row in rows:
             self.drop_draft(row.id)
             self._work.run(delete(links).where(links.c.conversation_id == row.id))
-            # Nothing was sent and nobody is waiting for an answer: then the way back to the reporter goes too.
-            if row.case_id is None and not self._work.run(_HAS_OPEN_ALARM, {"id": row.id}).scalar_one():
+            if row.case_id is not None:
+                continue
+            # Nothing was sent and nobody is waiting for an answer: then the way back to the reporter goes too. Only
+            # not before the chat could be tidied, and never while somebody may have to write about an alarm.
+            if (row.draft is not None and row.address is not None) or self._has_open_alarm(row.id):
+                self._work.run(_LOOK_AGAIN, {"row_id": row.id, "at": now + TIDYING})
+            else:
                 contact.end(self._work, row.id)
         count = len(rows)
         for table in (links, doors):
             gone = select(table.c.digest).where(table.c.expires_at <= now).limit(limit)
             count += self._work.changed(delete(table).where(table.c.digest.in_(gone)))
         return count
+
+    def just_expired(self, channel: str, *, limit: int) -> list[ConversationId]:
+        found = self._work.all(_UNTIDY, {"channel": channel, "now": self._work.now, "limit": limit})
+        return [ConversationId(row.id) for row in found]
+
+    def _has_open_alarm(self, conversation_id: UUID) -> bool:
+        return bool(self._work.run(_HAS_OPEN_ALARM, {"id": conversation_id}).scalar_one())
 
     def _fresh(self, channel: str, *, peer: bytes | None, address: str | None) -> dict[str, Any]:
         fresh = self._work.house.new_id()

@@ -8,6 +8,7 @@ from sqlalchemy import literal_column, select
 
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Door, Link, LinkPurpose, Writing
 from storage.errors import EnvelopeError
+from storage.repositories.conversations import TIDYING
 from storage.store import Store
 from storage.tables import conversations
 from storage.transaction import Transaction
@@ -110,6 +111,9 @@ async def test_expiry_destroys_draft_links_doors_and_an_address_that_nobody_need
 
     assert await store.write(lambda tx: tx.conversations.expire(limit=10)) >= 1
     assert await store.write(lambda tx: tx.conversations.expire(limit=10)) == 0
+    assert await value(store, "draft_key") is None
+    clock.advance(TIDYING)
+    assert await store.write(lambda tx: tx.conversations.expire(limit=10)) == 1
     for column in ("draft", "draft_key", "address", "contact_key", "peer_hash"):
         assert await value(store, column) is None
     assert await store.write(lambda tx: tx.conversations.lock_link(b"link")) is None
@@ -143,6 +147,31 @@ async def test_expiry_keeps_the_address_while_an_alarm_waits_or_a_case_has_it(
         found = await find(store, each)
         assert found is not None
         assert (found.draft, found.address) == (None, "4711")
+
+
+async def test_an_address_goes_once_its_alarm_is_answered(store: Store, clock: SettableClock) -> None:
+    def use_case(tx: Transaction) -> Alarm:
+        alarm = Alarm(
+            id=AlarmId(tx.new_id()),
+            conversation_id=a_conversation(tx).id,
+            trigger="danger_now",
+            raised_at=tx.now,
+            wakes=True,
+        )
+        tx.alarms.add(alarm)
+        return alarm
+
+    alarm = await store.write(use_case)
+    clock.advance(DRAFT_LIVES)
+    await store.write(lambda tx: tx.conversations.expire(limit=10))
+    clock.advance(TIDYING)
+    await store.write(lambda tx: tx.conversations.expire(limit=10))
+    assert await value(store, "address") is not None
+    answered = replace(alarm, answered_at=clock.at, action="none_needed")
+    await store.write(lambda tx: tx.alarms.save(answered))
+    clock.advance(TIDYING)
+    await store.write(lambda tx: tx.conversations.expire(limit=10))
+    assert await value(store, "address") is None
 
 
 def a_door(tx: Transaction, conversation_id: ConversationId | None) -> Door:

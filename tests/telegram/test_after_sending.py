@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.workers import Sweeper
 from storage.store import Store
 from tests.support.botapi.person import Person
 from tests.support.builders import a_person
@@ -185,6 +186,24 @@ async def test_an_old_button_of_a_talk_that_was_swept_away_begins_again(
     await person.press("Ved ikke")
 
     await person.wait_reply(containing="er her ikke mere")
+
+
+async def test_a_private_question_leaves_the_chat_with_the_draft_it_belonged_to(
+    house: TelegramHouse, store: Store, clock: SettableClock
+) -> None:
+    person = await go_to_story(house)
+    question = person.last
+    typed = await person.say("x" * 3100)
+    await person.wait_reply(containing="for langt")
+    await house.settled()
+    clock.advance(timedelta(hours=24, minutes=1))
+
+    await Sweeper(store).round()
+
+    await person.wait_until(lambda: question.deleted and typed.deleted)
+    clock.advance(timedelta(hours=1))
+    await Sweeper(store).round()
+    assert not await store.write(lambda tx: tx.conversations.just_expired("telegram", limit=10))
 
 
 @pytest.mark.parametrize("first", ["hej", "/help", "picture"])
