@@ -75,7 +75,8 @@ class Crowd:
             self._waits.append((time.perf_counter(), time.perf_counter() - asked))
             self.replies += 1
         self.receipts += 1
-        del self._api.world.chats[person.chat_id]
+        # The press may still be answered: the chat stays, without its messages.
+        person.chat.history.clear()
 
     async def measure(self, *, in_flight: int, seconds: float, pid: int, warm_up: float = 1.0) -> Counted:
         """Keep so many conversations in flight; count between the end of the warm-up and the end of the time.

@@ -21,6 +21,7 @@ HASTY = Plan(
     in_flight=24,
     kill_every=0.7,
     early_moves=0,
+    late_move_every=0.8,
     faults=False,
     quiet_seconds=10.0,
     habits=Habits(repeated_updates=0.15, patience=8.0),
