@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from handlers.dialog.answers import Why
 from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.context import Context
 from handlers.dialog.draft import Draft
 from handlers.dialog.flows import Flows
 from handlers.dialog.inputs import Acknowledge, Answer, Input, Resume
 from handlers.dialog.places import Place, Places
+from handlers.dialog.replies import Ask, ChooseLanguage, Reply, Review, ShowCard
 from handlers.dialog.step import Stepped, begin, step
 
 OPENING = """
@@ -210,3 +212,20 @@ TO_REVIEW: tuple[Input, ...] = tuple(
     for raw in ("no", "worry", "seen", "anonymous", "0101", "He is angry", "2025", "3", "prison")
 )
 """The shortest honest way through the worry flow."""
+
+
+def asked(reply: Reply) -> str:
+    """The question that the reply asks."""
+    assert isinstance(reply, Ask), reply
+    return reply.question.id
+
+
+def error(reply: Reply) -> Why | None:
+    """Why the input was not taken."""
+    assert isinstance(reply, Ask | ShowCard | Review | ChooseLanguage), reply
+    return reply.error.reason if reply.error else None
+
+
+def said(*raw: str) -> list[Input]:
+    """These answers, one after the other."""
+    return [Answer(raw=each) for each in raw]

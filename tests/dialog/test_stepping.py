@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from handlers.dialog.answers import Invalid, Why
 from handlers.dialog.draft import Draft
-from handlers.dialog.flows import Flows
 from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
@@ -15,10 +14,8 @@ from handlers.dialog.inputs import (
     Input,
     Keep,
     Language,
-    LeaveOffer,
     Resume,
     Skip,
-    SkipPart,
     Submit,
     TakeOffer,
     Toggle,
@@ -32,28 +29,13 @@ from handlers.dialog.replies import (
     IdentityRemoved,
     ItemState,
     Progress,
-    Reply,
     Review,
     ShowCard,
     Stale,
     Submitted,
 )
-from handlers.dialog.step import begin, carry_over, current, step
-from tests.dialog.example import CONTEXT, FLOWS, PLACES, TO_REVIEW, at_worry, tables, walk
-
-
-def asked(reply: Reply) -> str:
-    assert isinstance(reply, Ask), reply
-    return reply.question.id
-
-
-def error(reply: Reply) -> Why | None:
-    assert isinstance(reply, Ask | ShowCard | Review | ChooseLanguage), reply
-    return reply.error.reason if reply.error else None
-
-
-def said(*raw: str) -> list[Input]:
-    return [Answer(raw=each) for each in raw]
+from handlers.dialog.step import begin, current, step
+from tests.dialog.example import CONTEXT, FLOWS, TO_REVIEW, asked, at_worry, error, said, walk
 
 
 def test_a_conversation_begins_with_the_first_question() -> None:
@@ -318,70 +300,6 @@ def test_a_skip_that_is_permitted_no_longer_is_asked_for_again() -> None:
     assert asked(known.reply) == "weapons_where"
 
 
-def test_an_offered_section_is_asked_once_taken_and_can_be_left_again() -> None:
-    review = walk(TO_REVIEW)
-    assert isinstance(review.reply, Review)
-    assert [section.id for section in review.reply.offers] == ["who"]
-    taken = step(FLOWS, review.draft, TakeOffer("who"), context=CONTEXT)
-    assert isinstance(taken.reply, Ask)
-    assert (taken.reply.question.id, taken.reply.in_offer) == ("reach", "who")
-    assert isinstance(step(FLOWS, taken.draft, LeaveOffer("who"), context=CONTEXT).reply, Review)
-    assert error(step(FLOWS, review.draft, TakeOffer("about"), context=CONTEXT).reply) == Why.NOT_OFFERED
-    assert error(step(FLOWS, review.draft, LeaveOffer("who"), context=CONTEXT).reply) == Why.NOT_OFFERED
-    assert asked(walk([Edit("anonymity"), *said("known")], draft=review.draft).reply) == "reach"
-
-
-def test_a_contact_is_asked_part_by_part_in_a_chat() -> None:
-    draft = walk([*TO_REVIEW, TakeOffer("who")]).draft
-    named = step(FLOWS, draft, Answer(raw="Testperson A"), context=CONTEXT)
-    assert isinstance(named.reply, Ask)
-    assert named.reply.part is not None
-    assert (named.reply.part.id, named.reply.given) == ("email", {"name": "Testperson A"})
-    bad = step(FLOWS, named.draft, Answer(raw="none"), context=CONTEXT)
-    assert error(bad.reply) == Why.NOT_AN_EMAIL
-    done = walk([SkipPart(), Answer(raw="20 30 40 50")], draft=named.draft)
-    assert isinstance(done.reply, Review)
-    assert done.draft.answers["reach"] == {"name": "Testperson A", "phone": "20 30 40 50"}
-
-
-def test_back_within_a_contact_takes_back_one_part() -> None:
-    draft = walk([*TO_REVIEW, TakeOffer("who"), *said("Testperson A"), SkipPart(), Back(), Back()]).draft
-    reply = current(FLOWS, draft, context=CONTEXT)
-    assert isinstance(reply, Ask)
-    assert reply.part is not None
-    assert (reply.question.id, reply.part.id, draft.parts) == ("reach", "name", None)
-    assert asked(step(FLOWS, draft, Back(), context=CONTEXT).reply) == "signs"
-
-
-def test_a_required_part_cannot_be_passed_by() -> None:
-    draft = walk([*TO_REVIEW, TakeOffer("who")]).draft
-    assert error(step(FLOWS, draft, SkipPart(), context=CONTEXT).reply) == Why.EMPTY
-    assert error(step(FLOWS, at_worry(), SkipPart(), context=CONTEXT).reply) == Why.NOT_OFFERED
-
-
-def with_optional_parts(*, required: bool) -> tuple[Draft, Reply]:
-    """The example with a contact of optional parts, each passed by."""
-    changed = tables()
-    contact = changed["worry.toml"]["sections"][2]["questions"][0]
-    contact |= {"parts": [{"id": "name"}, {"id": "email"}], "required": required}
-    flows = Flows.load(changed)
-    stepped = step(flows, walk([*TO_REVIEW, TakeOffer("who")]).draft, Resume(), context=CONTEXT)
-    for given in (SkipPart(), SkipPart()):
-        stepped = step(flows, stepped.draft, given, context=CONTEXT)
-    return stepped.draft, stepped.reply
-
-
-def test_a_required_contact_with_all_parts_passed_by_is_asked_again() -> None:
-    draft, reply = with_optional_parts(required=True)
-    assert (asked(reply), error(reply), draft.parts) == ("reach", Why.EMPTY, None)
-
-
-def test_an_optional_contact_with_all_parts_passed_by_is_skipped() -> None:
-    draft, reply = with_optional_parts(required=False)
-    assert isinstance(reply, Review)
-    assert "reach" in draft.skipped
-
-
 def test_a_voice_message_is_refused_and_the_question_asked_again() -> None:
     stepped = step(FLOWS, at_worry(), Unsupported("voice"), context=CONTEXT)
     assert (asked(stepped.reply), error(stepped.reply)) == ("anonymity", Why.NOT_TEXT)
@@ -404,39 +322,6 @@ def test_a_notice_takes_go_on_and_nothing_else() -> None:
 def test_resume_changes_nothing() -> None:
     draft = at_worry()
     assert step(FLOWS, draft, Resume(), context=CONTEXT).draft == draft
-
-
-def a_newer_version() -> Flows:
-    changed = tables()
-    changed["worry.toml"]["version"] = 4
-    changed["worry.toml"]["sections"][1]["questions"][3]["max_length"] = 5
-    del changed["worry.toml"]["sections"][1]["questions"][4]["dont_know"]
-    return Flows.load(changed)
-
-
-def test_a_draft_of_an_older_version_is_carried_over_and_its_buttons_are_stale() -> None:
-    newer = a_newer_version()
-    old = walk([*TO_REVIEW, Edit("since"), DontKnow()]).draft
-    stepped = step(newer, old, Submit(old.revision), context=CONTEXT)
-    assert isinstance(stepped.reply, Stale)
-    assert asked(stepped.reply.current) == "story"
-    assert (stepped.draft.flow_version, stepped.draft.unknown) == (5, frozenset())
-    assert stepped.draft.answers["home"] == "0101"
-
-
-def test_carrying_over_drops_cards_and_edits_that_the_flow_no_longer_has() -> None:
-    draft = replace(at_worry(), cards=(("lost", "danger"), ("call_now", "danger")), editing="lost")
-    carried = carry_over(draft, FLOWS.by_id["advice"], places=PLACES)
-    assert (carried.cards, carried.editing) == ((("call_now", "danger"),), None)
-
-
-def test_a_kind_that_is_no_longer_offered_is_asked_for_again() -> None:
-    changed = tables()
-    changed["opening.toml"]["sections"][1]["questions"][0]["choices"] = ["worry"]
-    del changed["opening.toml"]["next_flow"]["by"]["advice"]
-    at_advice = walk(said("no", "advice", "seen")).draft
-    stepped = step(Flows.load(changed), at_advice, Resume(), context=CONTEXT)
-    assert (asked(stepped.reply), stepped.draft.flow_id) == ("kind", "opening")
 
 
 def test_an_invalid_reply_hides_places_from_repr() -> None:
