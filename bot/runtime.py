@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 3.0
 HEALTH_SECONDS = 3.0
+_REFUSED_SECONDS = 10.0
+"""So long after something could not be stored the process says that it is not well; a full disk can still be read."""
 _LATE_ROUNDS = 6
 """The clockwork counts as stuck after so many rounds without one that worked."""
 
@@ -172,8 +174,8 @@ def _health(
     allowed = _LATE_ROUNDS * parts.settings.tick_seconds + 5
 
     async def healthy() -> bool:
-        """The store answers, every loop runs, and the clocks were looked at not long ago."""
-        if any(task.done() for task in tasks):
+        """The store answers and takes what it is given, every loop runs, the clocks were looked at not long ago."""
+        if any(task.done() for task in tasks) or parts.store.refused_within(_REFUSED_SECONDS):
             return False
         with contextlib.suppress(StoreUnavailableError, TimeoutError):
             async with asyncio.timeout(HEALTH_SECONDS):

@@ -6,6 +6,7 @@ is durable; `read` runs it where it can change nothing. Nothing of a raising use
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from abc import ABC, abstractmethod
@@ -21,6 +22,7 @@ from storage.rows import Claimed
 from storage.transaction import Transaction
 from storage.types import from_microseconds
 from storage.work import House, Timekeeper
+from triage.faults import FateUnknownError, StoreDownError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class Store(ABC):
     def __init__(self, house: House) -> None:
         self._house = house
         self._listener: Listener | None = None
+        self._refused_at: float | None = None
 
     @property
     def keyring(self) -> Keyring | None:
@@ -71,7 +74,7 @@ class Store(ABC):
 
         Raises what the use case raised, having kept nothing of it, or a `StoreUnavailableError`.
         """
-        return await self._write(lambda tx: use_case(tx, *args, **kwargs), repeatable=False)
+        return await self._noted(lambda tx: use_case(tx, *args, **kwargs), repeatable=False)
 
     async def write_repeatable(
         self, use_case: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -81,13 +84,26 @@ class Store(ABC):
         When the connection breaks during the commit it is run again, which settles whether it was stored: it
         then returns what it returns for a repeat.
         """
-        return await self._write(lambda tx: use_case(tx, *args, **kwargs), repeatable=True)
+        return await self._noted(lambda tx: use_case(tx, *args, **kwargs), repeatable=True)
 
     async def read(
         self, query: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run the query over one consistent picture of the data; it can change nothing."""
         return await self._read(lambda tx: query(tx, *args, **kwargs))
+
+    def refused_within(self, seconds: float) -> bool:
+        """Whether something could not be stored in the last so many seconds: a full disk can still be read."""
+        if self._refused_at is None:
+            return False
+        return asyncio.get_running_loop().time() - self._refused_at < seconds
+
+    async def _noted(self, job: Job[T], *, repeatable: bool) -> T:
+        try:
+            return await self._write(job, repeatable=repeatable)
+        except (StoreDownError, FateUnknownError):
+            self._refused_at = asyncio.get_running_loop().time()
+            raise
 
     @abstractmethod
     async def open(self) -> None:
