@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format demo bench proof lock clean runtime dev browser
+.PHONY: help run test check format demo bench proof pictures lock clean runtime dev browser
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -67,6 +67,9 @@ bench: dev  ## Measure against the targets
 
 proof: dev browser  ## Run the fault tests at full size
 	@$(BIN)/python -m pytest -m proof --capture=no $(ARGS)
+
+pictures: dev browser  ## Make the pictures of the README anew
+	@$(BIN)/python -m tests.e2e.pictures
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --group build
