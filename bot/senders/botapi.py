@@ -6,6 +6,8 @@ import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -41,6 +43,7 @@ class AiohttpRequest(BaseRequest):
         self._connections = connections
         self._read_seconds = read_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str | None] = {}
 
     @property
     def read_timeout(self) -> float:
@@ -51,8 +54,7 @@ class AiohttpRequest(BaseRequest):
         """Open the session; a proxy named by the environment is used."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
-                trust_env=True,
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
             )
 
     async def shutdown(self) -> None:
@@ -77,8 +79,9 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError(msg)
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
         timeout = aiohttp.ClientTimeout(total=seconds + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
+        given = {"timeout": timeout, "proxy": self._proxy(url), **_body(request_data)}
         try:
-            async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+            async with self._session.request(method, url, **given) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:
             # The URL holds the token, and aiohttp's messages hold the URL: none of them goes into ours.
@@ -86,6 +89,14 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut(msg) from error
         except aiohttp.ClientError as error:
             raise NetworkError(type(error).__name__) from None if _names_url(error) else error
+
+    def _proxy(self, url: str) -> str | None:
+        # The session's own `trust_env` asks the environment and .netrc in two threads for every single call.
+        parts = urlsplit(url)
+        if parts.netloc not in self._proxies:
+            passes = proxy_bypass(parts.hostname or "")
+            self._proxies[parts.netloc] = None if passes else getproxies().get(parts.scheme)
+        return self._proxies[parts.netloc]
 
 
 def _body(request_data: RequestData | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 """The kinds of update that Telegram is asked for."""
 
 _COMMANDS = {"start": "start", "slet": "delete", "delete": "delete", "hide": "delete"}
+_WHERE = ("message_id", "date", "chat")
 _LONGEST_TYPED = 20_000
 _ID_ENDS = 2**62
 _GONE = frozenset({"kicked", "left"})
@@ -126,6 +127,8 @@ def read_update(data: Mapping[str, Any], bot: Bot) -> Incoming | None:
     wanted = {name: data[name] for name in ALLOWED_UPDATES if name in data}
     if not wanted:
         return None
+    if "callback_query" in wanted:
+        wanted["callback_query"] = _without_picture(wanted["callback_query"])
     try:
         update = Update.de_json({"update_id": update_id, **wanted}, bot)
         return _read(update)
@@ -148,6 +151,13 @@ def _sender(update_id: int, wanted: Mapping[str, Any]) -> Incoming | None:
     if not _is_id(chat_id) or not _is_id(user_id):
         return None
     return Incoming(update_id=update_id, chat_id=chat_id, user_id=user_id, what=Foreign())
+
+
+def _without_picture(query: object) -> object:
+    """A press without the text and buttons of the message that it was made on: we drew them, and reading is dear."""
+    if not isinstance(query, Mapping) or not isinstance(message := query.get("message"), Mapping):
+        return query
+    return {**query, "message": {name: message[name] for name in _WHERE if name in message}}
 
 
 def _read(update: Update) -> Incoming | None:

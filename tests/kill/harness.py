@@ -30,6 +30,8 @@ from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role
 
 FIRST_CHAT = 50_001
+_LET_STAND_UP = 0.7
+"""How often the next kill waits until every replica listens; else several may be down at once."""
 STAFF = (Role.DUTY_OFFICER, Role.HEAD, Role.CHAIR)
 _NAMES = {Role.DUTY_OFFICER: "Testvagt", Role.HEAD: "Testleder", Role.CHAIR: "Testformand"}
 
@@ -219,6 +221,8 @@ class KillTest:
             replica = random.choice(fleet.replicas)
             if replica.alive.is_set():
                 await fleet.kill(replica)
+            if random.random() < _LET_STAND_UP:
+                await fleet.wait_alive()
 
     async def _move_on(self, api: FakeBotApi) -> None:
         for _ in range(self._plan.early_moves):

@@ -24,7 +24,7 @@ HASTY = Plan(
     late_move_every=0.8,
     faults=False,
     quiet_seconds=10.0,
-    habits=Habits(repeated_updates=0.15, patience=8.0),
+    habits=Habits(repeated_updates=0.15, patience=15.0),
 )
 
 
