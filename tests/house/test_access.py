@@ -1,0 +1,266 @@
+"""Every address of the console for every role and every relation to a case: what is not in the table is not shown."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pytest
+
+from admin.acts import ACTS
+from admin.app import Route, routes_of
+from admin.desk import Door
+from storage.transaction import Transaction
+from tests.admin.house import a_report, console_parts
+from tests.house.browser import Answer, Browser
+from tests.house.staff import HOME
+from tests.house.whole import House, shipped
+from triage.access.table import TABLE, Relation, Right
+from triage.cases.case import Case
+from triage.cases.dialogue import write_from_reporter
+from triage.ids import PersonId
+from triage.people.invite import disable
+from triage.people.person import Person, PersonState, Role
+from triage.refusals import Refused
+
+STORY: Final = "Kun sagen har denne sætning om den gule cykel."
+NAME: Final = "Testperson Indsender"
+LETTER: Final = "Kun brevet har denne sætning om den blå båd."
+WORDS: Final = (STORY, NAME, LETTER)
+ANYBODY: Final = {"/sign-in", "/sign-in/code", "/first/{token}", "/invited/{token}", "/live"}
+OPENED_BY: Final = {
+    "/people": Right.MANAGE_PEOPLE,
+    "/people/invite": Right.MANAGE_PEOPLE,
+    "/people/{person}": Right.MANAGE_PEOPLE,
+    "/people/{person}/{act}": Right.MANAGE_PEOPLE,
+    "/mail": Right.READ_MAILS,
+    "/decided": Right.READ_QUEUE,
+    "/duty/take": Right.TAKE_DUTY,
+    "/duty/leave": Right.TAKE_DUTY,
+    "/alarm/{alarm}": Right.ANSWER_ALARM,
+    "/case/{code}": Right.READ_CASE,
+    "/case/{code}/{act}": Right.READ_CASE,
+    "/case/{code}/identity": Right.READ_IDENTITY,
+    "/me/link": Right.LINK_TELEGRAM,
+    "/me/unlink": Right.LINK_TELEGRAM,
+}
+"""Written here a second time on purpose: a route that somebody adds must be thought about twice."""
+WHOEVER_IS_SIGNED_IN: Final = {
+    "",
+    "/",
+    "/me",
+    "/me/{act}",
+    "/me/password",
+    "/me/language",
+    "/me/leave",
+    "/sign-out",
+}
+ENDS_THE_SESSION: Final = {"/me/leave", "/sign-out"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """One case of each relation to everybody asked, an alarm and a colleague."""
+
+    own: Case
+    unassigned: Case
+    foreign: Case
+    colleague: Person
+
+    def of(self, relation: Relation) -> Case:
+        """The case that stands so to the person."""
+        return {
+            Relation.OWN: self.own,
+            Relation.UNASSIGNED: self.unassigned,
+            Relation.FOREIGN: self.foreign,
+        }[relation]
+
+
+@pytest.fixture
+def engine() -> str:
+    """Who may come is asked above the store, so one engine shows it."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def colleague(house: House) -> AsyncIterator[Person]:
+    """Whose case the foreign one is."""
+    yield await house.someone(Role.DUTY_OFFICER, name="Testperson Kollega")
+
+
+def a_case(tx: Transaction, *, assignee: PersonId | None) -> Case:
+    case = a_report(tx, story=STORY, name=NAME)
+    done = write_from_reporter(tx, shipped().rules(), case_id=case.id, words=LETTER)
+    assert not isinstance(done, Refused)
+    held = replace(tx.cases.lock(case.id), assignee=assignee)
+    tx.cases.save(held)
+    return held
+
+
+def test_every_route_has_its_place_in_the_expectation(house: House) -> None:
+    wrong = []
+    for route in _routes(house):
+        expected: Right | Door | None
+        if route.path in ANYBODY:
+            expected = Door.OPEN
+        elif route.path in WHOEVER_IS_SIGNED_IN:
+            expected = Door.SIGNED_IN
+        else:
+            expected = OPENED_BY.get(route.path)
+        if route.may is not expected:
+            wrong.append(f"{route.method} {route.path}: {route.may}, not {expected}")
+
+    assert wrong == []
+
+
+async def test_each_route_for_each_role_and_nobody(house: House, colleague: Person) -> None:
+    cells = 0
+    wrong: list[str] = []
+    case = await house.store.write(a_case, assignee=colleague.id)
+    visitors: list[tuple[Role | None, Browser]] = [(None, await house.browser())]
+    shut_out = await house.someone(*Role)
+    browser = await house.come_in(shut_out)
+    administrator = await house.someone(Role.ADMINISTRATOR)
+    done = await house.store.write(disable, by=administrator.id, person_id=shut_out.id)
+    assert not isinstance(done, Refused)
+    visitors.append((None, browser))
+    for role in Role:
+        visitors.append((role, await house.come_in(await house.someone(role))))
+    for role, visitor in visitors:
+        token = await _token(visitor) if role else "0" * 64
+        for route in _routes(house):
+            if route.path in ANYBODY | ENDS_THE_SESSION:
+                continue
+            path = _address(route, case, colleague)
+            answer = await _come(visitor, route.method, path, token)
+            cells += 1
+            reads = role is not None and bool(TABLE[Right.READ_CASE].get(role))
+            if not reads:
+                wrong += [f"{role} {path}: {word}" for word in _told(answer, case, path)]
+            if role is None:
+                fits = answer.status == (303 if route.method == "GET" else 401)
+                fits = fits and (not answer.location or answer.location.startswith(f"{HOME}/sign-in"))
+            else:
+                # An alarm of nobody is a page that does not exist for those who may come, too.
+                hidden = "/alarm/" in path or not (
+                    isinstance(route.may, Door) or bool(TABLE[route.may].get(role))
+                )
+                fits = (answer.status == 404) is hidden
+            if not fits:
+                wrong.append(f"{role} {route.method} {path}: {answer.status}")
+        line = await visitor.get(f"{HOME}/live") if role is None or not _queue(role) else None
+        if line is not None:
+            cells += 1
+            if (line.status, line.text) != (204, ""):
+                wrong.append(f"{role} /live: {line.status}")
+
+    print(f"access: {cells} cells of route x visitor")
+    assert wrong == []
+    assert cells > 300
+
+
+async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colleague: Person) -> None:
+    cells = 0
+    wrong: list[str] = []
+    not_allowed = house.process.parts.translator.text("refused.not_allowed", "da")
+    for role in Role:
+        person = await house.someone(role)
+        visitor = await house.come_in(person)
+        token = await _token(visitor)
+        reads = bool(TABLE[Right.READ_CASE].get(role))
+        for relation in (Relation.OWN, Relation.UNASSIGNED, Relation.FOREIGN):
+            holder = {Relation.OWN: person.id, Relation.UNASSIGNED: None, Relation.FOREIGN: colleague.id}
+            case = await house.store.write(a_case, assignee=holder[relation])
+            page = await visitor.get(f"{HOME}/case/{case.code}")
+            cells += 1
+            offered = set(re.findall(rf'action="{HOME}/case/{case.code}/([\w-]+)"', page.text))
+            rights = {name: act.right for name, act in ACTS.items()} | {"identity": Right.READ_IDENTITY}
+            for name, right in rights.items():
+                may = relation in TABLE[right].get(role, frozenset())
+                if right is Right.ANSWER_ALARM:
+                    may = bool(TABLE[right].get(role))
+                if name in offered and not may:
+                    wrong.append(f"{role} {relation} is offered {name}")
+                before = await house.store.read(_standing, case)
+                fields = [("csrf", token), ("input", uuid.uuid4().hex), *_filled(name, person)]
+                answer = await visitor.post(f"{HOME}/case/{case.code}/{name}", fields)
+                cells += 1
+                refused = answer.status == 404 or (answer.status == 409 and not_allowed in answer.words)
+                # Somebody who reads the case may be told a truer reason first, such as who has it by now.
+                shut = refused or (reads and answer.status == 409)
+                if not may and (not shut or await house.store.read(_standing, case) != before):
+                    wrong.append(f"{role} {relation} {name}: {answer.status}, and may not")
+                if may and (refused or answer.status not in {200, 303, 409, 422}):
+                    wrong.append(f"{role} {relation} {name}: {answer.status}, and may")
+                if not reads:
+                    told = _told(answer, case, answer.location or f"{HOME}/case/{case.code}")
+                    wrong += [f"{role} {relation} {name}: {word}" for word in told]
+                elif NAME in answer.text and not (name == "identity" and may):
+                    wrong.append(f"{role} {relation} {name} names the reporter")
+                if may and answer.status == 303:
+                    case = await house.store.write(a_case, assignee=holder[relation])
+
+    print(f"access: {cells} cells of act x role x relation")
+    assert wrong == []
+    assert cells == len(Role) * 3 * (len(ACTS) + 2)
+
+
+def test_the_table_lets_nobody_in_by_an_empty_or_unknown_cell() -> None:
+    assert set(TABLE) == set(Right)
+    readers = {Role.DUTY_OFFICER, Role.HEAD, Role.COORDINATOR}
+    about_cases = {right for right, cell in TABLE.items() if any(Relation.OWN in each for each in cell.values())}
+    assert {role for right in about_cases for role in TABLE[right]} == readers
+    assert PersonState.ACTIVE.value == "active"
+
+
+def _routes(house: House) -> list[Route]:
+    """Of the console as wired, and exactly what its application answers to."""
+    return list(routes_of(console_parts(house.store)))
+
+
+def _address(route: Route, case: Case, person: Person) -> str:
+    path = route.path.replace("{code}", str(case.code)).replace("{person}", str(person.id))
+    act = "note" if "/case/" in path else "roles"
+    return HOME + path.replace("{act}", act).replace("{alarm}", "00000000-0000-4000-8000-000000000000")
+
+
+async def _token(visitor: Browser) -> str:
+    page = await visitor.get(f"{HOME}/me")
+    return dict(page.form(f"{HOME}/sign-out").hidden)["csrf"]
+
+
+async def _come(visitor: Browser, method: str, path: str, token: str) -> Answer:
+    if method == "GET":
+        return await visitor.get(path)
+    return await visitor.post(path, [("csrf", token), ("x", "y")])
+
+
+def _told(answer: Answer, case: Case, path: str) -> list[str]:
+    """What of the case stands in the answer, beside the address that was asked for."""
+    content = answer.text.replace(path, "") + repr(dict(answer.headers)).replace(path, "")
+    return [word for word in (*WORDS, str(case.code)) if word in content]
+
+
+def _queue(role: Role) -> bool:
+    return bool(TABLE[Right.READ_QUEUE].get(role))
+
+
+def _filled(name: str, person: Person) -> list[tuple[str, str]]:
+    """A form that would be taken as far as forms go."""
+    decision = {"outcome": "advice_only", "reason": "Talt med dem.", "local_action": "no", "to_unit": "no"}
+    fields = {"words": "Talt med dem i dag.", "overdue_reason": "", "next_owner": str(person.id), **decision}
+    return list(fields.items()) if name == "decide" else [("words", fields["words"])]
+
+
+def _standing(tx: Transaction, case: Case) -> str:
+    parts = (
+        # A refusal shown on the case's page is a reading of it, which those who read it are allowed.
+        replace(tx.cases.get(case.id), first_read_at=None, revision=0),
+        [event.id for event in tx.cases.timeline(case.id)],
+        [message.id for message in tx.messages.of_case(case.id)],
+        [(clock.id, clock.stopped_at) for clock in tx.clocks.of_case(case.id)],
+    )
+    return repr(parts)
