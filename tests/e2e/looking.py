@@ -16,7 +16,11 @@ from tests.support.browsing import AXE_OPTIONS, DESK, SMALL, View, browse
 _TALL = 900
 _LARGE_TEXT = 2
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_ALL = {**AXE_OPTIONS, "resultTypes": ["violations"]}
+_COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
 """The rules that a dark page can break where the light one did not: the words and their order are the same."""
 _RUN = """async (options) => (await axe.run(options)).violations.flatMap(
     (found) => found.nodes.map((node) => `${found.id} at ${node.target}: ${node.failureSummary}`))"""
@@ -39,9 +43,9 @@ class Looker:
         if not self.thorough:
             return
         page, before = view.page, view.page.viewport_size
-        for width, options in ((DESK, AXE_OPTIONS), (SMALL // _LARGE_TEXT, AXE_OPTIONS)):
+        for width in (DESK, SMALL // _LARGE_TEXT):
             await page.set_viewport_size({"width": width, "height": _TALL})
-            await self._ask_axe(view, f"{name}, {width} wide, light", options)
+            await self._ask_axe(view, f"{name}, {width} wide, light", _ALL)
             if await view.scrolls_sideways():
                 self.wrong.append(f"{name}, {width} wide: it scrolls sideways")
         await page.emulate_media(color_scheme="dark")
