@@ -46,7 +46,7 @@ class Verdict:
         told = [record for record in self.records if record.told_received]
         for record in self.records:
             if not record.told_received:
-                what = record.why_stuck.partition("\n")[0] or "unfinished"
+                what = "\n".join(record.why_stuck.splitlines()[-4:]) or "unfinished"
                 self.faults.append(f"conversation {record.number} is stuck: {what}")
             if record.told_not_stored:
                 self.faults.append(f"conversation {record.number} was told that something was not stored")

@@ -16,8 +16,8 @@ from tests.support.botapi.server import FakeBotApi
 
 REPEATED_UPDATES = 0.05
 REPEATED_PRESSES = 0.05
-PATIENCE_SECONDS = 60.0
-"""Without anything new for so long a person is stuck."""
+PATIENCE_SECONDS = 150.0
+"""Without anything new for so long a person is stuck. A message that met several kills and a fault backs off long."""
 MARKED = "story"
 """The question that everybody answers in words: those words tell whose report it is."""
 
