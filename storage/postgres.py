@@ -188,6 +188,8 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_SECONDS,
         pool_recycle=1800,
         pool_use_lifo=True,
+        # Whoever turns the library's own log on sees statements, and not what they were filled with.
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": COMMAND_SECONDS,

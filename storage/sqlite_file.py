@@ -30,6 +30,8 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
         make_url(url).set(drivername="sqlite+pysqlite"),
         poolclass=NullPool,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_SECONDS},
+        # Whoever turns the library's own log on sees statements, and not what they were filled with.
+        hide_parameters=True,
     )
 
     def prepare(driver: sqlite3.Connection, _record: object) -> None:

@@ -71,12 +71,14 @@ def find_for_sign_in(
     """
     address = email.strip().casefold()
     person = tx.people.find_by_email(address)
-    if person is not None and device is not None and _knows_device(tx, person, device):
-        left = DEVICE_TRIES.allows(tx, f"device:{device}")
+    mark = None if person is None or device is None else _known_device(tx, person, device)
+    if mark is not None:
+        left = DEVICE_TRIES.allows(tx, f"device:{_counted(tx, mark)}")
     else:
         # Both are always counted: leaving the second out would tell which of them was used up.
         of_source = SOURCE_TRIES.allows(tx, f"source:{source}")
-        left = ACCOUNT_TRIES.allows(tx, f"account:{address}") and of_source
+        tried = _counted(tx, address.encode("utf-8", "replace"))
+        left = ACCOUNT_TRIES.allows(tx, f"account:{tried}") and of_source
     if not left:
         tx.audit.record(
             Act.SIGN_IN_THROTTLED, actor=Actor.SYSTEM, object_id=None if person is None else person.id
@@ -199,13 +201,19 @@ def remember_device(tx: Transaction, *, person_id: PersonId) -> str:
     return base64.urlsafe_b64encode(salt + _device_mark(tx, person, salt)).decode("ascii")
 
 
-def _knows_device(tx: Transaction, person: Person, device: str) -> bool:
+def _counted(tx: Transaction, tried: bytes) -> str:
+    """By what tries are counted: people type passwords into the wrong field, so what was typed is kept nowhere."""
+    return tx.digest("tries", tried).hex()
+
+
+def _known_device(tx: Transaction, person: Person, device: str) -> bytes | None:
+    """The mark of a browser that signed in to this account, however it is written: tries are counted by it."""
     try:
         given = base64.urlsafe_b64decode(device.encode("ascii"))
     except (binascii.Error, UnicodeEncodeError):
-        return False
+        return None
     salt, mark = given[:_SALT_BYTES], given[_SALT_BYTES:]
-    return hmac.compare_digest(mark, _device_mark(tx, person, salt))
+    return mark if hmac.compare_digest(mark, _device_mark(tx, person, salt)) else None
 
 
 def _device_mark(tx: Transaction, person: Person, salt: bytes) -> bytes:
