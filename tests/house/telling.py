@@ -37,8 +37,12 @@ async def begin(browser: Browser) -> Answer:
 
 
 async def tell(browser: Browser, markers: Markers) -> Answer:
-    """Answer whatever is asked, up to the review."""
-    page = await begin(browser)
+    """From the first page to the review."""
+    return await tell_on(browser, await begin(browser), markers)
+
+
+async def tell_on(browser: Browser, page: Answer, markers: Markers) -> Answer:
+    """Answer whatever is asked from this page on, up to the review."""
     for _ in range(_MOST):
         if ("act", "send") in _buttons(page):
             return page

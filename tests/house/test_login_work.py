@@ -19,6 +19,12 @@ from triage.refusals import Refused
 TRIES = 5
 
 
+@pytest.fixture
+def engine() -> str:
+    """What signing in says and costs is decided above the store."""
+    return "sqlite"
+
+
 async def test_an_account_that_exists_costs_what_one_of_nobody_costs(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from storage.transaction import Transaction
 from tests.house.browser import Browser, filled
 from tests.house.markers import Markers
 from tests.house.staff import HOME, Worker, first_administrator
-from tests.house.telling import begin, tell
+from tests.house.telling import begin, tell, tell_on
 from tests.house.whole import CODE_LIVES, PASSWORD, House, a_house, code_at
 from tests.support.stores import SettableClock
 from triage.people.person import Role
@@ -102,7 +102,7 @@ async def test_a_form_posted_to_both_at_once_has_one_effect(house: House, other:
     form = next(form for form in first.page.forms if ("language", "da") in form.buttons)
     # The very first input opens one conversation, not two.
     await asyncio.gather(*(browser.send(form, ("language", "da")) for browser in (here, there)))
-    review = await tell(here, Markers())
+    review = await tell_on(here, await here.get("/"), Markers())
     send = review.form("/", holding="send")
 
     sent = await asyncio.gather(*(each.send(send, ("act", "send")) for each in (here, there, here, there)))
