@@ -14,7 +14,7 @@ from admin.passwords import SHORTEST, TooManyHashesError, is_strong
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.people.invite import WayIn, accept, accept_first, find_invited
-from triage.people.person import Person, TicketKind
+from triage.people.person import Person, Role, TicketKind
 from triage.people.tickets import find_ticket
 from triage.refusals import Reason, Refused
 
@@ -149,7 +149,10 @@ class Joining:
 
 def _first(tx: IntakeTransaction, token: str) -> Refused | None:
     ticket = find_ticket(tx, TicketKind.FIRST_ADMINISTRATOR, token)
-    return ticket if isinstance(ticket, Refused) else None
+    if isinstance(ticket, Refused):
+        return ticket
+    # Every start hands out a link; once somebody came in by one, the others are over.
+    return Refused(Reason.ALREADY_USED) if tx.people.with_role(Role.ADMINISTRATOR) else None
 
 
 def _step(tx: IntakeTransaction, secret: str, typed: str) -> int | None:

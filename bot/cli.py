@@ -11,12 +11,21 @@ from typing import Any
 
 from bot import commands, demo
 from bot.profile import ProfileError
+from bot.runtime import CannotListenError
 from bot.settings import BadSettingsError, Settings, read_settings
 from bot.wiring import SettingsError
 from storage.errors import StorageError
 from triage.faults import StoreUnavailableError
 
-EXPECTED = (ProfileError, BadSettingsError, SettingsError, StorageError, StoreUnavailableError, OSError)
+EXPECTED = (
+    CannotListenError,
+    ProfileError,
+    BadSettingsError,
+    SettingsError,
+    StorageError,
+    StoreUnavailableError,
+    OSError,
+)
 """What an operator can mend: told in a sentence, without a trace."""
 
 Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_decimal
 from babel.units import format_unit
 
 PLURAL_FORMS = MappingProxyType(
@@ -248,6 +249,11 @@ class Translator:
         if "{" not in form and "}" not in form:
             return form
         values = {**self.constants.get(lang, self.constants.get(self.complete[0], {})), **params}
+        values |= {
+            name: format_decimal(value, locale=lang)
+            for name, value in params.items()
+            if isinstance(value, int) and not isinstance(value, bool)
+        }
         if self.direction(lang) == "rtl":
             # A name or a number in the other direction must not turn the sentence around it.
             values = {name: f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" for name, value in values.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
@@ -23,6 +24,11 @@ from triage.faults import StoreUnavailableError
 from triage.notices.outbox import Lane, Via
 
 log = logging.getLogger(__name__)
+
+
+class CannotListenError(Exception):
+    """The address is taken or not this machine's; says which setting to change."""
+
 
 DRAIN_SECONDS = 3.0
 HEALTH_SECONDS = 3.0
@@ -146,7 +152,14 @@ async def _begin(process: Process) -> None:
 
 async def _listen(process: Process, app: web.Application, address: str) -> str:
     host, port = split_address(address)
-    runner, port = await listen(app, host=host, port=port)
+    try:
+        runner, port = await listen(app, host=host, port=port)
+    except OSError as error:
+        why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
+        raise CannotListenError(
+            f"Cannot listen on {address}: {why}. Set TOVHOLDER_LISTEN (or TOVHOLDER_STAFF_LISTEN) to another "
+            "address, such as 127.0.0.1:8090."
+        ) from error
     process._runners.append(runner)  # noqa: SLF001 - it is made here
     return reachable(f"{host}:{port}")
 

@@ -77,15 +77,21 @@ class Keyring:
             "keys": {name: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")},
             "digests": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii"),
         }
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                json.dump(document, file, indent=2)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            # The name appears with the whole file behind it: of two processes that start at once, one makes the
+            # key, and the other finds it complete.
+            path.hardlink_to(fresh)
         except FileExistsError as error:
             raise KeyringError(f"There is a key file at {path} already; it was not touched.") from error
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(document, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+        finally:
+            fresh.unlink(missing_ok=True)
         return cls.load(path)
 
     @classmethod

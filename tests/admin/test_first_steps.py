@@ -26,9 +26,17 @@ async def test_the_first_administrator_comes_in_by_a_link_that_works_once(consol
     again = await browser.get(path)
 
     assert (status, again.status) == (303, 410)
-    console.clock.advance(console.clock.at - console.clock.at)
     browser.secret = secret
     assert (await console.password(browser, "a@example.org")).location == f"{HOME}/sign-in/code"
+
+
+async def test_once_somebody_came_in_an_unused_link_of_another_start_is_over(console: Console) -> None:
+    used, unused = [f"{HOME}/first/{await console.first_ticket()}" for _ in range(2)]
+    browser = await console.browser()
+
+    await join(console, browser, used, name="Testperson A", email="a@example.org")
+
+    assert (await browser.get(unused)).status == 410
 
 
 async def test_looking_at_a_link_uses_nothing_up(console: Console) -> None:

@@ -138,7 +138,8 @@ async def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) ->
         other.mkdir()
         refused = await tovholder(other, "serve", LISTEN=taken)
         assert refused.status == 1
-        assert "address already in use" in refused.err
+        assert f"Cannot listen on {taken}: another program listens there." in refused.err
+        assert "TOVHOLDER_LISTEN" in refused.err
         assert "Traceback" not in refused.err
         await served.stop()
 
