@@ -68,7 +68,10 @@ class Markers:
 def found_in(places: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list[str]:
     """Which needle lies in which place."""
     return [
-        f"{place}: {name}" for place, content in places.items() for name, each in wanted.items() if each in content
+        f"{place}: {name}"
+        for place, content in places.items()
+        for name, each in wanted.items()
+        if each in content
     ]
 
 

@@ -77,7 +77,7 @@ async def first_administrator(house: House) -> Worker:
         house=house,
         browser=await house.browser(),
         email="admin@example.org",
-        password="seks blanke spader i skuret",  # noqa: S106 - of a test
+        password="seks blanke spader i skuret",
     )
     joined = await worker.join(f"{HOME}/first/{token}", name="Testperson A", email=worker.email)
     assert joined.status == 303, joined.words

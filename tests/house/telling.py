@@ -58,7 +58,8 @@ async def _answer(browser: Browser, page: Answer, markers: Markers) -> Answer:
     form = next(
         form
         for form in page.page.forms
-        if form.action == "/" and (asked_by(form) or any(name in {"button", "act"} for name, _ in form.buttons))
+        if form.action == "/"
+        and (asked_by(form) or any(name in {"button", "act"} for name, _ in form.buttons))
     )
     question = asked_by(form)
     parts = [name for name in form.texts if name.startswith("part.")]

@@ -14,9 +14,9 @@ from bot import runtime
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.house.browser import Browser
+from tests.house.markers import Markers
 from tests.house.staff import HOME
 from tests.house.telling import begin, tell
-from tests.house.markers import Markers
 from tests.house.whole import House
 from tests.support.botapi.person import Person
 from tests.support.postgres import PostgresServer
@@ -26,6 +26,15 @@ from triage.people.person import Role
 
 LONG = "Han går på gåsegården på Ærø. " + "åøæ " * 700
 """So long that it needs room of its own in any store."""
+TO_THE_STORY = (
+    ("answer", "no"),
+    ("answer", "relative"),
+    ("act", "go_on"),
+    ("answer", "anonymous"),
+    ("answer", "child"),
+    ("answer", "15_17"),
+    ("act", "abroad"),
+)
 RECOVERS_WITHIN = 30.0
 _numbers = count(1)
 
@@ -136,10 +145,8 @@ async def test_the_page_keeps_the_typed_text_and_sending_it_again_works(
 ) -> None:
     browser = await house.browser()
     page = await begin(browser)
-    for answer in (("answer", "no"), ("answer", "relative"), ("act", "go_on"), ("answer", "anonymous")):
-        page = await browser.follow(await browser.send(page.form("/", holding=answer[1]), answer))
-    for answer in (("answer", "child"), ("answer", "15_17"), ("act", "abroad")):
-        page = await browser.follow(await browser.send(page.form("/", holding=answer[1]), answer))
+    for button in TO_THE_STORY:
+        page = await browser.follow(await browser.send(page.form("/", holding=button[1]), button))
     form = page.form("/", holding="answer")
     await storage.fail()
 

@@ -89,9 +89,7 @@ async def test_an_invitation_used_on_both_at_once_lets_one_in(house: House, othe
     winner, loser = sorted(workers, key=lambda worker: answers[workers.index(worker)].status)
     assert (await winner.sign_in()).status == 303
     sign_in = f"{HOME}/sign-in"
-    refused = await loser.browser.fill(
-        sign_in, sign_in, ("email", loser.email), ("password", loser.password)
-    )
+    refused = await loser.browser.fill(sign_in, sign_in, ("email", loser.email), ("password", loser.password))
     assert refused.status == 422
 
 
@@ -118,7 +116,9 @@ async def test_a_form_posted_to_both_at_once_has_one_effect(house: House, other:
     case = f"{HOME}/case/{cases[0].code}"
     for act, typed in (("note", "En note."), ("reply", "Et svar.")):
         fields = filled((await desk.get(case)).form(f"{case}/{act}"), ("words", typed))
-        posted = await asyncio.gather(*(each.post(f"{case}/{act}", fields) for each in (desk, far, desk, far)))
+        posted = await asyncio.gather(
+            *(each.post(f"{case}/{act}", fields) for each in (desk, far, desk, far))
+        )
         assert {answer.status for answer in posted} == {303}
 
     def written(tx: Transaction) -> list[str]:

@@ -32,8 +32,8 @@ from triage.people.person import Person, PersonState, Role
 from triage.people.sign_in import password_was_right, verify_second_factor
 from triage.refusals import Refused
 
-SECRET = "a-secret-that-only-the-fake-knows"  # noqa: S105
-PASSWORD = "fire grønne kander på loftet"  # noqa: S105
+SECRET = "a-secret-that-only-the-fake-knows"
+PASSWORD = "fire grønne kander på loftet"
 PUBLIC = "https://chat.example.org"
 CODE_LIVES = timedelta(seconds=30)
 
@@ -98,7 +98,7 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(  # noqa: PLR0913 - what a house is made of
+async def a_house(
     database_url: str,
     folder: Path,
     *,
@@ -109,7 +109,7 @@ async def a_house(  # noqa: PLR0913 - what a house is made of
 ) -> AsyncIterator[House]:
     """Started on a free port of this machine. `api` is shared by the replicas of one bot."""
     async with AsyncExitStack() as stack:
-        fake = api or await stack.enter_async_context(FakeBotApi())
+        fake = api if api is not None else await stack.enter_async_context(FakeBotApi())
         settings = Settings(
             data_dir=folder,
             database_url=database_url,
