@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import aiohttp
 import pytest
 from playwright.async_api import Browser
 
@@ -141,71 +138,6 @@ async def test_an_answer_can_be_changed_and_the_language_with_it(
         await view.page.locator("footer button[name=language]").click()
         await sees(view, "What is it about")
         assert await view.page.locator("html").get_attribute("lang") == "en"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("script", [True, False])
-async def test_a_shared_phone_shows_nothing_until_yes(chromium: Browser, site: str, *, script: bool) -> None:
-    async with browse(chromium, script=script) as view:
-        await to_story(view, site)
-        await tell(view, STORY)
-        again = await view.context.new_page()
-        await again.goto(site)
-        page = await again.locator("main").inner_text()
-        assert "Fortsæt?" in page
-        assert "Aalborg" not in await again.content()
-        assert STORY not in await again.content()
-        await again.get_by_role("button", name="Ja, fortsæt").click()
-        await again.locator("text=Aalborg").first.wait_for(state="attached")
-
-
-@pytest.mark.browser
-async def test_a_quiet_quarter_of_an_hour_is_asked_about(
-    chromium: Browser, site: str, clock: SettableClock
-) -> None:
-    async with browse(chromium, script=False) as view:
-        await to_story(view, site)
-        await view.page.reload()
-        assert "Fortæl med dine egne ord" in await heading(view)
-        clock.advance(timedelta(minutes=16))
-        await view.page.reload()
-        assert await heading(view) == "Fortsæt?"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("script", [True, False])
-async def test_no_is_asked_once_more_and_then_forgets(chromium: Browser, site: str, *, script: bool) -> None:
-    async with browse(chromium, script=script) as view:
-        await to_story(view, site)
-        again = await view.context.new_page()
-        await again.goto(site)
-        await again.get_by_role("button", name="Nej, begynd forfra").click()
-        await again.get_by_role("button", name="Ja, slet det").click()
-        await again.locator("button[name=language]").first.wait_for()
-        await view.page.goto(site)
-        assert "Vælg sprog" in await heading(view)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("script", [True, False])
-async def test_after_the_quick_exit_back_shows_no_answer(
-    chromium: Browser, store: Store, *, script: bool
-) -> None:
-    parts = webchat_parts(store)
-    async with listening(webchat_with_design(parts)) as neutral:
-        away = replace(parts, exit_url=f"{neutral}/design")
-        async with listening(webchat_with_design(away)) as site, browse(chromium, script=script) as view:
-            await to_story(view, site)
-            if script:
-                for _ in range(3):
-                    await view.page.keyboard.press("Escape")
-            else:
-                await view.page.click(".exit")
-            await view.page.wait_for_url(f"{neutral}/design")
-            await view.page.go_back()
-            page = await view.page.content()
-            assert "Aalborg" not in page
-            assert "Fortæl med dine egne ord" not in page
 
 
 @pytest.mark.browser
@@ -352,66 +284,3 @@ class _Down:
 
     async def read(self, query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.store.read(query, *args, **kwargs)
-
-
-async def test_a_form_that_comes_twice_counts_once(site: str) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        fields = await _fields_of(session, site)
-        pages = []
-        for _ in range(3):
-            async with session.post(site, data={**fields, "language": "da"}) as response:
-                pages.append(_without_own(await response.text()))
-        asked = await _fields_of(session, site, again=True)
-        for _ in range(2):
-            answer = {**asked, "question": "danger", "kind": "choice", "answer": "no"}
-            async with session.post(site, data=answer) as response:
-                pages.append(_without_own(await response.text()))
-    assert pages[0] == pages[1] == pages[2]
-    assert pages[3] == pages[4]
-    assert "Hvad drejer det sig om?" in pages[4]
-
-
-async def test_words_sent_to_a_question_that_is_gone_are_shown_again(site: str) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        fields = await _fields_of(session, site)
-        await (await session.post(site, data={**fields, "language": "da"})).release()
-        asked = await _fields_of(session, site, again=True)
-        stale = {**asked, "question": "story", "kind": "text", "answer": STORY}
-        async with session.post(site, data=stale) as response:
-            page = await response.text()
-    assert STORY in page
-    assert "Her er vi nået til" in page
-
-
-async def test_looking_at_a_link_twice_learns_nothing_and_using_a_wrong_one_says_how_to_get_another(
-    site: str,
-) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        address = f"{site}/s/{'x' * 22}"
-        pages = []
-        for _ in range(2):
-            async with session.get(address) as response:
-                pages.append(await response.text())
-                assert response.status == 200
-        async with session.post(address, data=_own(pages[-1])) as response:
-            used = await response.text()
-    assert response.status == 410
-    assert "bed om et nyt" in used
-
-
-async def _fields_of(session: aiohttp.ClientSession, site: str, *, again: bool = False) -> dict[str, str]:
-    headers = {"Sec-Fetch-Site": "same-origin"} if again else {}
-    async with session.get(site, headers=headers) as response:
-        return _own(await response.text())
-
-
-def _own(page: str) -> dict[str, str]:
-    main = (
-        page.partition("<main")[2].partition("</main>")[0].rpartition("data-idle")[0]
-        or page.partition("<main")[2]
-    )
-    return dict(re.findall(r'<input type="hidden" name="(csrf|input|revision)" value="([^"]*)">', main))
-
-
-def _without_own(page: str) -> str:
-    return re.sub(r'value="[^"]*"', "", page)
