@@ -31,6 +31,8 @@ class Act(StrEnum):
     CASE_ESCALATED = "case:escalated"
     IDENTITY_READ = "identity:read"
     NOTICE_CLIMBED = "notice:climbed"
+    NOTICE_SETTLED = "notice:settled"
+    UPDATE_SETTLED = "update:settled"
     MESSAGE_WRITTEN = "message:written"
     MESSAGE_READ = "message:read"
     CODE_MADE = "code:made"

@@ -16,8 +16,8 @@ from triage.audit import Act, Actor, AuditEntry
 from triage.cases.case import Case, CaseEvent
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
-from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, PersonId
-from triage.notices.outbox import Outgoing
+from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
+from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
 from triage.people.person import Person, Role, Session, Ticket, TicketKind
 
 
@@ -132,6 +132,29 @@ class Outbox(Protocol):
 
     def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
         """Take back the waiting rows of this topic and person, or of everyone; how many were waiting."""
+
+    def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+        """Messages that were given up and that nobody has seen to: escalations first, then the oldest.
+
+        Left out are those that died because contact was ended, and those of a conversation that became no case:
+        about them nobody could do anything.
+        """
+
+    def find_undelivered(self, outbox_id: OutboxId) -> Undelivered | None:
+        """The one of this id, if it is among them."""
+
+    def settle(self, outbox_id: OutboxId) -> bool:
+        """Note that it was seen to, and forget what it said; False if it was not waiting for that."""
+
+
+class Parked(Protocol):
+    """Updates that could not be digested. Their content stays sealed: nothing here opens it."""
+
+    def notices(self, *, limit: int) -> Sequence[ParkedNotice]:
+        """That they are there, oldest first."""
+
+    def resolve(self, parked_id: UUID) -> bool:
+        """Destroy one for good; False if it is gone already."""
 
 
 class Audit(Protocol):
@@ -271,6 +294,8 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def parked(self) -> Parked: ...
+    @property
     def audit(self) -> Audit: ...
     @property
     def people(self) -> People: ...
@@ -278,5 +303,3 @@ class Transaction(Protocol):
     def throttle(self) -> Throttle: ...
     @property
     def reporters(self) -> Reporters: ...
-
-

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, exists, literal_column, null, or_, update
+from sqlalchemy import (
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.repositories import contact
+from storage.repositories.contact import CONTACT_ENDED
 from storage.repositories.sending import PENDING, Sending, in_the_way, payload_place
 from storage.rows import Claimed
-from storage.tables import outbox
+from storage.tables import cases, outbox, people
 from storage.types import Id, Instant, to_json
-from triage.ids import PersonId
-from triage.notices.outbox import OutboxState, Outgoing
+from triage.ids import CaseCode, OutboxId, PersonId
+from triage.notices.outbox import Lane, OutboxState, Outgoing, Undelivered, Via
 
 _O = outbox.c
 _earlier = outbox.alias("earlier")
@@ -49,6 +63,26 @@ _SUPERSEDE_ALL = (
     .values(state=OutboxState.SUPERSEDED.value, payload=None, sealed=None)
 )
 _SUPERSEDE = _SUPERSEDE_ALL.where(_O.person_id == bindparam("row_person", type_=Id()))
+# A row that is about nobody's case and for no member of staff is a line of a conversation that became no case.
+_IS_A_TASK = and_(
+    literal_column("outbox.state = 'dead'"),
+    _O.last_error != CONTACT_ENDED,
+    or_(_O.person_id.is_not(None), _O.case_id.is_not(None)),
+)
+_TASKS = (
+    select(_O.id, _O.lane, _O.via, _O.created_at, _O.last_error, cases.c.code, people.c.name)
+    .select_from(
+        outbox.outerjoin(cases, cases.c.id == _O.case_id).outerjoin(people, people.c.id == _O.person_id)
+    )
+    .where(_IS_A_TASK)
+)
+_UNDELIVERED = _TASKS.order_by(_O.lane.desc(), _O.created_at, _O.seq).limit(bindparam("row_limit"))
+_FIND_UNDELIVERED = _TASKS.where(_O.id == bindparam("id", type_=Id()))
+_SETTLE = (
+    update(outbox)
+    .where(_O.id == bindparam("row_id", type_=Id()), _IS_A_TASK)
+    .values(state=OutboxState.SETTLED.value, payload=None, sealed=None)
+)
 
 
 class SqlOutbox(Sending):
@@ -99,6 +133,16 @@ class SqlOutbox(Sending):
             return self._work.changed(_SUPERSEDE_ALL, where)
         return self._work.changed(_SUPERSEDE, {**where, "row_person": person_id})
 
+    def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+        return [_undelivered(row) for row in self._work.all(_UNDELIVERED, {"row_limit": limit})]
+
+    def find_undelivered(self, outbox_id: OutboxId) -> Undelivered | None:
+        row = self._work.one(_FIND_UNDELIVERED, {"id": outbox_id})
+        return None if row is None else _undelivered(row)
+
+    def settle(self, outbox_id: OutboxId) -> bool:
+        return self._work.changed(_SETTLE, {"row_id": outbox_id}) == 1
+
     def _add_leased(self, row: Outgoing, values: dict[str, Any], address: str | None) -> bool:
         house = self._work.house
         values |= {"holder": house.holder, "until": self._work.now + house.lease}
@@ -124,6 +168,18 @@ class SqlOutbox(Sending):
                 )
             )
         return True
+
+
+def _undelivered(row: Row[Any]) -> Undelivered:
+    return Undelivered(
+        id=OutboxId(row.id),
+        lane=Lane(row.lane),
+        via=Via(row.via),
+        at=row.created_at,
+        error=row.last_error,
+        case_code=None if row.code is None else CaseCode(row.code),
+        person=row.name,
+    )
 
 
 _GIVEN = (

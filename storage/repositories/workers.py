@@ -14,8 +14,14 @@ from storage.rows import ParkedUpdate
 from storage.tables import inputs, leases, outbox, parked, sessions, throttles, tickets
 from storage.types import Id, Instant
 from storage.work import Work
+from triage.notices.outbox import ParkedNotice
 
 _WAITING = select(parked).order_by(parked.c.at, parked.c.id).limit(bindparam("limit"))
+_NOTICES = (
+    select(parked.c.id, parked.c.at, parked.c.error)
+    .order_by(parked.c.at, parked.c.id)
+    .limit(bindparam("limit"))
+)
 _RESOLVE = delete(parked).where(parked.c.id == bindparam("row_id", type_=Id()))
 _TAKE = (
     update(leases)
@@ -56,6 +62,13 @@ class Parked:
                 ),
             )
             for row in self._work.all(_WAITING, {"limit": limit})
+        ]
+
+    def notices(self, *, limit: int) -> Sequence[ParkedNotice]:
+        """That updates are parked, oldest first, without opening them."""
+        return [
+            ParkedNotice(id=row.id, at=row.at, error=row.error)
+            for row in self._work.all(_NOTICES, {"limit": limit})
         ]
 
     def count(self) -> int:

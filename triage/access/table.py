@@ -32,6 +32,8 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     READ_SETTINGS = "read_settings"
     READ_MAILS = "read_mails"
+    READ_UNDELIVERED = "read_undelivered"
+    SETTLE_PARKED = "settle_parked"
     LINK_TELEGRAM = "link_telegram"
 
 
@@ -79,6 +81,12 @@ TABLE: Mapping[Right, Cell] = {
     Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
     Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},
     Right.READ_MAILS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
+    Right.READ_UNDELIVERED: {
+        Role.DUTY_OFFICER: _HOUSE,
+        Role.HEAD: _HOUSE,
+        Role.ADMINISTRATOR: _HOUSE,
+    },
+    Right.SETTLE_PARKED: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.LINK_TELEGRAM: dict.fromkeys(Role, _HOUSE),
 }
 """The chair, the steering group, unit members, course providers, planners and analysts read no case here:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
-from triage.ids import CaseId, ConversationId, OutboxId, PersonId
+from triage.ids import CaseCode, CaseId, ConversationId, OutboxId, PersonId
 
 
 class Lane(StrEnum):
@@ -25,11 +26,15 @@ class Via(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """A row's life. `superseded` rows were overtaken by a later notice before they went out."""
+    """A row's life. `superseded` rows were overtaken by a later notice before they went out.
+
+    A `dead` row was given up; it is `settled` once a named person has seen to it.
+    """
 
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
+    SETTLED = "settled"
     SUPERSEDED = "superseded"
 
 
@@ -56,3 +61,29 @@ class Outgoing:
     person_id: PersonId | None = None
     topic: str | None = None
     """Rows of one topic and person overtake each other while they wait (see `Outbox.supersede`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A message that was given up and that somebody must see to. It holds no word of what it said.
+
+    `at` is when it was written; `error` is a code. `person` is the name of the member of staff it was for; None is
+    the reporter of the case.
+    """
+
+    id: OutboxId
+    lane: Lane
+    via: Via
+    at: datetime
+    error: str
+    case_code: CaseCode | None
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedNotice:
+    """That an update could not be digested and lies sealed: when it came, and the class of what was raised."""
+
+    id: UUID
+    at: datetime
+    error: str
