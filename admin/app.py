@@ -19,6 +19,7 @@ from admin.own_page import OwnPage
 from admin.parts import HOME, ConsoleParts
 from admin.people_page import PeoplePage
 from admin.queue_page import QueuePage
+from admin.tasks_page import TasksPage
 from handlers.web.app import SAFE_METHODS, build_app
 from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, read_form
@@ -90,6 +91,7 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
 
 def _case_routes(desk: Desk) -> Iterator[Route]:
     queue, case, alarm = QueuePage(desk=desk), CasePage(desk=desk), AlarmPage(desk=desk)
+    tasks = TasksPage(desk=desk)
     yield _route(desk, "GET", "", Door.SIGNED_IN, queue.home)
     yield _route(desk, "GET", "/", Door.SIGNED_IN, queue.home)
     yield _route(desk, "GET", "/decided", Right.READ_QUEUE, queue.decided)
@@ -97,6 +99,8 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/duty/leave", Right.TAKE_DUTY, queue.leave)
     yield _route(desk, "GET", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.see)
     yield _route(desk, "POST", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.answer)
+    yield _route(desk, "POST", "/undelivered/{row}", Right.READ_UNDELIVERED, tasks.settle)
+    yield _route(desk, "POST", "/parked/{parked}", Right.SETTLE_PARKED, tasks.settle_parked)
     yield _route(desk, "GET", "/case/{code}", Right.READ_CASE, case.see)
     yield _route(desk, "POST", "/case/{code}/identity", Right.READ_IDENTITY, case.identity)
     yield _route(desk, "GET", "/case/{code}/{act}", Right.READ_CASE, case.back)

@@ -10,8 +10,10 @@ from aiohttp import web
 from admin.desk import Desk, Visit, Wrong, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
 from admin.parts import HOME
+from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
+from triage.access.table import Right
 from triage.ids import PersonId
 from triage.people.invite import Invited, change_roles, disable, invite, invite_again
 from triage.people.person import Person, PersonState, Role
@@ -20,7 +22,7 @@ from triage.refusals import Reason, Refused
 
 PEOPLE = f"{HOME}/people"
 _REFUSED = 422
-_SAID = frozenset({"roles", "disabled"})
+_SAID = frozenset({"roles", "disabled"}) | SAID
 _FIELD_OF = {
     Reason.EMPTY: "name",
     Reason.TOO_LONG: "name",
@@ -40,11 +42,19 @@ class PeoplePage:
     desk: Desk
 
     async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """Everyone, by name."""
-        people = await self.desk.parts.store.read(_everyone)
+        """Everyone, by name, and what did not arrive, for whom this is the first room."""
+        parts = self.desk.parts
+        people = await parts.store.read(_everyone)
+        first = not visit.may(Right.READ_QUEUE)
+        tasks = await parts.store.read(tasks_of, parts.rules, visit.by) if first else Tasks()
         said = request.query.get("said", "")
         return self.desk.page(
-            request, "people.html", visit=visit, people=people, said=said if said in _SAID else ""
+            request,
+            "people.html",
+            visit=visit,
+            people=people,
+            tasks=tasks,
+            said=said if said in _SAID else "",
         )
 
     async def ask_invitation(self, request: web.Request, visit: Visit) -> web.StreamResponse:

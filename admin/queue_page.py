@@ -1,4 +1,4 @@
-"""What needs somebody now: alarms, what waits for a second person, the queue, the duty; and what was decided."""
+"""What needs somebody now: alarms, undelivered messages, what waits for a second person, the queue; what is decided."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from admin.desk import REFRESH, Desk, Visit, home_of, see_other
 from admin.parts import HOME
+from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState
@@ -21,7 +22,7 @@ from triage.people.duty import leave_duty, take_duty
 from triage.refusals import Refused
 from triage.rules import Rules
 
-_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty"})
+_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty"}) | SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,11 @@ class AlarmRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The queue with the alarms' clocks."""
+    """The queue with the alarms' clocks, and what the reader may see to beside it."""
 
     view: QueueView
     alarms: tuple[AlarmRow, ...]
+    tasks: Tasks
 
 
 def waiting_now(tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool) -> Waiting | Refused:
@@ -60,7 +62,7 @@ def waiting_now(tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: boo
                 left=None if clock is None else time_left(clock, tx.now),
             )
         )
-    return Waiting(view=view, alarms=tuple(rows))
+    return Waiting(view=view, alarms=tuple(rows), tasks=tasks_of(tx, rules, by))
 
 
 def mark_of(waiting: Waiting, by: PersonId) -> str:
@@ -69,6 +71,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
     seen = [
         str(None if view.on_duty is None else view.on_duty.id),
         *(f"{row.id}{row.code}" for row in waiting.alarms),
+        waiting.tasks.mark,
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}" for row in view.waiting),
         *(f"{row.case.id}{row.case.revision}" for row in view.decided),
         str(by),
@@ -121,6 +124,7 @@ class QueuePage:
             template,
             visit=visit,
             alarms=waiting.alarms,
+            tasks=waiting.tasks,
             rows=view.waiting,
             decided=view.decided,
             seconds=[row for row in view.waiting if _waits_for(row, visit)],

@@ -25,6 +25,8 @@ async def address_of(console: Console, route: Route) -> str:
     filled = {
         "{code}": await _code(console),
         "{alarm}": "00000000-0000-4000-8000-000000000000",
+        "{row}": "00000000-0000-4000-8000-000000000000",
+        "{parked}": "00000000-0000-4000-8000-000000000000",
         "{person}": str((await console.someone(Role.ANALYST)).id),
         "{act}": "note" if "/case/" in route.path else "roles" if "/people/" in route.path else "password",
         "{token}": "no-such-token",

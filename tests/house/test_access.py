@@ -40,6 +40,8 @@ OPENED_BY: Final = {
     "/duty/take": Right.TAKE_DUTY,
     "/duty/leave": Right.TAKE_DUTY,
     "/alarm/{alarm}": Right.ANSWER_ALARM,
+    "/undelivered/{row}": Right.READ_UNDELIVERED,
+    "/parked/{parked}": Right.SETTLE_PARKED,
     "/case/{code}": Right.READ_CASE,
     "/case/{code}/{act}": Right.READ_CASE,
     "/case/{code}/identity": Right.READ_IDENTITY,
@@ -204,7 +206,9 @@ def _routes(house: House) -> list[Route]:
 def _address(route: Route, case: Case, person: Person) -> str:
     path = route.path.replace("{code}", str(case.code)).replace("{person}", str(person.id))
     act = "note" if "/case/" in path else "roles"
-    return HOME + path.replace("{act}", act).replace("{alarm}", "00000000-0000-4000-8000-000000000000")
+    for name in ("{alarm}", "{row}", "{parked}"):
+        path = path.replace(name, "00000000-0000-4000-8000-000000000000")
+    return HOME + path.replace("{act}", act)
 
 
 async def _token(visitor: Browser) -> str:
