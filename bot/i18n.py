@@ -39,6 +39,7 @@ PLURAL_FORMS = MappingProxyType(
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 _NEAR_DAYS = 6
+_GROUPED = 1000
 _HOURS_UP_TO = dtm.timedelta(hours=72)
 _MINUTES_UP_TO = dtm.timedelta(hours=2)
 
@@ -146,6 +147,28 @@ def plural_rule(lang: str) -> Callable[[int], int]:
     return gettext.c2py(PLURAL_FORMS[lang].partition(" plural=")[2].rstrip(";"))
 
 
+class _Filling(dict[str, object]):
+    """What fills placeholders; the constants are asked only for what the text's own parameters do not name."""
+
+    def __init__(self, shown: Mapping[str, object], constants: Mapping[str, object]) -> None:
+        super().__init__(shown)
+        self._constants = constants
+
+    def __missing__(self, name: str) -> object:
+        return self._constants[name]
+
+
+def _said(value: object, lang: str) -> object:
+    """A number as people write it: "3.000" in Danish."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _GROUPED:
+        return format_decimal(value, locale=lang)
+    return value
+
+
+def _isolated(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" for name, value in values.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translator:
     """Texts by key, and times as people say them. `constants` fill placeholders that are the same everywhere."""
@@ -248,16 +271,12 @@ class Translator:
     def _fill(self, form: str, lang: str, params: Mapping[str, object]) -> str:
         if "{" not in form and "}" not in form:
             return form
-        values = {**self.constants.get(lang, self.constants.get(self.complete[0], {})), **params}
-        values |= {
-            name: format_decimal(value, locale=lang)
-            for name, value in params.items()
-            if isinstance(value, int) and not isinstance(value, bool)
-        }
+        constants: Mapping[str, object] = self.constants.get(lang) or self.constants.get(self.complete[0], {})
+        shown = {name: _said(value, lang) for name, value in params.items()}
         if self.direction(lang) == "rtl":
             # A name or a number in the other direction must not turn the sentence around it.
-            values = {name: f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" for name, value in values.items()}
-        return form.format_map(values)
+            constants, shown = _isolated(constants), _isolated(shown)
+        return form.format_map(_Filling(shown, constants))
 
     def _local(self, at: dtm.datetime) -> dtm.datetime:
         if at.tzinfo is None:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.senders.botapi import AiohttpRequest, ready_call
@@ -87,7 +86,6 @@ class TelegramSide:
     """The Telegram door of one process."""
 
     door: TelegramDoor
-    bot: Bot
     request: AiohttpRequest
     base: str = field(repr=False)
     taker: StoreTaker
@@ -103,7 +101,7 @@ class TelegramSide:
 
     def __post_init__(self) -> None:
         """Make the receiver that webhook and polling share."""
-        self.receiver = Receiver(self.taker, self.door, self.bot, answer=self._answer_soon)
+        self.receiver = Receiver(self.taker, self.door, answer=self._answer_soon)
         self.webhook = Webhook(self.receiver.receive, secret=self.webhook_secret)
 
     async def open(self) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from telegram import Bot
-
 from bot.i18n import Translator, UnknownText
 from bot.profile import Profile, load_profile
 from bot.senders.botapi import AiohttpRequest
@@ -188,11 +186,9 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     )
     request = AiohttpRequest()
     base = f"{settings.telegram.api_url.rstrip('/')}/bot{token}"
-    bot = Bot(token, base_url=f"{settings.telegram.api_url.rstrip('/')}/bot", request=request)
     secret = settings.telegram.webhook_secret
     return TelegramSide(
         door=door,
-        bot=bot,
         request=request,
         base=base,
         taker=StoreTaker(store, door, rules),

@@ -6,25 +6,23 @@ Names, usernames, pictures, language codes and the origins of forwarded messages
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeGuard
 
-from telegram import Bot, Chat, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType
 
 from handlers.telegram.callback import Press, unpack
 
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, ChatMemberUpdated
+Fields: TypeAlias = Mapping[str, Any]
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""
 
 _COMMANDS = {"start": "start", "slet": "delete", "delete": "delete", "hide": "delete"}
-_WHERE = ("message_id", "date", "chat")
 _LONGEST_TYPED = 20_000
 _ID_ENDS = 2**62
-_GONE = frozenset({"kicked", "left"})
+_GONE = frozenset({ChatMemberStatus.BANNED.value, ChatMemberStatus.LEFT.value})
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(@\w+)?(?=\s|$)", re.ASCII | re.IGNORECASE)
 _SERVICE = (
     "boost_added",
@@ -115,25 +113,24 @@ class NotAnUpdateError(Exception):
         self.sender = sender
 
 
-def read_update(data: Mapping[str, Any], bot: Bot) -> Incoming | None:
+def read_update(data: Mapping[str, Any]) -> Incoming | None:
     """What an update means, or None for a kind that is not meant for us.
 
-    Raises NotAnUpdateError if it has no update id or cannot be read as the Bot API describes it.
+    The few fields that are looked at are read as they came: parsing every field that an update may have would cost
+    more than storing it. Raises NotAnUpdateError if it has no update id or these fields are not what the Bot API
+    says they are.
     """
     update_id = data.get("update_id")
     if not _is_id(update_id):
         msg = "no update_id"
         raise NotAnUpdateError(msg)
-    wanted = {name: data[name] for name in ALLOWED_UPDATES if name in data}
-    if not wanted:
-        return None
-    if "callback_query" in wanted:
-        wanted["callback_query"] = _without_picture(wanted["callback_query"])
     try:
-        update = Update.de_json({"update_id": update_id, **wanted}, bot)
-        return _read(update)
-    except Exception as error:  # noqa: BLE001 - the library raises what its parsing meets, of any kind
-        raise NotAnUpdateError(type(error).__name__, _sender(update_id, wanted)) from None
+        for kind, read in _READERS.items():
+            if data.get(kind) is not None:
+                return read(update_id, _object(data[kind]))
+    except (KeyError, TypeError) as error:
+        raise NotAnUpdateError(type(error).__name__, _sender(update_id, data)) from None
+    return None
 
 
 def _is_id(value: object) -> TypeGuard[int]:
@@ -145,7 +142,7 @@ def _sender(update_id: int, wanted: Mapping[str, Any]) -> Incoming | None:
     message = wanted.get("message")
     chat = message.get("chat") if isinstance(message, dict) else None
     sender = message.get("from") if isinstance(message, dict) else None
-    if not isinstance(chat, dict) or not isinstance(sender, dict) or chat.get("type") != Chat.PRIVATE:
+    if not isinstance(chat, dict) or not isinstance(sender, dict) or chat.get("type") != ChatType.PRIVATE:
         return None
     chat_id, user_id = chat.get("id"), sender.get("id")
     if not _is_id(chat_id) or not _is_id(user_id):
@@ -153,54 +150,36 @@ def _sender(update_id: int, wanted: Mapping[str, Any]) -> Incoming | None:
     return Incoming(update_id=update_id, chat_id=chat_id, user_id=user_id, what=Foreign())
 
 
-def _without_picture(query: object) -> object:
-    """A press without the text and buttons of the message that it was made on: we drew them, and reading is dear."""
-    if not isinstance(query, Mapping) or not isinstance(message := query.get("message"), Mapping):
-        return query
-    return {**query, "message": {name: message[name] for name in _WHERE if name in message}}
-
-
-def _read(update: Update) -> Incoming | None:
-    if update.callback_query is not None:
-        return _pressed(update.update_id, update.callback_query)
-    if update.message is not None:
-        return _message(update.update_id, update.message)
-    if update.edited_message is not None:
-        return _from(update.update_id, update.edited_message, Edited())
-    if update.my_chat_member is not None:
-        return _member(update.update_id, update.my_chat_member)
-    return None
-
-
-def _pressed(update_id: int, query: CallbackQuery) -> Incoming | None:
-    shown = query.message
-    if shown is None:
+def _pressed(update_id: int, query: Fields) -> Incoming | None:
+    if query.get("message") is None:
         return None
-    press = unpack(query.data) if isinstance(query.data, str) else None
-    what: What = Pressed(press=press, callback=str(query.id), shown=_id(shown.message_id))
-    if shown.chat.type != Chat.PRIVATE:
-        what = NotPrivate()
-    return Incoming(
-        update_id=update_id, chat_id=_id(shown.chat.id), user_id=_id(query.from_user.id), what=what
+    shown = _object(query["message"])
+    chat, user = _object(shown["chat"]), _object(query["from"])
+    data = query.get("data")
+    what: What = Pressed(
+        press=unpack(data) if isinstance(data, str) else None,
+        callback=_text(query["id"]),
+        shown=_id(shown["message_id"]),
     )
+    if chat["type"] != ChatType.PRIVATE:
+        what = NotPrivate()
+    return Incoming(update_id=update_id, chat_id=_id(chat["id"]), user_id=_id(user["id"]), what=what)
 
 
-def _message(update_id: int, message: Message) -> Incoming | None:
-    if message.forward_origin is not None or message.via_bot is not None:
+def _message(update_id: int, message: Fields) -> Incoming | None:
+    if message.get("forward_origin") is not None or message.get("via_bot") is not None:
         # Whose words these were is not looked at.
         return _from(update_id, message, Foreign(passed_on=True))
-    if message.text is None:
-        if any(getattr(message, name, None) is not None for name in _SERVICE):
+    if message.get("text") is None:
+        if any(message.get(name) is not None for name in _SERVICE):
             return _from(update_id, message, None)
         return _from(update_id, message, Foreign())
-    text = _text(message.text)[:_LONGEST_TYPED]
+    text = _text(message["text"])[:_LONGEST_TYPED]
     return _from(update_id, message, _command(text) or Typed(text))
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text")
-    return value
+def _edited(update_id: int, message: Fields) -> Incoming | None:
+    return _from(update_id, message, Edited())
 
 
 def _command(text: str) -> Command | None:
@@ -209,31 +188,52 @@ def _command(text: str) -> Command | None:
     return None if found is None else Command(_COMMANDS.get(found[1].casefold(), "help"))
 
 
-def _from(update_id: int, message: Message, what: What | None) -> Incoming | None:
-    if message.chat.type != Chat.PRIVATE:
+def _from(update_id: int, message: Fields, what: What | None) -> Incoming | None:
+    chat, sender = _object(message["chat"]), message.get("from")
+    if chat["type"] != ChatType.PRIVATE:
         what = NotPrivate()
-    elif message.from_user is None or what is None:
+    elif sender is None or what is None:
         return None
-    user = message.from_user.id if message.from_user is not None else message.chat.id
     return Incoming(
         update_id=update_id,
-        chat_id=_id(message.chat.id),
-        user_id=_id(user),
+        chat_id=_id(chat["id"]),
+        user_id=_id(chat["id"] if sender is None else _object(sender)["id"]),
         what=what,
-        message_id=_id(message.message_id),
+        message_id=_id(message["message_id"]),
     )
+
+
+def _member(update_id: int, change: Fields) -> Incoming | None:
+    chat, user = _object(change["chat"]), _object(change["from"])
+    gone = _object(change["new_chat_member"])["status"] in _GONE
+    incoming = Incoming(update_id=update_id, chat_id=_id(chat["id"]), user_id=_id(user["id"]), what=Blocked())
+    if chat["type"] != ChatType.PRIVATE:
+        # Where the bot is no longer, there is nothing to leave.
+        return None if gone else replace(incoming, what=NotPrivate())
+    return incoming if gone else None
+
+
+_READERS: Mapping[str, Callable[[int, Fields], Incoming | None]] = {
+    "callback_query": _pressed,
+    "message": _message,
+    "edited_message": _edited,
+    "my_chat_member": _member,
+}
+
+
+def _object(value: object) -> Fields:
+    if not isinstance(value, dict):
+        raise TypeError("object")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text")
+    return value
 
 
 def _id(value: object) -> int:
     if not _is_id(value):
         raise TypeError("id")
     return value
-
-
-def _member(update_id: int, change: ChatMemberUpdated) -> Incoming | None:
-    chat, user = _id(change.chat.id), _id(change.from_user.id)
-    gone = change.new_chat_member.status in _GONE
-    if change.chat.type != Chat.PRIVATE:
-        # Where the bot is no longer, there is nothing to leave.
-        return None if gone else Incoming(update_id=update_id, chat_id=chat, user_id=user, what=NotPrivate())
-    return Incoming(update_id=update_id, chat_id=chat, user_id=user, what=Blocked()) if gone else None

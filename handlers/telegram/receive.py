@@ -7,8 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from telegram import Bot
-
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.incoming import Incoming, NotAnUpdateError, read_update
 from handlers.telegram.take import Handled
@@ -36,19 +34,17 @@ class Receiver:
         self,
         taker: Taker,
         door: TelegramDoor,
-        bot: Bot,
         *,
         answer: Callable[[str, str | None], Awaitable[None]],
     ) -> None:
         self._taker = taker
         self._door = door
-        self._bot = bot
         self._answer = answer
 
     async def receive(self, update: dict[str, Any]) -> bool:
         """Take one update; True once it needs not be sent again."""
         try:
-            incoming = read_update(update, self._bot)
+            incoming = read_update(update)
         except NotAnUpdateError as error:
             log.warning("telegram.unreadable_update", extra={"why": str(error)})
             # Somebody said something that we do not understand: it is kept, and they are told.

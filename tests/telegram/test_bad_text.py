@@ -63,7 +63,7 @@ async def test_empty_and_endless_answers_are_refused_with_a_sentence(
     await person.say(typed)
 
     reply = await person.wait_reply(containing="Fortæl med dine egne ord")
-    assert reply.text.startswith(("Der stod ikke noget.", "Det er for langt. Der er plads til 3000 tegn."))
+    assert reply.text.startswith(("Der stod ikke noget.", "Det er for langt. Der er plads til 3.000 tegn."))
 
 
 async def test_an_identity_number_is_taken_out_on_every_way_in(house: TelegramHouse, store: Store) -> None:
