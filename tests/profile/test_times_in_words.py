@@ -23,7 +23,9 @@ def test_a_far_day_is_told_with_its_date(words: Translator, lang: str, expected:
     assert words.day_time(TUESDAY, lang) == expected
 
 
-@pytest.mark.parametrize(("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 8:12")])
+@pytest.mark.parametrize(
+    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 8:12")]
+)
 def test_a_near_day_is_told_by_its_weekday(words: Translator, lang: str, expected: str) -> None:
     assert words.day_time(TUESDAY, lang, near=TUESDAY - timedelta(days=6)) == expected
 
@@ -33,7 +35,9 @@ def test_a_week_away_is_not_near(words: Translator) -> None:
     assert said == "tirsdag d. 3. marts kl.\N{NO-BREAK SPACE}8.12"
 
 
-@pytest.mark.parametrize(("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8"), ("en", "Tuesday 8:00")])
+@pytest.mark.parametrize(
+    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8"), ("en", "Tuesday 8:00")]
+)
 def test_a_full_hour_is_told_without_minutes_in_danish(words: Translator, lang: str, expected: str) -> None:
     assert words.day_time(TUESDAY.replace(minute=0), lang, near=TUESDAY) == expected
 

@@ -31,7 +31,9 @@ def _claim(tx: Transaction) -> int:
     return len(tx.outbox.claim(Lane.ESCALATION, Via.MAIL, holder="me", limit=5, lease=lease))
 
 
-async def test_leases_of_a_dead_process_are_free_when_the_next_one_opens(tmp_path: Path, keyring: Keyring) -> None:
+async def test_leases_of_a_dead_process_are_free_when_the_next_one_opens(
+    tmp_path: Path, keyring: Keyring
+) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     await upgrade(url)
     clock = SettableClock()
