@@ -92,6 +92,15 @@ async def test_a_chat_that_gets_too_much_waits_as_long_as_it_was_told_and_no_oth
         assert flooded == ["flooded 0", "flooded 0", "flooded 1", "flooded 2"]
 
 
+async def quiet(line: Round) -> None:
+    """Wait until the breaker has opened: on a busy machine the failures that open it take their time."""
+    while True:
+        before = len(line.carried)
+        await asyncio.sleep(FIRST_REST * 0.8)
+        if len(line.carried) == before:
+            return
+
+
 async def test_while_one_channel_is_down_the_other_goes_on_and_the_first_is_tried_with_one_letter(
     store: Store, clock: SettableClock
 ) -> None:
@@ -107,6 +116,7 @@ async def test_while_one_channel_is_down_the_other_goes_on_and_the_first_is_trie
             await store.write(write_row, "chat", peer=f"chat {number}", lane=Lane.ESCALATION)
             await store.write(write_row, "mail", peer=f"chat {number}", via=Via.MAIL, lane=Lane.ESCALATION)
         await mail.wait_for(40)
+        await quiet(chat)
         before = len(chat.carried)
         await asyncio.sleep(2.5)
         assert len(chat.carried) - before <= 3
