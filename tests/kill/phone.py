@@ -97,8 +97,10 @@ class Reader:
         if self.send in labels:
             return Seen(sight=Sight.REVIEW)
         paragraphs = set(text.split("\n\n"))
-        if labels and any(card in text for card in self._cards):
-            return Seen(sight=Sight.CARD, labels=labels)
+        card = next((card for card in self._cards if card in text), None)
+        if labels and card is not None:
+            # Its words belong to the key: two cards may have the same buttons.
+            return Seen(sight=Sight.CARD, part=card, labels=labels)
         for sentence, (owner, question, part) in self._asked:
             # The name of a part is one word and stands alone; a question may be several paragraphs.
             if sentence in (paragraphs if part else text):
