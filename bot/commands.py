@@ -11,10 +11,10 @@ import aiohttp
 from bot import logs
 from bot.check import Severity, check_profile
 from bot.profile import load_profile
-from bot.runtime import Process, bring_up_to_date, run, staff_address
+from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
 from bot.says import Says, hand_over_first_link, write
 from bot.settings import Settings, reachable
-from bot.wiring import Parts, load_keyring, machine_time, mails_leave, make_intake, wire
+from bot.wiring import Parts, load_keyring, machine_time, mails_leave, wire
 from handlers.telegram.callback import Press, Verb, pack
 from handlers.terminal.chat import run_chat
 from handlers.terminal.keyboard import Keyboard, print_text, terminal_width
@@ -77,24 +77,19 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
 
 
 async def chat(settings: Settings, given: argparse.Namespace) -> int:
-    """The conversation in this terminal."""
+    """The conversation in this terminal, with clocks and post at work: what it says of who was told is true."""
     del given
     keyring = await _prepare(settings)
-    profile = load_profile(settings.profile)
-    translator = profile.translator()
-    store = _open(settings, keyring)
-    await store.open()
+    wired = wire(settings, keyring=keyring)
+    await wired.store.open()
     try:
-        parts = TerminalParts(
-            store=store,
-            intake=make_intake(profile, translator, profile.rules()),
-            words=translator,
-            trial=profile.trial,
-        )
-        async with Keyboard() as keyboard:
+        async with post_at_work(wired), Keyboard() as keyboard:
+            parts = TerminalParts(
+                store=wired.store, intake=wired.intake, words=wired.translator, trial=wired.profile.trial
+            )
             await run_chat(parts, read_line=keyboard.read_line, write=print_text, width=terminal_width)
     finally:
-        await store.close()
+        await wired.store.close()
     return 0
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.senders.post import IDLE_SECONDS
 from bot.settings import Settings, TelegramMode, reachable, split_address
 from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
@@ -167,6 +168,25 @@ async def _listen(process: Process, app: web.Application, address: str) -> str:
 def staff_address(settings: Settings, process: Process) -> str:
     """Where staff come in: what the settings say they reach, or else what this process listens on."""
     return settings.console_url if settings.staff_url or settings.public_url else process.staff
+
+
+@contextlib.asynccontextmanager
+async def post_at_work(parts: Parts) -> AsyncIterator[None]:
+    """Clocks and post of a process that serves nobody else; what was written by the end goes out before it ends."""
+    if parts.telegram is not None:
+        await parts.telegram.request.initialize()
+    clockwork = ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time)
+    loops = [asyncio.create_task(loop) for loop in _loops(parts, clockwork)]
+    try:
+        yield
+        await asyncio.sleep(2 * IDLE_SECONDS)
+    finally:
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await parts.post.drain(seconds=DRAIN_SECONDS)
+        if parts.telegram is not None:
+            await parts.telegram.request.shutdown()
 
 
 def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, None]]:

@@ -138,7 +138,8 @@ def _check_keyring(rows: list[dict[str, Any]], keyring: Keyring) -> None:
     for row in rows:
         if ours.get(row["key_id"]) != row["value"]:
             raise KeyringError(
-                f"The backup was written with the key {row['key_id']}, which is not in the keyring."
+                "The master key is not the one that this backup was made with. Put back the key file of that "
+                "house (KEYRING__FILE) and try again."
             )
 
 

@@ -44,14 +44,14 @@ _OF_ALARM = (
 _FIRED = select(fired.c.clock_id, fired.c.milestone, fired.c.occurrence).where(
     fired.c.clock_id.in_(bindparam("ids", expanding=True, type_=Id()))
 )
-# A case's place in the queue is by the nearest of its own running clocks; an alarm's clock is the alarm's.
+# A case's place in the queue is by the nearest clock that runs on it, the one whose time left the queue shows.
 _QUEUE_BY = (
     update(cases)
     .where(cases.c.id == bindparam("row_id", type_=Id()))
     .values(
         due_at=func.coalesce(
             select(func.min(_K.due_at))
-            .where(_K.case_id == cases.c.id, _K.alarm_id.is_(None), _K.stopped_at.is_(None))
+            .where(_K.case_id == cases.c.id, _K.stopped_at.is_(None))
             .scalar_subquery(),
             literal(NO_CLOCK, Instant()),
         )
@@ -100,7 +100,7 @@ class SqlClocks:
         )
 
     def _place_in_queue(self, clock: Clock) -> None:
-        if clock.case_id is not None and clock.alarm_id is None:
+        if clock.case_id is not None:
             self._work.run(_QUEUE_BY, {"row_id": clock.case_id})
 
     def _with_fired(self, rows: Sequence[Row[Any]]) -> list[Clock]:

@@ -231,3 +231,17 @@ async def _until_status(address: str, status: int) -> bool:
                 if answer.status == status:
                     return True
             await asyncio.sleep(0.1)
+
+
+async def test_an_alarm_raised_in_the_terminal_is_told_before_the_command_ends(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    await _write_something(tmp_path, settings)
+    folder = tmp_path / "data" / "mails"
+    before = len(list(folder.glob("*.eml"))) if folder.is_dir() else 0
+    talked = await tovholder(tmp_path, "chat", typed="English\nyes\n", **settings)
+    assert talked.status == 0, talked.err
+    assert "We have told the person on duty" in talked.out
+    subjects = [path.read_text("utf-8") for path in folder.glob("*.eml")]
+    assert len(subjects) > before
+    assert any("nothing" in subject.lower() for subject in subjects)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage.store import Store
+from storage.transaction import Transaction
 from tests.support.builders import a_case, a_conversation, a_person, notices, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
@@ -13,7 +14,7 @@ from triage.cases.case import EventKind
 from triage.cases.records import Alarm
 from triage.cases.words import Done
 from triage.clocks.keep import tick
-from triage.ids import ConversationId
+from triage.ids import CaseCode, ConversationId
 from triage.people.person import Role
 from triage.refusals import Reason, Refused
 
@@ -203,3 +204,36 @@ async def test_staff_mark_a_case_as_acute_with_a_reason(store: Store) -> None:
     [alarm] = await store.read(lambda tx: tx.alarms.of_case(case.id))
     assert (alarm.trigger, alarm.case_id, alarm.wakes) == ("staff", case.id, True)
     assert "notice.acute_check.raised" in [notice for notice, _, _ in await store.read(waiting_notices)]
+
+
+async def test_a_case_whose_alarm_still_waits_stands_before_one_whose_alarm_was_answered(
+    store: Store, clock: SettableClock
+) -> None:
+    def use_case(tx: Transaction) -> tuple[CaseCode, CaseCode]:
+        officer = a_person(tx, on_duty=True)
+        answered, waits = a_case(tx, acute=True), a_case(tx, acute=True)
+        [alarm] = tx.alarms.of_case(answered.id)
+        answer_alarm(tx, RULES, alarm_id=alarm.id, by=officer.id, action=Action.NONE_NEEDED)
+        return answered.code, waits.code
+
+    answered, waits = await store.write(use_case)
+    clock.advance(timedelta(minutes=5))
+
+    queue = await store.read(lambda tx: [case.code for case in tx.cases.queue(limit=10)])
+    assert queue == [waits, answered]
+
+
+async def test_only_the_first_page_of_an_alarm_says_that_nothing_was_sent_the_others_say_how_long_it_waits(
+    store: Store, clock: SettableClock
+) -> None:
+    def use_case(tx: Transaction) -> None:
+        a_person(tx, on_duty=True)
+        conversation = a_conversation(tx)
+        raise_alarm(tx, RULES, conversation_id=conversation.id, trigger="danger_yes")
+
+    await store.write(use_case)
+    clock.advance(timedelta(minutes=10))
+    await store.write(tick, RULES)
+
+    written = await store.read(lambda tx: {row.notice for row in notices(tx)} - {""})
+    assert "notice.acute_check.again" in written

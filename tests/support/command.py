@@ -40,17 +40,17 @@ async def _spawn(folder: Path, *arguments: str, settings: Mapping[str, str]) -> 
         *arguments,
         cwd=folder,
         env=environment(settings),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
 
 
-async def tovholder(folder: Path, *arguments: str, **settings: str) -> Ended:
-    """Run a command to its end."""
+async def tovholder(folder: Path, *arguments: str, typed: str = "", **settings: str) -> Ended:
+    """Run a command to its end; `typed` is what it finds on its standard input."""
     process = await _spawn(folder, *arguments, settings=settings)
     async with asyncio.timeout(60):
-        out, err = await process.communicate()
+        out, err = await process.communicate(typed.encode())
     return Ended(status=process.returncode or 0, out=out.decode(), err=err.decode())
 
 

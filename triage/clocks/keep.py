@@ -190,11 +190,18 @@ def _tell_all(  # noqa: PLR0917 - private, and each of another type
     return climbed
 
 
+def _key(policy: ClockPolicy, case: Case | None, found: Due) -> str:
+    """The first page of an alarm says that nothing was sent yet; every later one says which step it is."""
+    if case is None and found.milestone == policy.milestones[0].id:
+        return NOTICE_KEYS[Subject.NOTHING_SENT]
+    return clock_key(policy.id, found.milestone)
+
+
 def _notice(policy: ClockPolicy, clock: Clock, case: Case | None, found: Due) -> Notice:
     unclaimed = any(each.id == found.milestone and each.only_if == "unclaimed" for each in policy.milestones)
     plain, of_unclaimed = _topics(clock.id)
     return Notice(
-        key=NOTICE_KEYS[Subject.NOTHING_SENT] if case is None else clock_key(policy.id, found.milestone),
+        key=_key(policy, case, found),
         occasion=f"{clock.id}|{found.milestone}|{found.occurrence}",
         topic=of_unclaimed if unclaimed else plain,
         overtakes=(plain,) if unclaimed else (of_unclaimed,),
