@@ -11,28 +11,7 @@ from playwright.async_api import Browser
 from storage.store import Store
 from tests.admin.house import Console, open_console
 from tests.support.browser import open_chromium
-from tests.support.stores import (
-    SettableClock,
-    clock,
-    database_url,
-    engine,
-    keyring,
-    postgres_template,
-    sqlite_template,
-    store,
-    template,
-)
-
-__all__ = [
-    "clock",
-    "database_url",
-    "engine",
-    "keyring",
-    "postgres_template",
-    "sqlite_template",
-    "store",
-    "template",
-]
+from tests.support.stores import SettableClock
 
 
 @pytest.fixture
