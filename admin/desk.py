@@ -15,7 +15,7 @@ from aiohttp import web
 
 from admin.parts import HOME, ConsoleParts
 from handlers.dialog.ports import IntakeTransaction
-from handlers.web.cookies import Cookies
+from handlers.web.cookies import LANG, Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
@@ -178,6 +178,10 @@ class Desk:
     def give_device(self, response: web.StreamResponse, device: str) -> None:
         """Let the browser be known when somebody signs in from it again."""
         self.cookies.put(response, DEVICE, device, same_site="Lax", seconds=_DEVICE_SECONDS)
+
+    def give_language(self, response: web.StreamResponse, language: str) -> None:
+        """Let the browser's doors speak the language of whoever was in last."""
+        self.cookies.put(response, LANG, language, same_site="Lax")
 
     def _rooms(self, request: web.Request, visit: Visit) -> list[tuple[str, str, bool]]:
         rooms = [

@@ -103,6 +103,7 @@ class Doors:
         response = see_other(way_back(form.get("to")))
         self.desk.give_session(response, signed.token or "")
         self.desk.give_device(response, device)
+        self.desk.give_language(response, signed.person.language)
         return response
 
     async def leave(self, request: web.Request, visit: Visit) -> web.StreamResponse:

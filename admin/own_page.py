@@ -76,7 +76,9 @@ class OwnPage:
         if language not in self.desk.parts.words.languages():
             raise web.HTTPBadRequest
         await self.desk.parts.store.write(change_language, by=visit.by, language=language)
-        return see_other(ME, {"said": "language"})
+        response = see_other(ME, {"said": "language"})
+        self.desk.give_language(response, language)
+        return response
 
     async def link(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Show a code that the person types to the bot. It stands on this answer only."""

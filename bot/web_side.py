@@ -78,7 +78,7 @@ def _frame(parts: Parts, *, https: bool, shell: Shell) -> Frame:
     pages = Pages(
         environment=build_environment(folders=folders, statics=statics),
         text=parts.translator.text,
-        default_language=parts.intake.languages[0],
+        languages=parts.intake.languages,
         names=parts.profile.organisation.names.page,
         banner="trial.banner" if parts.profile.trial else None,
     )

@@ -7,10 +7,12 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from handlers.web.cookies import LANG, Cookies
 from handlers.web.forms import is_foreign
 from handlers.web.headers import secure
+from handlers.web.languages import wished
 from handlers.web.limits import DEFAULT_LIMITS, Limits
 from handlers.web.pages import DEFAULT_SHELL, LANGUAGE, SHELL, Pages, Shell
 from handlers.web.server import drain
@@ -45,7 +47,7 @@ def build_app(frame: Frame) -> web.Application:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[SHELL] = frame.shell
-        request.setdefault(LANGUAGE, frame.pages.default_language)
+        request.setdefault(LANGUAGE, _language_for(request, frame))
         response = await _respond(request, handler, frame)
         if request.method not in SAFE_METHODS and not request.content.at_eof():
             await drain(request, limits=frame.limits)
@@ -56,6 +58,15 @@ def build_app(frame: Frame) -> web.Application:
     secure(app, https=frame.https)
     frame.statics.add_to(app)
     return app
+
+
+def _language_for(request: web.Request, frame: Frame) -> str:
+    """What was chosen in this browser, else what it asks for, else the organisation's own language."""
+    languages = frame.pages.languages
+    chosen = Cookies(frame.https).read(request, LANG)
+    if chosen in languages:
+        return chosen
+    return wished(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), languages) or frame.pages.default_language
 
 
 async def _respond(request: web.Request, handler: Handler, frame: Frame) -> web.StreamResponse:

@@ -9,6 +9,9 @@ from aiohttp import web
 
 SameSite = Literal["Lax", "Strict"]
 
+LANG = "lang"
+"""The language that somebody chose in this browser, for pages that do not know who they are for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cookies:

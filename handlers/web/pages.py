@@ -34,15 +34,20 @@ class Text(Protocol):
 class Pages:
     """Draws pages.
 
-    `names` is the neutral name of the site by language; `banner` the text key of the trial banner, or None once the
-    texts are signed off.
+    `languages` are those that pages can be in, the organisation's own first; `names` is the neutral name of the site
+    by language; `banner` the text key of the trial banner, or None once the texts are signed off.
     """
 
     environment: jinja2.Environment = field(repr=False)
     text: Text
-    default_language: str
+    languages: tuple[str, ...]
     names: Mapping[str, str]
     banner: str | None = None
+
+    @property
+    def default_language(self) -> str:
+        """The language where nobody wishes for another."""
+        return self.languages[0]
 
     def html(
         self,

@@ -10,14 +10,12 @@ from aiohttp import web
 from handlers.web.app import log_fault
 from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
-from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import sent, visit
 from handlers.webchat.crumbs import (
     DOOR,
     HERE,
     HERE_SECONDS,
-    LANG,
     LEFT,
     NOTE,
     NOTE_SECONDS,
@@ -48,7 +46,6 @@ class LetterRoutes:
     async def see(self, request: web.Request) -> web.StreamResponse:
         """The dialogue if this browser may see it now, else the field for the code."""
         token = self.cookies.read(request, DOOR)
-        self._speak(request)
         note = self._note(request)
         seen = None
         if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
@@ -70,7 +67,6 @@ class LetterRoutes:
         """Give a code, write, end, or close the page."""
         form = await read_form(request, limits=self.parts.frame.limits)
         token = self.cookies.read(request, DOOR)
-        self._speak(request)
         if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
             return self._again(request, form, token, status=403)
         try:
@@ -171,11 +167,6 @@ class LetterRoutes:
         if token is None:
             self.cookies.put(response, DOOR, session, same_site="Lax")
         return response
-
-    def _speak(self, request: web.Request) -> None:
-        chosen = self.cookies.read(request, LANG)
-        if chosen in self.parts.intake.languages:
-            request[LANGUAGE] = chosen
 
     def _note(self, request: web.Request) -> Note | None:
         value = self.cookies.read(request, NOTE)

@@ -8,10 +8,9 @@ from aiohttp import web
 
 from handlers.web.cookies import Cookies
 from handlers.web.forms import is_own_form, read_form
-from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import visit
-from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, LANG, LEFT, OPENED, TICKET
+from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, LEFT, OPENED, TICKET
 from handlers.webchat.doors import next_token
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.show import Shower
@@ -33,7 +32,6 @@ class LinkRoutes:
 
     async def offer(self, request: web.Request) -> web.StreamResponse:
         """A button, whatever the link: looking at it, as a preview does, uses nothing up and learns nothing."""
-        self._speak(request)
         ticket = self.cookies.read(request, TICKET) or self.parts.new_token()
         response = self.shower.link(request, ticket)
         self.cookies.put(response, TICKET, ticket, same_site="Strict")
@@ -43,7 +41,6 @@ class LinkRoutes:
         """Use the link up, and go to a clean address."""
         form = await read_form(request, limits=self.parts.frame.limits)
         ticket = self.cookies.read(request, TICKET)
-        self._speak(request)
         if ticket is None or not is_own_form(form, key=self.parts.csrf_key, session=ticket):
             return self.parts.frame.pages.error(request, 403)
         secret = request.match_info["secret"]
@@ -66,8 +63,3 @@ class LinkRoutes:
         self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         self.cookies.drop(response, LEFT, same_site="Lax")
         return response
-
-    def _speak(self, request: web.Request) -> None:
-        chosen = self.cookies.read(request, LANG)
-        if chosen in self.parts.intake.languages:
-            request[LANGUAGE] = chosen

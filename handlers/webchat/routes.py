@@ -12,7 +12,7 @@ from handlers.dialog.inputs import Language
 from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.replies import Stale, Submitted
 from handlers.web.app import build_app, log_fault
-from handlers.web.cookies import Cookies
+from handlers.web.cookies import LANG, Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
@@ -21,7 +21,6 @@ from handlers.webchat.crumbs import (
     DOOR,
     HERE,
     HERE_SECONDS,
-    LANG,
     LEFT,
     NOTE,
     NOTE_SECONDS,
@@ -91,6 +90,9 @@ class TalkRoutes:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         if seen.elsewhere:
             forget_browser(response, self.cookies)
+        if seen.language is not None and seen.language != self.cookies.read(request, LANG):
+            # It was chosen in a chat: what this browser is shown without its conversation speaks it too.
+            self.cookies.put(response, LANG, seen.language, same_site="Lax")
         drop_once(request, response, self.cookies)
         return response
 
@@ -98,7 +100,6 @@ class TalkRoutes:
         """One input: taken once, answered by a redirect to the page as it then stands."""
         form = await read_form(request, limits=self.parts.frame.limits)
         token = self.cookies.read(request, DOOR)
-        self._speak(request, None)
         if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
             return self._again(request, form, token, status=403)
         try:
@@ -115,7 +116,6 @@ class TalkRoutes:
         """Another language, for the page where the person stands; this begins nothing."""
         form = await read_form(request, limits=self.parts.frame.limits)
         token = self.cookies.read(request, DOOR)
-        self._speak(request, None)
         if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
             return self.parts.frame.pages.error(request, 403)
         code, at = form.get("language"), form.get("at")
@@ -263,10 +263,9 @@ class TalkRoutes:
             self.cookies.put(response, DOOR, session, same_site="Lax")
         return response
 
-    def _speak(self, request: web.Request, seen: visit.Look | None) -> None:
-        chosen = (seen.language if seen else None) or self.cookies.read(request, LANG)
-        if chosen in self.parts.intake.languages:
-            request[LANGUAGE] = chosen
+    def _speak(self, request: web.Request, seen: visit.Look) -> None:
+        if seen.language in self.parts.intake.languages:
+            request[LANGUAGE] = seen.language
 
     def _note(self, request: web.Request) -> Note | None:
         value = self.cookies.read(request, NOTE)

@@ -219,7 +219,7 @@ def console_parts(
     pages = Pages(
         environment=build_environment(folders=[TEMPLATES], statics=statics),
         text=words.text,
-        default_language="da",
+        languages=profile.organisation.organisation.languages,
         names=profile.organisation.names.page,
         banner="trial.banner",
     )

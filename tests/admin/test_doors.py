@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from admin.passwords import Passwords
 from storage.store import Store
 from storage.tables import sessions
 from storage.transaction import Transaction
-from tests.admin.house import CHEAP, PASSWORD, Console, open_console
+from tests.admin.house import CHEAP, PASSWORD, Answer, Console, open_console
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.people.invite import disable
@@ -251,3 +252,42 @@ async def test_an_address_of_nobody_costs_the_same_work(console: Console) -> Non
         await other.password(browser, "nobody@example.org", "noget helt andet end det")
 
     assert checked == ["$argon2id", "$argon2id"]
+
+
+async def test_the_doors_speak_as_the_browser_asks(console: Console) -> None:
+    first = f"{HOME}/first/{await console.first_ticket()}"
+    browser = await console.browser()
+    headings = [
+        _heading(await browser.get(path, headers={"Accept-Language": "en-US,en;q=0.8"}))
+        for path in (f"{HOME}/sign-in", first, f"{HOME}/invited/no-such-link", f"{HOME}/nowhere")
+    ]
+
+    assert headings == [
+        ("en", "Sign in"),
+        ("en", "Getting started"),
+        ("en", "The link cannot be used"),
+        ("en", "There is no such page"),
+    ]
+
+
+async def test_the_language_of_a_person_wins_over_the_browser_s_and_stays_after_signing_out(
+    console: Console,
+) -> None:
+    browser = await console.sign_in(await console.someone(language="en"))
+    danish = {"Accept-Language": "da"}
+
+    spoken = [_heading(await browser.get(path, headers=danish))[0] for path in (HOME, f"{HOME}/nowhere")]
+    await browser.send(f"{HOME}/me", f"{HOME}/me/language", {"language": "da"})
+    spoken.append(_heading(await browser.get(f"{HOME}/nowhere", headers={"Accept-Language": "en"}))[0])
+    await browser.send(f"{HOME}/me", f"{HOME}/me/language", {"language": "en"})
+    await browser.send(f"{HOME}/me", f"{HOME}/sign-out")
+    spoken.append(_heading(await browser.get(f"{HOME}/sign-in", headers=danish))[0])
+
+    assert spoken == ["en", "en", "da", "en"]
+
+
+def _heading(answer: Answer) -> tuple[str, str]:
+    """The page's language and heading."""
+    found = re.search(r'<html lang="(\w+)".*?<h1[^>]*>(.*?)</h1>', answer.text, re.DOTALL)
+    assert found is not None, answer.words
+    return found[1], found[2].strip()

@@ -35,7 +35,7 @@ def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Pr
     pages = Pages(
         environment=build_environment(folders=[TEMPLATES], statics=statics),
         text=profile.translator().text,
-        default_language=profile.organisation.organisation.languages[0],
+        languages=profile.organisation.organisation.languages,
         names=profile.organisation.names.page,
         banner="trial.banner" if profile.trial else None,
     )

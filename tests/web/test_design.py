@@ -56,7 +56,7 @@ def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
 @pytest.mark.parametrize("lang", ["ar", "fa", "ur", "ps"])
 async def test_languages_written_from_the_right_turn_the_page(chromium: Browser, lang: str) -> None:
     frame = a_frame()
-    turned = replace(frame, pages=replace(frame.pages, default_language=lang, names={lang: "تواصل"}))
+    turned = replace(frame, pages=replace(frame.pages, languages=(lang,), names={lang: "تواصل"}))
     app = build_app(turned)
     add_design_page(app, turned.pages)
     async with listening(app) as site, browse(chromium, width=SMALL, text_size=200) as view:
