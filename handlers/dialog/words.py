@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from triage.cases.dialogue import ReporterState, Standing
 from triage.clocks.calendar import Calendar
 
 _SOON = timedelta(hours=16)
@@ -73,3 +74,11 @@ def when_read(calendar: Calendar, *, now: datetime, on_duty: bool) -> Sentence:
     if opens <= now:
         return Sentence("closing.read.staffed")
     return Sentence("closing.read.earliest", {"earliest": opens})
+
+
+def where_it_stands(standing: Standing, words: Words, lang: str, *, now: datetime) -> str:
+    """What a reporter is told of where it stands and since when: the same words on every channel."""
+    said = words.text(f"state.{standing.state}", lang, at=words.day_time(standing.at, lang, near=now))
+    if standing.state is ReporterState.SENT:
+        return f"{said} {words.text('state.not_read', lang)}"
+    return said

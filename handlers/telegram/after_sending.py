@@ -9,7 +9,7 @@ from uuid import UUID
 from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import LinkPurpose
 from handlers.dialog.intake import Sent
-from handlers.dialog.words import when_read
+from handlers.dialog.words import when_read, where_it_stands
 from handlers.telegram.callback import Verb
 from handlers.telegram.chat import Mode
 from handlers.telegram.drawing import Button, Drawn
@@ -18,7 +18,7 @@ from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_r
 from triage.cases.records import Direction, Message
 from triage.clocks.keep import TRIAGE48
 from triage.ids import CaseId
-from triage.refusals import Refused
+from triage.refusals import Reason, Refused
 
 if TYPE_CHECKING:
     from handlers.telegram.turn import Turn
@@ -64,8 +64,8 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
         turn.set_mode(Mode.REPORT)
     case, messages = turn.tx.cases.get(case_id), turn.tx.messages.of_case(case_id)
     stands = reporter_state(case, messages)
-    pen, words = turn.pen, turn.door.words
-    at = words.day_time(stands.at, turn.language, near=turn.tx.now)
+    pen = turn.pen
+    said = [*before, where_it_stands(stands, turn.door.words, turn.language, now=turn.tx.now)]
     rows = []
     if any(_is_to_reporter(message) for each in _cases(turn) for message in turn.tx.messages.of_case(each)):
         rows.append([read_button(turn)])
@@ -73,13 +73,15 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
         rows.append([pen.button("dialogue.notice.open", Verb.MENU, _PAGE)])
     if case.closed_at is None:
         rows.append([pen.button("chat.button.write_more", Verb.MENU, _ADD)])
+    else:
+        said.append(turn.say("dialogue.closed"))
     if turn.conversation.draft is not None:
         rows.append([pen.button("chat.button.continue", Verb.RESUME)])
     else:
         rows.append([pen.button("chat.button.new_report", Verb.MENU, NEW)])
         rows.append([pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")])
     rows.append([pen.help()])
-    turn.bag.say(Drawn("\n\n".join([*before, turn.say(f"state.{stands.state}", at=at)]), rows))
+    turn.bag.say(Drawn("\n\n".join(said), rows))
 
 
 def pressed(turn: Turn, what: str) -> None:
@@ -112,7 +114,10 @@ def typed(turn: Turn, text: str) -> None:
         return
     written = write_from_reporter(turn.tx, turn.door.intake.rules, case_id=case_id, words=text)
     if isinstance(written, Refused):
-        turn.bag.say(Drawn(turn.say(f"refused.{written.reason}")))
+        if written.reason is Reason.CLOSED:
+            menu(turn, before=[turn.say("dialogue.not_sent")])
+        else:
+            turn.bag.say(Drawn(turn.say(f"refused.{written.reason}")))
         return
     # Stored now, so it need not stand in the chat any more.
     if turn.incoming.message_id is not None:

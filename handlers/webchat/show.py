@@ -11,6 +11,7 @@ from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
+from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
@@ -256,7 +257,7 @@ class Shower:
             notes=self._notes(speaker, note),
             seen=seen,
             when=when,
-            standing=speaker.text(f"state.{seen.view.standing.state}", at=when(seen.view.standing.at)),
+            standing=where_it_stands(seen.view.standing, self.parts.words, speaker.lang, now=seen.now),
             can_end=self.parts.end_dialogue is not None,
             wrong=wrong,
             words_typed=words,

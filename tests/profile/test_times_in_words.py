@@ -17,14 +17,14 @@ def words() -> Translator:
 
 @pytest.mark.parametrize(
     ("lang", "expected"),
-    [("da", "tirsdag d. 3. marts kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 3 March 8:12")],
+    [("da", "tirsdag d. 3. marts kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 3 March at 8:12")],
 )
 def test_a_far_day_is_told_with_its_date(words: Translator, lang: str, expected: str) -> None:
     assert words.day_time(TUESDAY, lang) == expected
 
 
 @pytest.mark.parametrize(
-    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 8:12")]
+    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday at 8:12")]
 )
 def test_a_near_day_is_told_by_its_weekday(words: Translator, lang: str, expected: str) -> None:
     assert words.day_time(TUESDAY, lang, near=TUESDAY - timedelta(days=6)) == expected
@@ -36,7 +36,7 @@ def test_a_week_away_is_not_near(words: Translator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8"), ("en", "Tuesday 8:00")]
+    ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8"), ("en", "Tuesday at 8:00")]
 )
 def test_a_full_hour_is_told_without_minutes_in_danish(words: Translator, lang: str, expected: str) -> None:
     assert words.day_time(TUESDAY.replace(minute=0), lang, near=TUESDAY) == expected
