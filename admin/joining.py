@@ -15,7 +15,7 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.people.invite import WayIn, accept, accept_first, find_invited
 from triage.people.person import Person, Role, TicketKind
-from triage.people.tickets import find_ticket
+from triage.people.tickets import factor_secret, find_ticket
 from triage.refusals import Reason, Refused
 
 _REFUSED = 422
@@ -39,7 +39,7 @@ class Joining:
         found = await self._find(request)
         if isinstance(found, Refused):
             return self._over(request, found)
-        return self._page(request, found, Form(), (), 200)
+        return await self._page(request, found, Form(), (), 200)
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Use the secret up and let the person in; they sign in at once, as they will every day."""
@@ -48,21 +48,18 @@ class Joining:
         if isinstance(found, Refused):
             return self._over(request, found)
         wrong = self._wrong(form, found)
-        secret = form.get("secret")
-        if not otp.is_secret(secret):
-            return self._page(request, found, form, (Wrong("code", "console.join.code_again"),), _REFUSED)
         if wrong:
-            return self._page(request, found, form, wrong, _REFUSED)
+            return await self._page(request, found, form, wrong, _REFUSED)
         store = self.desk.parts.store
-        step = await store.read(_step, secret, form.get("code"))
+        token = request.match_info["token"]
+        secret, step = await store.read(_step, token, form.get("code"))
         if step is None:
-            return self._page(request, found, form, (Wrong("code", "console.code.wrong"),), _REFUSED)
+            return await self._page(request, found, form, (Wrong("code", "console.code.wrong"),), _REFUSED)
         try:
             hashed = await self.desk.parts.passwords.hash(form.get("password"))
         except TooManyHashesError:
-            return self._page(request, found, form, (Wrong("code", "refused.too_many_tries"),), 429)
+            return await self._page(request, found, form, (Wrong("code", "refused.too_many_tries"),), 429)
         way_in = WayIn(password_hash=hashed, totp_secret=secret, totp_step=step)
-        token = request.match_info["token"]
         if found is None:
             joined = await store.write(
                 accept_first,
@@ -78,7 +75,7 @@ class Joining:
             if joined.reason not in _FIELD_OF:
                 return self._over(request, joined)
             where = Wrong(_FIELD_OF[joined.reason], f"refused.{joined.reason}")
-            return self._page(request, found, form, (where,), _REFUSED)
+            return await self._page(request, found, form, (where,), _REFUSED)
         return see_other(SIGN_IN, {"said": "joined"})
 
     def _wrong(self, form: Form, found: Person | None) -> tuple[Wrong, ...]:
@@ -107,7 +104,7 @@ class Joining:
             self.desk.speak(request, found.language)
         return found
 
-    def _page(
+    async def _page(
         self,
         request: web.Request,
         found: Person | None,
@@ -117,10 +114,10 @@ class Joining:
     ) -> web.Response:
         visitor = self.desk.cookies.read(request, VISITOR)
         session = visitor or self.desk.parts.new_token()
-        given = form.get("secret")
-        secret = given if otp.is_secret(given) else otp.new_secret(self.desk.parts.new_token())
         name = found.email if found else form.get("email") or "tovholder"
         issuer = self.desk.parts.frame.pages.names[self.desk.parts.frame.pages.default_language]
+        secret = await self.desk.parts.store.read(_secret, request.match_info["token"])
+        address = otp.address(secret, name=name, issuer=issuer)
         response = self.desk.page(
             request,
             "join.html",
@@ -131,9 +128,9 @@ class Joining:
             person=found,
             typed=form,
             wrong={each.field: self.desk.say(request, each.key, shortest=SHORTEST) for each in wrong},
-            secret=secret,
             secret_in_groups=otp.in_groups(secret),
-            secret_address=otp.address(secret, name=name, issuer=issuer),
+            secret_address=address,
+            secret_picture=otp.picture(address),
             shortest=SHORTEST,
         )
         if visitor is None:
@@ -155,5 +152,10 @@ def _first(tx: IntakeTransaction, token: str) -> Refused | None:
     return Refused(Reason.ALREADY_USED) if tx.people.with_role(Role.ADMINISTRATOR) else None
 
 
-def _step(tx: IntakeTransaction, secret: str, typed: str) -> int | None:
-    return otp.step_of(secret, typed, at=tx.now)
+def _secret(tx: IntakeTransaction, token: str) -> str:
+    return otp.written(factor_secret(tx, token))
+
+
+def _step(tx: IntakeTransaction, token: str, typed: str) -> tuple[str, int | None]:
+    secret = _secret(tx, token)
+    return secret, otp.step_of(secret, typed, at=tx.now)

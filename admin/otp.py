@@ -7,27 +7,21 @@ import hmac
 from datetime import datetime
 
 import pyotp
+import segno
+from markupsafe import Markup
 
 SECONDS = 30
 _DIGITS = 6
 _DRIFT = 1
 """Steps before and after the present one that count: clocks of phones are not exact."""
-_SECRET_SIGNS = 32
 _GROUP = 4
+_QUIET_ZONE = 4
+"""Empty modules around the code, as its standard asks."""
 
 
-def new_secret(token: str) -> str:
-    """A secret of 160 bits from a fresh random token of at least as many."""
-    drawn = hmac.digest(b"totp", token.encode(), "sha256")[:20]
-    return base64.b32encode(drawn).decode("ascii")
-
-
-def is_secret(text: str) -> bool:
-    """Whether the text is a secret as `new_secret` makes them."""
-    try:
-        return len(text) == _SECRET_SIGNS and len(base64.b32decode(text)) == _SECRET_SIGNS * 5 // 8
-    except ValueError:
-        return False
+def written(secret: bytes) -> str:
+    """A secret as authenticator apps take it."""
+    return base64.b32encode(secret).decode("ascii")
 
 
 def step_of(secret: str, typed: str, *, at: datetime) -> int | None:
@@ -53,3 +47,13 @@ def in_groups(secret: str) -> str:
 def address(secret: str, *, name: str, issuer: str) -> str:
     """The `otpauth:` address that opens an authenticator app on the same device."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
+
+
+def picture(address: str) -> Markup:
+    """The address as a QR code, for the camera of an authenticator app. Dark on light in any light, as cameras need it.
+
+    It is drawn here, so that no third party sees the secret and the page needs no script.
+    """
+    code = segno.make_qr(address, error="m")
+    # What it draws is paths of numbers: nothing of the address stands in it as text.
+    return Markup(code.svg_inline(border=_QUIET_ZONE, dark="#000", light="#fff", omitsize=True))  # noqa: S704

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pyotp
 
 from admin.parts import HOME
 from tests.admin.house import PASSWORD, Browser, Console
+from tests.support.joining import secret_on
+from triage.people.invite import Invited
 from triage.people.person import PersonState, Role
+from triage.people.upkeep import recover_person
 
 
 async def join(console: Console, browser: Browser, path: str, **fields: str) -> tuple[str, int]:
     page = await browser.get(path)
-    hidden = page.form(path)
-    code = pyotp.TOTP(hidden["secret"]).at(console.clock.at)
+    hidden, secret = page.form(path), secret_on(page.text)
+    code = pyotp.TOTP(secret).at(console.clock.at)
     given = {"password": PASSWORD, "again": PASSWORD, "code": code, **fields}
     answer = await browser.post(path, {**hidden, **given})
-    return hidden["secret"], answer.status
+    return secret, answer.status
 
 
 async def test_the_first_administrator_comes_in_by_a_link_that_works_once(console: Console) -> None:
@@ -64,3 +68,57 @@ async def test_somebody_invited_comes_in_and_sees_their_room(console: Console) -
     assert (handed.status, status) == (200, 303)
     people = await console.store.read(lambda tx: {each.name: each.state for each in tx.people.all()})
     assert people["Testperson B"] is PersonState.ACTIVE
+
+
+async def test_every_look_at_a_link_shows_the_same_second_factor(console: Console) -> None:
+    path, other = [f"{HOME}/first/{await console.first_ticket()}" for _ in range(2)]
+    one, two = await console.browser(), await console.browser()
+
+    scanned = await one.get(path)
+    refused = await one.post(path, {**scanned.form(path), "name": "Testperson A", "code": "000000"})
+    console.clock.advance(timedelta(minutes=50))
+    later = await two.get(path)
+
+    assert refused.status == 422
+    assert [secret_on(page.text) for page in (refused, later)] == [secret_on(scanned.text)] * 2
+    assert [picture_on(page.text) for page in (refused, later)] == [picture_on(scanned.text)] * 2
+    assert secret_on((await one.get(other)).text) != secret_on(scanned.text)
+    browser = await console.browser()
+    code = pyotp.TOTP(secret_on(scanned.text)).at(console.clock.at)
+    given = {"name": "Testperson A", "email": "a@example.org", "password": PASSWORD, "again": PASSWORD}
+    joined = await browser.send(path, path, {**given, "code": code})
+    assert joined.status == 303
+
+
+async def test_a_form_cannot_bring_a_second_factor_of_its_own(console: Console) -> None:
+    browser = await console.browser()
+    path = f"{HOME}/first/{await console.first_ticket()}"
+    own = pyotp.random_base32()
+    given = {"name": "Testperson A", "email": "a@example.org", "password": PASSWORD, "again": PASSWORD}
+
+    answer = await browser.send(
+        path, path, {**given, "secret": own, "code": pyotp.TOTP(own).at(console.clock.at)}
+    )
+
+    assert answer.status == 422
+
+
+async def test_a_new_way_in_brings_a_new_second_factor(console: Console) -> None:
+    administrator = await console.someone(Role.ADMINISTRATOR)
+    other = await console.someone()
+    browser = await console.browser()
+
+    secrets = set()
+    for _ in range(2):
+        made = await console.store.write(recover_person, by=administrator.id, person_id=other.id)
+        assert isinstance(made, Invited)
+        secrets.add(secret_on((await browser.get(f"{HOME}/invited/{made.token}")).text))
+
+    assert len(secrets) == 2
+
+
+def picture_on(page: str) -> str:
+    """The QR code on the page."""
+    found = re.search(r'<div class="qr" role="img" aria-label="[^"]{10,}">(<svg .*?</svg>)</div>', page)
+    assert found is not None
+    return found[1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from xml.etree import ElementTree as ET
 
 import pyotp
 import pytest
@@ -80,16 +81,38 @@ def test_the_real_parameters_are_those_that_were_measured() -> None:
     assert (hasher.memory_cost, hasher.time_cost, hasher.type.name) == (64 * 1024, 3, "ID")
 
 
-def test_a_code_counts_one_step_around_now() -> None:
-    secret = otp.new_secret("a token for tests")
-    step = int(MONDAY_MORNING.timestamp()) // otp.SECONDS
-    codes = {step + each: pyotp.HOTP(secret).at(step + each) for each in range(-2, 3)}
+SECRET = otp.written(b"twenty bytes of test")
 
-    found = {given: otp.step_of(secret, code, at=MONDAY_MORNING) for given, code in codes.items()}
+
+def test_a_code_counts_one_step_around_now() -> None:
+    step = int(MONDAY_MORNING.timestamp()) // otp.SECONDS
+    codes = {step + each: pyotp.HOTP(SECRET).at(step + each) for each in range(-2, 3)}
+
+    found = {given: otp.step_of(SECRET, code, at=MONDAY_MORNING) for given, code in codes.items()}
 
     assert found == {step - 2: None, step - 1: step - 1, step: step, step + 1: step + 1, step + 2: None}
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "12 34 5x"])
 def test_what_is_no_code_has_no_step(typed: str) -> None:
-    assert otp.step_of(otp.new_secret("a token for tests"), typed, at=MONDAY_MORNING) is None
+    assert otp.step_of(SECRET, typed, at=MONDAY_MORNING) is None
+
+
+def test_the_picture_of_a_secret_is_paths_alone_and_says_nothing_as_text() -> None:
+    address = otp.address(SECRET, name="a@example.org", issuer="Æ & Ø")
+    drawn = ET.fromstring(otp.picture(address))  # noqa: S314  it was drawn here
+
+    assert {each.tag for each in drawn.iter()} == {"svg", "path"}
+    assert {name for each in drawn.iter() for name in each.attrib} == {
+        *("viewBox", "class"),
+        *("fill", "stroke", "d"),
+    }
+    assert "".join(drawn.itertext()).strip() == ""
+
+
+def test_each_secret_has_its_own_picture() -> None:
+    addresses = [
+        otp.address(otp.written(bytes(20 * [each])), name="a@example.org", issuer="T") for each in (1, 2)
+    ]
+
+    assert otp.picture(addresses[0]) != otp.picture(addresses[1])

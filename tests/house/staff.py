@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.house.browser import Answer, Browser
 from tests.house.whole import CODE_LIVES, House, code_at
+from tests.support.joining import secret_on
 from triage.people.invite import create_first_administrator_ticket
 
 HOME = "/desk"
@@ -32,7 +33,7 @@ class Worker:
         """Use a one-time link up."""
         page = await self.browser.get(path)
         form = page.form(path)
-        self.secret = dict(form.hidden)["secret"]
+        self.secret = secret_on(page.text)
         self.house.secrets += [self.password, self.secret, path.rpartition("/")[2]]
         fields = {**who, "password": self.password, "again": self.password, "code": self.next_code()}
         return await self.browser.send(form, *fields.items())

@@ -14,6 +14,7 @@ _SECRET_BYTES = 32
 _SHORT_SIGNS = 8
 _SHORT_BYTES = 5
 _LONGEST_TYPED = 200
+_FACTOR_BYTES = 20
 
 
 def new_token(tx: Transaction) -> str:
@@ -24,6 +25,15 @@ def new_token(tx: Transaction) -> str:
 def token_digest(tx: Transaction, purpose: str, token: str) -> bytes:
     """What is kept of a secret; a text that is no secret has a digest too, that nothing is found by."""
     return tx.digest(purpose, token[:_LONGEST_TYPED].encode("utf-8", "replace"))
+
+
+def factor_secret(tx: Transaction, token: str) -> bytes:
+    """The second factor that whoever comes in by this secret sets up: 160 bits (RFC 4226), at every look the same.
+
+    It is worked out from the secret, which only its holder has, under the house's key; so nothing of it is kept until
+    the person is in, and somebody who scanned it on Monday still comes in by it on Tuesday.
+    """
+    return token_digest(tx, "second-factor", token)[:_FACTOR_BYTES]
 
 
 def short_code(tx: Transaction) -> str:
