@@ -108,10 +108,12 @@ def do(
     return done
 
 
-def check_decision(rules: Rules, form: Form) -> Invalid | datetime | None:
-    """What is missing from a decision before it is tried; else when its next step is due, where it has one."""
+def check_decision(rules: Rules, form: Form, *, kind: str) -> Invalid | datetime | None:
+    """What is missing from a decision about a contact of this kind; else when its next step is due, if it has one."""
     wrong = []
     chosen = next((each for each in rules.organisation.outcome if each.code == form.get("outcome")), None)
+    of = rules.organisation.kind(kind)
+    asked = of.about_a_person if chosen is None else of.asks_for_action(chosen)
     if chosen is None:
         wrong.append(Wrong("outcome", "console.decide.outcome_missing"))
     if not form.get("reason").strip():
@@ -119,7 +121,7 @@ def check_decision(rules: Rules, form: Form) -> Invalid | datetime | None:
     wrong += [
         Wrong(name, f"console.decide.{name}_missing")
         for name in ("local_action", "to_unit")
-        if form.get(name) not in {YES, NO}
+        if asked and form.get(name) not in {YES, NO}
     ]
     due: datetime | None = None
     twice: Twice | None = None

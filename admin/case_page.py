@@ -87,7 +87,8 @@ class CasePage:
         parts = self.desk.parts
         due = None
         if name == "decide":
-            checked = check_decision(parts.rules, form)
+            kind = await parts.store.read(_kind, _code(request))
+            checked = check_decision(parts.rules, form, kind=kind)
             if isinstance(checked, Invalid):
                 tried = Tried(act=name, form=form, wrong=checked.wrong, twice=checked.twice)
                 return await self._page(request, visit, tried=tried, status=_REFUSED)
@@ -165,7 +166,9 @@ class CasePage:
             view=opened.view,
             place=place_name(self.desk, request, case.municipality) if case.municipality else "",
             to_reporter=Direction.TO_REPORTER,
-            outcomes=parts.rules.organisation.outcome,
+            kind=(kind := parts.rules.organisation.kind(case.kind)),
+            outcomes=[each for each in parts.rules.organisation.outcome if each.is_for(case.kind)],
+            asks_for_action=kind.asks_for_action,
             actions=tuple(Action),
             owners=[person for person in drawn.staff if allowed(person, Right.READ_QUEUE)],
             tried=tried.act if tried else "",
@@ -217,6 +220,11 @@ def _identity(
         for line in identity(answers, archived_flow(tx, submission), speaker)
     ]
     return tuple(shown), found.removed
+
+
+def _kind(tx: IntakeTransaction, code: CaseCode) -> str:
+    found = tx.cases.find(code)
+    return "" if found is None else found.kind
 
 
 def _code(request: web.Request) -> CaseCode:

@@ -14,7 +14,6 @@ from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import TRIAGE48
 from triage.clocks.policy import Basis, UnknownPolicyError
 from triage.ids import CaseCode, PersonId
 from triage.people.person import Person, PersonState
@@ -92,7 +91,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
     case = view.case
     reports = tuple(report(each, opened.flows.get(each.fingerprint), speaker) for each in view.submissions)
     clocks = tuple(clock_view(each, rules, now) for each in view.clocks)
-    main = next((each for each in clocks if each.clock.policy_id == TRIAGE48), None)
+    main = next((each for each in clocks if each.clock.policy_id == rules.main_clock(case.kind)), None)
     decision = case.decision
     return CasePageView(
         case=case,

@@ -70,9 +70,11 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {f"role.{each.code}" for each in of.role}
     keys |= {f"basis.{each.id}" for each in of.legal_basis}
     keys |= {f"outcome.{each.code}" for each in of.outcome}
+    keys |= {f"kind.{each.code}" for each in of.reporter_kind}
+    keys |= {f"untold.{code}" for each in of.reporter_kind for code in each.untold_because}
     keys |= {f"trigger.{each.id}" for each in of.acute}
     keys |= {key for each in of.identity_number for key in (each.marker, each.told)}
-    keys |= {key for each in of.text_rule for key in (each.text, each.use)}
+    keys |= {key for each in of.text_rule for key in (each.text, each.use) if key}
     keys |= {each.note for each in profile.routing}
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())

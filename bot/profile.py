@@ -27,6 +27,7 @@ from handlers.dialog.flows import FlowError, Flows
 from handlers.dialog.places import Place, Places
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
+from triage.ids import ClockPolicyId
 from triage.people.person import Role
 from triage.profile import (
     Hotline,
@@ -36,6 +37,7 @@ from triage.profile import (
     PlacesMode,
     RetentionRule,
     RoutingRule,
+    StopsClock,
 )
 from triage.rules import Rules
 
@@ -343,12 +345,35 @@ def _check_references(profile: Profile) -> None:
         _known("routing.toml", table, "authorities", rule.authorities, authorities)
         _known("routing.toml", table, "clocks", rule.clocks, clocks)
         _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
+    _check_kinds(profile, clocks)
     triggers, cards = {each.id for each in of.acute}, {each.id for each in of.card}
     for flow in profile.flows.all():
         for _, question in flow.questions():
             table = f"questions {question.id}"
             _known(f"flows/{flow.id}.toml", table, "acute", getattr(question, "acute", {}).values(), triggers)
         _known(f"flows/{flow.id}.toml", "cards", "id", (card.id for card in flow.cards), cards)
+
+
+def _check_kinds(profile: Profile, clocks: set[str]) -> None:
+    of = profile.organisation
+    kinds = {each.code for each in of.reporter_kind}
+    for hotline in of.hotline:
+        # What comes in by a flow is a contact of the kind with the flow's name.
+        _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
+    _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
+    for kind in of.reporter_kind:
+        table = f"reporter_kind {kind.code}"
+        _known("profile.toml", table, "clock", (kind.clock,), clocks)
+        if not profile.clocks.newest(ClockPolicyId(kind.clock)).limit_is_promise:
+            what = f"{kind.clock} is no promise (limit_is_promise), so it could be paused"
+            raise ProfileError(file="profile.toml", table=table, key="clock", what=what)
+        if not any(each.is_for(kind.code) and each.stops_clock is StopsClock.YES for each in of.outcome):
+            what = "no outcome that stops the clock is there for it"
+            raise ProfileError(file="profile.toml", table=table, key="code", what=what)
+    for outcome in of.outcome:
+        _known("profile.toml", f"outcome {outcome.code}", "kinds", outcome.kinds, kinds)
+    for rule in of.text_rule:
+        _known("profile.toml", f"text_rule {rule.text}", "kinds", rule.kinds, kinds)
 
 
 def _known(file: str, table: str, key: str, named: Iterable[str], known: set[str]) -> None:

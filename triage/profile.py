@@ -170,8 +170,46 @@ class LegalBasis(Part):
     place: str
 
 
+class CountedAs(StrEnum):
+    """As what a contact stands in the key figures. It says nothing about being answered: every contact is."""
+
+    CONCERN = "concern"
+    ADVICE = "advice"
+    TALK_REQUEST = "talk_request"
+    SELF = "self"
+
+
+class ReporterKind(Part):
+    """A kind of contact, named as the flow it comes from and shown as `kind.<code>`; `clock` is its main clock.
+
+    With `tell_first` a contact of this kind becomes a concern only after whoever wrote it was told so. The codes of
+    `untold_because` are the exceptions, shown as `untold.<code>`; each needs a second person.
+    """
+
+    code: Code
+    counted_as: CountedAs
+    clock: Code
+    tell_first: bool = False
+    untold_because: tuple[Code, ...] = ()
+
+    @property
+    def about_a_person(self) -> bool:
+        """Whether somebody is named or meant, so that help for a person may follow."""
+        return self.counted_as in {CountedAs.CONCERN, CountedAs.SELF}
+
+    def asks_for_action(self, outcome: TriageOutcome) -> bool:
+        """Whether local action and the unit are asked about with this outcome, which makes the case countable."""
+        return self.about_a_person and outcome.counted
+
+
+class Additions(Part):
+    """What happens when a reporter writes to a contact that is decided already: `clock` starts on it."""
+
+    clock: Code
+
+
 class StopsClock(StrEnum):
-    """When a triage outcome stops the 48-hour clock."""
+    """When a triage outcome stops the case's main clock."""
 
     YES = "yes"
     NO = "no"
@@ -180,10 +218,15 @@ class StopsClock(StrEnum):
 
 
 class TriageOutcome(Part):
-    """What a named person may decide at triage; shown as `outcome.<code>`."""
+    """What a named person may decide about a contact of one of these `kinds`; shown as `outcome.<code>`.
+
+    Without `kinds` it is there for all of them. One that is not `counted` leaves the figures: nobody meant us.
+    """
 
     code: Code
     stops_clock: StopsClock
+    kinds: tuple[Code, ...] = ()
+    counted: bool = True
     may_combine: bool = False
     needs_next_step: bool = False
 
@@ -191,6 +234,10 @@ class TriageOutcome(Part):
     def needs_second_person(self) -> bool:
         """Whether a second person must confirm before the outcome holds."""
         return self.stops_clock is StopsClock.SECOND_PERSON
+
+    def is_for(self, kind: str) -> bool:
+        """Whether it may be decided about a contact of this kind."""
+        return not self.kinds or kind in self.kinds
 
 
 class AcuteTrigger(Part):
@@ -221,14 +268,20 @@ class CalendarRules(Part):
 
 
 class TextRule(Part):
-    """A sentence that some reporters are told in other words: `use` stands in for `text` when all conditions hold."""
+    """A sentence that some reporters are told in other words: `use` stands in for `text` when all conditions hold.
+
+    Without `use` they are not told it at all. `kinds` names the kinds of contact it is about, all of them if empty.
+    """
 
     text: TextKey
-    use: TextKey
-    when: Mapping[str, tuple[str, ...]]
+    use: TextKey | None = None
+    kinds: tuple[Code, ...] = ()
+    when: Mapping[str, tuple[str, ...]] = {}
 
-    def holds(self, answers: Mapping[str, object]) -> bool:
-        """Whether every named question was answered with one of its options."""
+    def holds(self, answers: Mapping[str, object], *, kind: str) -> bool:
+        """Whether it is about this kind, and every named question was answered with one of its options."""
+        if self.kinds and kind not in self.kinds:
+            return False
         return all(answers.get(question) in options for question, options in self.when.items())
 
 
@@ -301,6 +354,8 @@ class OrganisationProfile(Part):
     safe_hours: SafeHours | None = None
     identity_number: tuple[IdentityNumber, ...] = ()
     legal_basis: tuple[LegalBasis, ...] = ()
+    reporter_kind: tuple[ReporterKind, ...] = Field(min_length=1)
+    additions: Additions
     outcome: tuple[TriageOutcome, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     text_rule: tuple[TextRule, ...] = ()
@@ -319,6 +374,18 @@ class OrganisationProfile(Part):
         """The emergency card of this id; raises `KeyError` when there is none."""
         return _named(self.card, "id", card_id)
 
+    @model_validator(mode="after")
+    def _some_kind_is_a_concern(self) -> Self:
+        if all(each.counted_as is not CountedAs.CONCERN for each in self.reporter_kind):
+            raise ValueError("no [[reporter_kind]] is counted as a concern")
+        return self
+
+    def kind(self, code: str) -> ReporterKind:
+        """The kind of this code; one that is not known any more is met as a concern, of which most is asked."""
+        known = {each.code: each for each in self.reporter_kind}
+        concern = next(each for each in self.reporter_kind if each.counted_as is CountedAs.CONCERN)
+        return known.get(code, concern)
+
     def get_outcome(self, code: str) -> TriageOutcome:
         """The triage outcome of this code; raises `KeyError` when there is none."""
         return _named(self.outcome, "code", code)
@@ -327,10 +394,13 @@ class OrganisationProfile(Part):
         """The acute trigger of this id; raises `KeyError` when there is none."""
         return _named(self.acute, "id", trigger_id)
 
-    def text_for(self, key: str, answers: Mapping[str, object]) -> str:
-        """The text to show in place of `key` to a reporter with these answers; the first rule that holds decides."""
+    def text_for(self, key: str, answers: Mapping[str, object], *, kind: str) -> str | None:
+        """The text to show in place of `key` to a reporter of this kind with these answers, or None for no text.
+
+        The first rule that holds decides.
+        """
         for rule in self.text_rule:
-            if rule.text == key and rule.holds(answers):
+            if rule.text == key and rule.holds(answers, kind=kind):
                 return rule.use
         return key
 

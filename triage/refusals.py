@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NEXT_STEP_NEEDED = "next_step_needed"
     NO_REPLY_CHANNEL = "no_reply_channel"
     OVERDUE_REASON_NEEDED = "overdue_reason_needed"
+    OUTCOME_OF_ANOTHER_KIND = "outcome_of_another_kind"
     REASON_NEEDED = "reason_needed"
     SAME_PERSON = "same_person"
     SECOND_FACTOR_NEEDED = "second_factor_needed"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
+from triage.ids import ClockPolicyId
 from triage.profile import OrganisationProfile
 
 
@@ -22,3 +23,12 @@ class Rules:
     policies: ClockPolicies
     calendar: Calendar
     clean: Callable[[str], tuple[str, int]]
+
+    def main_clock(self, kind: str) -> ClockPolicyId:
+        """The clock that holds the promise to a contact of this kind: never paused, never set back."""
+        return ClockPolicyId(self.organisation.kind(kind).clock)
+
+    @property
+    def addition_clock(self) -> ClockPolicyId:
+        """The clock on words that came to a contact which is decided already."""
+        return ClockPolicyId(self.organisation.additions.clock)

@@ -16,7 +16,7 @@ from handlers.telegram.drawing import Button, Drawn
 from handlers.telegram.secure_page import new_link
 from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_reporter
 from triage.cases.records import Direction, Message
-from triage.clocks.keep import TRIAGE48
+from triage.cases.steps import main_clock
 from triage.ids import CaseId
 from triage.refusals import Reason, Refused
 
@@ -33,13 +33,15 @@ def sent(turn: Turn, reply: Sent) -> None:
     on_duty = tx.people.on_duty() is not None
     read = when_read(rules.calendar, now=tx.now, on_duty=on_duty)
     answers = reply.submission.answers
-    due = rules.policies.newest(TRIAGE48).limit + reply.case.received_at
-    what_next = rules.organisation.text_for("closing.what_next", answers)
+    case, organisation = reply.case, rules.organisation
+    clock = main_clock(tx, rules, case)
+    due = "" if clock is None else words.day_time(clock.due_at, turn.language, near=tx.now)
+    closing = ("closing.what_next", "closing.for_relatives")
+    told = [organisation.text_for(key, answers, kind=case.kind) for key in closing]
     said = [
-        turn.say("receipt.sent", at=words.date_time(reply.case.received_at, turn.language)),
+        turn.say("receipt.sent", at=words.date_time(case.received_at, turn.language)),
         read.say(words, turn.language, now=tx.now),
-        turn.say(what_next, due=words.day_time(due, turn.language, near=tx.now)),
-        turn.say("closing.for_relatives"),
+        *(turn.say(key, due=due) for key in told if key),
         turn.say("receipt.telegram_page" if turn.door.public_url else "receipt.telegram_only"),
     ]
     pen = turn.pen

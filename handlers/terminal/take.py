@@ -13,7 +13,7 @@ from handlers.dialog.words import when_read, who_sees_it
 from handlers.terminal.parts import CHANNEL, TerminalParts
 from triage.cases.receipts import ReceiptCode, make_receipt
 from triage.cases.records import Alarm
-from triage.clocks.keep import TRIAGE48
+from triage.cases.steps import main_clock
 from triage.ids import CaseId, ConversationId
 
 FACTS = frozenset({CHANNEL})
@@ -138,16 +138,17 @@ def _over(tx: IntakeTransaction, parts: TerminalParts, conversation: Conversatio
     case = tx.cases.get(case_id)
     clear = tx.cases.submissions(case_id, identity=False)[-1].clear
     read = when_read(rules.calendar, now=tx.now, on_duty=tx.people.on_duty() is not None)
-    due = case.received_at + rules.policies.newest(TRIAGE48).limit
+    clock = main_clock(tx, rules, case)
+    due = "" if clock is None else words.day_time(clock.due_at, lang, near=tx.now)
     code = make_receipt(tx, case_id=case_id)
-    what_next = rules.organisation.text_for("closing.what_next", clear)
-    after = [
-        read.say(words, lang, now=tx.now),
-        words.text(what_next, lang, due=words.day_time(due, lang, near=tx.now)),
-        words.text("closing.for_relatives", lang),
-        words.text("closing.while_you_wait.title", lang),
-        words.text("closing.while_you_wait.text", lang),
-    ]
+    closing = (
+        "closing.what_next",
+        "closing.for_relatives",
+        "closing.while_you_wait.title",
+        "closing.while_you_wait.text",
+    )
+    told = [rules.organisation.text_for(key, clear, kind=case.kind) for key in closing]
+    after = [read.say(words, lang, now=tx.now), *(words.text(key, lang, due=due) for key in told if key)]
     return Over(
         language=lang,
         before_code=(words.text("receipt.sent", lang, at=words.date_time(case.received_at, lang)),),

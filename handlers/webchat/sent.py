@@ -14,7 +14,7 @@ from triage.cases.case import Case, CaseState
 from triage.cases.dialogue import ReporterView, read_as_reporter, reporter_state, write_from_reporter
 from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, replace_receipt
 from triage.cases.records import Direction, Message
-from triage.clocks.keep import TRIAGE48
+from triage.cases.steps import main_clock
 from triage.ids import CaseId
 from triage.refusals import Refused
 
@@ -59,12 +59,12 @@ def after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -
     """What the page says of this case. Reads only."""
     case = tx.cases.get(case_id)
     calendar = parts.intake.rules.calendar
-    clocks = [clock.due_at for clock in tx.clocks.of_case(case_id) if clock.policy_id == TRIAGE48]
+    clock = main_clock(tx, parts.intake.rules, case)
     submissions = tx.cases.submissions(case_id, identity=False)
     return AfterSending(
         case=case,
         read=when_read(calendar, now=case.received_at, on_duty=tx.people.on_duty() is not None),
-        due=clocks[0] if clocks else None,
+        due=None if clock is None else clock.due_at,
         clear=dict(submissions[-1].clear) if submissions else {},
     )
 

@@ -288,7 +288,7 @@ class Shower:
         assert sent is not None  # noqa: S101  the caller looked
         words, lang = self.parts.words, speaker.lang
         organisation = self.parts.intake.rules.organisation
-        next_key = organisation.text_for("closing.what_next", sent.clear)
+        next_key = organisation.text_for("closing.what_next", sent.clear, kind=sent.case.kind)
         due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
         return self._draw(
             request,
@@ -299,7 +299,7 @@ class Shower:
             code=code,
             sent_at=words.date_time(sent.case.received_at, lang),
             read=sent.read.say(words, lang, now=sent.case.received_at),
-            what_next=speaker.text(next_key, due=due),
+            what_next=speaker.text(next_key, due=due) if next_key else "",
             kind=sent.case.kind,
         )
 

@@ -20,7 +20,7 @@ from tests.support.stores import SettableClock
 from triage.audit import Act, Actor
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case, CaseState, EventKind
-from triage.clocks.keep import ACUTE_CHECK, TRIAGE48
+from triage.clocks.keep import ACUTE_CHECK
 from triage.ids import ConversationId
 from triage.people.person import Role
 
@@ -33,7 +33,7 @@ async def test_a_report_opens_a_case_with_a_48_hour_clock(store: Store, clock: S
     [running] = await store.read(lambda tx: tx.clocks.of_case(case.id))
     assert case.state is CaseState.RECEIVED
     assert case.received_at == clock.at
-    assert running.policy_id == TRIAGE48
+    assert running.policy_id == some_rules().main_clock("relative")
     assert running.due_at == clock.at + timedelta(seconds=172_800)
     assert running.stopped_at is None
 
@@ -116,7 +116,7 @@ async def test_sending_carries_the_alarm_and_its_clock_to_the_case(store: Store)
     [alarm] = await store.read(lambda tx: tx.alarms.of_case(case.id))
     assert case.acute
     assert alarm.answered_at is None
-    assert {each.policy_id for each in clocks} == {ACUTE_CHECK, TRIAGE48}
+    assert {each.policy_id for each in clocks} == {ACUTE_CHECK, some_rules().main_clock("relative")}
     assert [each.alarm_id for each in clocks if each.policy_id == ACUTE_CHECK] == [alarm.id]
 
 

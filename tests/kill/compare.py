@@ -19,7 +19,7 @@ from tests.kill.people import Record
 from tests.kill.phone import Reader, Sight
 from triage.audit import Act
 from triage.cases.records import Submission
-from triage.clocks.keep import TRIAGE48
+from triage.ids import ClockPolicyId
 from triage.notices.outbox import OutboxState
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.kill.harness import Plan
     from tests.support.botapi.server import FakeBotApi
 
+TRIAGE48 = ClockPolicyId("triage48")
 _MARK = re.compile(r"Mærke (\d+) ")
 MILESTONES = ("unclaimed", "halfway", "three_quarters", "last_hours", "breached")
 

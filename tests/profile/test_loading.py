@@ -33,6 +33,10 @@ def test_an_unknown_profile_is_named_beside_those_that_exist() -> None:
         ("profile.toml", 'zone = "Europe/Copenhagen"', 'zone = "Europe/Nowhere"', ("organisation", "zone")),
         ("profile.toml", 'code = "duty_officer"', 'code = "magician"', ("role magician", "code")),
         ("profile.toml", '"receipt"', '"never"', ("outcome forward_infohus", "stops_clock")),
+        ("profile.toml", 'clock = "answer48"', 'clock = "acute_check"', ("reporter_kind advice", "clock")),
+        ("profile.toml", 'code = "relative"', 'code = "kin"', ("hotline local", "flows")),
+        ("profile.toml", 'kinds = ["talk_request"]', 'kinds = ["walk"]', ("outcome planned", "kinds")),
+        ("profile.toml", 'clock = "addition24"', 'clock = "addition"', ("additions", "clock")),
         ("profile.toml", "[organisation]", '[organisation]\ncolour = "red"', ("organisation", "colour")),
         ("profile.toml", "pattern = '''(?<!", "pattern = '''(?<", ("identity_number cpr", "pattern")),
         ("clocks.toml", 'at = "36h"', 'at = "soon"', ("clock triage48.milestone three_quarters", "at")),
@@ -118,7 +122,18 @@ def test_only_danger_now_and_staff_wake_people(shipped: Profile) -> None:
 def test_a_parent_of_someone_under_18_is_not_told_that_we_say_nothing(
     shipped: Profile, answers: dict[str, str], expected: str
 ) -> None:
-    assert shipped.organisation.text_for("closing.what_next", answers) == expected
+    assert shipped.organisation.text_for("closing.what_next", answers, kind="relative") == expected
+
+
+@pytest.mark.parametrize("kind", ["advice", "talk_request", "self"])
+def test_what_is_promised_fits_the_kind_and_only_relatives_are_spoken_to_as_such(
+    shipped: Profile, kind: str
+) -> None:
+    of = shipped.organisation
+
+    assert of.text_for("closing.what_next", {}, kind=kind) == f"closing.what_next.{kind}"
+    assert of.text_for("closing.for_relatives", {}, kind=kind) is None
+    assert of.text_for("closing.for_relatives", {}, kind="relative") == "closing.for_relatives"
 
 
 def test_the_hotlines_number_and_hours_stand_in_its_texts(shipped: Profile) -> None:

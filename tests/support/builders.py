@@ -76,6 +76,8 @@ def a_submission(
     *,
     conversation_id: ConversationId | None = None,
     channel: Channel = Channel.WEBCHAT,
+    kind: str = "relative",
+    rules: Rules | None = None,
     acute: bool = False,
     municipality: str | None = "0101",
     body: Mapping[str, object] | None = None,
@@ -85,11 +87,11 @@ def a_submission(
     conversation = conversation_id or a_conversation(tx, channel=channel).id
     return receive(
         tx,
-        some_rules(),
+        rules or some_rules(),
         conversation_id=conversation,
         channel=channel,
         hotline="local",
-        kind="relative",
+        kind=kind,
         language="en",
         flow_id="relative",
         flow_version=1,

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from triage.access.table import Right, allowed
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, Decision, EventKind
-from triage.cases.steps import hold, is_explained, is_overdue, lock_for, record, triage_clock
+from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_clock, record
 from triage.cases.words import Cleaned, Done, cleaned
-from triage.clocks.keep import TRIAGE48, notice_time, stop_clocks
+from triage.clocks.keep import notice_time, stop_clocks
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
@@ -55,7 +55,7 @@ def decide(
     next_step: NextStep | None = None,
     overdue_reason: str = "",
 ) -> Done | Refused:
-    """Set the triage outcome of a case.
+    """Set the triage outcome of a case, one of those that are there for its kind.
 
     Whether the clock stops now, with a second person, with a receipt, or not at all is the outcome's own data.
     Once the case is overdue, a decision needs `overdue_reason` as well, unless somebody has explained it before;
@@ -67,26 +67,33 @@ def decide(
         return case
     if case.state not in _UNDECIDED:
         return Refused(Reason.ALREADY_DECIDED)
-    chosen = next((each for each in rules.organisation.outcome if each.code == outcome), None)
-    if chosen is None:
-        return Refused(Reason.UNKNOWN_OUTCOME)
+    chosen = _outcome(rules, case, outcome)
+    if isinstance(chosen, Refused):
+        return chosen
     heard = _heard(tx, rules, case, chosen, reason=reason, step=next_step, overdue_reason=overdue_reason)
     if isinstance(heard, Refused):
         return heard
     if case.assignee is None:
         case = hold(tx, rules, case, by)
+    asked = rules.organisation.kind(case.kind).asks_for_action(chosen)
     decision = Decision(
-        outcome=chosen.code, decided_by=by, decided_at=tx.now, local_action=local_action, to_unit=to_unit
+        outcome=chosen.code,
+        decided_by=by,
+        decided_at=tx.now,
+        local_action=asked and local_action,
+        to_unit=asked and to_unit,
     )
     decided = _saved(tx, case, _STATE_AFTER[chosen.stops_clock], decision)
-    facts = {"outcome": chosen.code, "local_action": _yes(local_action), "to_unit": _yes(to_unit)}
+    facts = {"outcome": chosen.code}
+    if asked:
+        facts |= {"local_action": _yes(local_action), "to_unit": _yes(to_unit)}
     record(tx, decided, EventKind.DECIDED, Act.CASE_DECIDED, by=by, facts=facts, words=heard.reason.words)
     if heard.step is not None and next_step is not None:
         facts = {"owner": str(next_step.owner), "due": next_step.due.isoformat()}
         record(tx, decided, EventKind.NEXT_STEP, Act.CASE_NOTED, by=by, facts=facts, words=heard.step.words)
     _record_explanation(tx, decided, by, heard.late)
     if chosen.stops_clock is StopsClock.YES:
-        stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+        stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
     if chosen.stops_clock is StopsClock.SECOND_PERSON:
         _ask_second_person(tx, rules, decided)
     return Done(decided, heard.removed)
@@ -114,7 +121,7 @@ def confirm(
     facts = {"outcome": decision.outcome}
     record(tx, confirmed, EventKind.CONFIRMED, Act.CASE_CONFIRMED, by=by, facts=facts)
     _record_explanation(tx, confirmed, by, late)
-    stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+    stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
     tx.outbox.supersede(topic=_second_person_topic(case_id), person_id=None)
     return Done(confirmed, 0 if late is None else late.removed)
 
@@ -179,7 +186,7 @@ def record_forward_receipt(
         words=said.words,
     )
     _record_explanation(tx, forwarded, by, late)
-    stop_clocks(tx, rules, case_id, policies=(TRIAGE48,))
+    stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
     return Done(forwarded, said.removed + (0 if late is None else late.removed))
 
 
@@ -190,13 +197,20 @@ def explain_overdue(
     case = lock_for(tx, case_id, by, Right.EXPLAIN_OVERDUE)
     if isinstance(case, Refused):
         return case
-    if not is_overdue(tx, case_id):
+    if not is_overdue(tx, rules, case):
         return Refused(Reason.NOT_WAITING)
     said = cleaned(rules, reason, empty=Reason.OVERDUE_REASON_NEEDED)
     if isinstance(said, Refused):
         return said
     _record_explanation(tx, case, by, said)
     return Done(case, said.removed)
+
+
+def _outcome(rules: Rules, case: Case, code: str) -> TriageOutcome | Refused:
+    found = next((each for each in rules.organisation.outcome if each.code == code), None)
+    if found is None:
+        return Refused(Reason.UNKNOWN_OUTCOME)
+    return found if found.is_for(case.kind) else Refused(Reason.OUTCOME_OF_ANOTHER_KIND)
 
 
 def _saved(tx: Transaction, case: Case, state: CaseState, decision: Decision | None) -> Case:
@@ -256,7 +270,7 @@ def _checked_step(
 
 def _explanation(tx: Transaction, rules: Rules, case: Case, words: str) -> Cleaned | Refused | None:
     """Why the case is late: None where it is not, or where that has been said before."""
-    if not is_overdue(tx, case.id):
+    if not is_overdue(tx, rules, case):
         return None
     if not words.strip() and is_explained(tx, case.id):
         return None
@@ -269,7 +283,7 @@ def _record_explanation(tx: Transaction, case: Case, by: PersonId, said: Cleaned
 
 
 def _ask_second_person(tx: Transaction, rules: Rules, case: Case) -> None:
-    clock = triage_clock(tx, case.id)
+    clock = main_clock(tx, rules, case)
     decided_by = None if case.decision is None else case.decision.decided_by
     notice = Notice(
         key=NOTICE_KEYS[Subject.SECOND_PERSON],

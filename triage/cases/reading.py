@@ -13,7 +13,6 @@ from triage.cases.records import Alarm, Direction, Message, Submission
 from triage.cases.steps import record
 from triage.cases.words import cleaned
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import TRIAGE48
 from triage.ids import AlarmId, CaseCode, PersonId
 from triage.people.person import Person
 from triage.ports import Transaction
@@ -91,7 +90,6 @@ def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) ->
         case = tx.cases.lock(found.id)
         if case.first_read_at is None:
             case = tx.cases.save(replace(case, first_read_at=tx.now))
-    del rules
     tx.audit.record(Act.CASE_READ, actor=by, object_id=case.id)
     messages = tx.messages.of_case(case.id)
     unread = [
@@ -101,7 +99,7 @@ def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) ->
     ]
     if unread:
         tx.messages.mark_read(unread, at=tx.now)
-    return _view(tx, case, reader, tuple(messages))
+    return _view(tx, rules, case, reader, tuple(messages))
 
 
 def read_identity(
@@ -171,8 +169,11 @@ def read_alarm(tx: Transaction, *, alarm_id: AlarmId, by: PersonId) -> Alarm | R
     return alarm
 
 
-def _view(tx: Transaction, case: Case, reader: Person, messages: tuple[Message, ...]) -> CaseView:
+def _view(
+    tx: Transaction, rules: Rules, case: Case, reader: Person, messages: tuple[Message, ...]
+) -> CaseView:
     clocks = tuple(tx.clocks.of_case(case.id))
+    main = rules.main_clock(case.kind)
     timeline = tuple(tx.cases.timeline(case.id))
     conversation_id = tx.reporters.conversation_of(case.id)
     writable = conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
@@ -186,7 +187,7 @@ def _view(tx: Transaction, case: Case, reader: Person, messages: tuple[Message, 
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
         can_reply=case.closed_at is None and (writable or tx.reporters.receipt_of(case.id) is not None),
-        overdue=any(clock.policy_id == TRIAGE48 and time_left(clock, tx.now) < _NOTHING for clock in clocks),
+        overdue=any(clock.policy_id == main and time_left(clock, tx.now) < _NOTHING for clock in clocks),
         overdue_explained=any(event.kind is EventKind.OVERDUE_EXPLAINED for event in timeline),
     )
 

@@ -1,4 +1,4 @@
-"""Receiving a report: the case opens, its clock runs, and the officer on duty is told that something came."""
+"""Receiving a contact: the case opens, the clock of its kind runs, and the officer on duty is told of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
 from triage.cases.records import Alarm, Channel, Submission
-from triage.clocks.keep import TRIAGE48, carry, notice_time, start_clock
+from triage.clocks.keep import carry, notice_time, start_clock
 from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId, case_code
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
@@ -76,7 +76,7 @@ def receive(
     _record(tx, case, channel, by)
     if alarm is not None:
         carry_alarm(tx, alarm, case_id=case.id)
-    clock = start_clock(tx, rules, TRIAGE48, wakes=False, case_id=case.id)
+    clock = start_clock(tx, rules, rules.main_clock(kind), wakes=False, case_id=case.id)
     _tell(tx, rules, case, due_at=clock.due_at, wakes=alarm is not None and alarm.wakes)
     return case
 

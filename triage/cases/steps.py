@@ -10,7 +10,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.receive import new_case_topic
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import TRIAGE48, claim_changes
+from triage.clocks.keep import claim_changes
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -44,14 +44,15 @@ def record(
     tx.audit.record(act, actor=by, object_id=case.id, facts=known)
 
 
-def triage_clock(tx: Transaction, case_id: CaseId) -> Clock | None:
-    """The case's 48-hour clock."""
-    return next((clock for clock in tx.clocks.of_case(case_id) if clock.policy_id == TRIAGE48), None)
+def main_clock(tx: Transaction, rules: Rules, case: Case) -> Clock | None:
+    """The clock that holds the promise to the case's reporter; which one that is follows from the case's kind."""
+    policy = rules.main_clock(case.kind)
+    return next((clock for clock in tx.clocks.of_case(case.id) if clock.policy_id == policy), None)
 
 
-def is_overdue(tx: Transaction, case_id: CaseId) -> bool:
-    """Whether the 48-hour clock is late, or was when it stopped."""
-    clock = triage_clock(tx, case_id)
+def is_overdue(tx: Transaction, rules: Rules, case: Case) -> bool:
+    """Whether the main clock is late, or was when it stopped."""
+    clock = main_clock(tx, rules, case)
     return clock is not None and time_left(clock, tx.now).total_seconds() < 0
 
 

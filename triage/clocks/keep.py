@@ -19,9 +19,6 @@ from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_key, tell
 from triage.ports import Transaction
 from triage.rules import Rules
 
-TRIAGE48 = ClockPolicyId("triage48")
-"""The promise: a named person has decided within its limit. It is never paused and never set back."""
-
 ACUTE_CHECK = ClockPolicyId("acute_check")
 """Somebody says what was done about an alarm. A trigger's own data may name another clock."""
 
