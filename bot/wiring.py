@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ from triage.rules import Rules
 
 if TYPE_CHECKING:
     from storage.transaction import Transaction
+
+
+log = logging.getLogger(__name__)
 
 
 class SettingsError(Exception):
@@ -175,12 +179,11 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
         )
     public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
     hotline = profile.default_hotline
-    modes = {hotline.telegram.mode(flow) for flow in hotline.flows}
-    if public_url is None and SensitiveMode.HANDOVER in modes:
-        raise SettingsError(
-            "The profile hands sensitive questions over to a secure page (telegram.sensitive = handover), but "
-            "TOVHOLDER_PUBLIC_URL is no https address. Set it, or choose another mode in the profile."
-        )
+    if public_url is None and SensitiveMode.HANDOVER in {
+        hotline.telegram.mode(flow) for flow in hotline.flows
+    }:
+        # The bot says so to whoever comes for one of these, with the number to call.
+        log.warning("telegram.nothing_to_hand_over_to")
     door = TelegramDoor(
         intake=intake, words=translator, bot_id=int(bot_id), public_url=public_url, trial=profile.trial
     )

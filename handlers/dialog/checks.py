@@ -243,7 +243,8 @@ def _sendable(flow: Flow, places: Places, *, leads_on: bool) -> Iterator[Finding
 
 
 def _always(section: Section, question: Question) -> bool:
-    conditional = section.ask_when or section.offered_when or question.ask_when or question.optional_when
+    on_section = section.ask_when or section.offered_when or section.asked_with
+    conditional = on_section or question.ask_when or question.optional_when
     return question.required and not conditional and not isinstance(question, Notice)
 
 

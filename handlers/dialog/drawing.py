@@ -17,6 +17,7 @@ def _sections(flow: Flow) -> Iterator[str]:
     for section in flow.sections:
         when = [f"if {_said(section.ask_when)}"] if section.ask_when else []
         when += [f"offered if {_said(section.offered_when)}"] if section.offered_when else []
+        when += [f"with {section.asked_with}"] if section.asked_with else []
         yield f'  subgraph s_{section.id}["{", ".join([section.id, *when])}"]'
         for question in section.questions:
             yield f'    q_{question.id}["{_label(question)}"]'

@@ -11,6 +11,8 @@ every kind and every field (only `id`, `kind` and what the kind needs must be wr
 
     [[sections]]
     include = "opening"                  # all sections and cards of opening.toml, here
+    # without = ["signs.prison"]         # but without this choice of a question there
+    # ask_when, offered_when, asked_with hold for every section that comes by this include
 
     [[sections]]
     id = "about"
@@ -77,6 +79,10 @@ every kind and every field (only `id`, `kind` and what the kind needs must be wr
     [[sections]]
     id = "more"
     offered_when = { question = "anonymity", is_in = ["anonymous"] }  # then not asked, but offered at the review
+
+    [[sections]]
+    id = "still_more"
+    asked_with = "more"                  # asked where that earlier section is: one offer for both
 
     [[cards]]                            # shown at once after an answer; each button a code
     id = "call_now"
@@ -307,6 +313,7 @@ class Section(Spec):
     """Questions that belong together, asked in order.
 
     Where `offered_when` holds they are not asked but offered at the review, and asked once the offer is taken.
+    `asked_with` names an earlier section that may be offered; this one is asked whenever that one is.
     """
 
     id: Id
@@ -314,12 +321,25 @@ class Section(Spec):
     questions: tuple[Question, ...] = Field(min_length=1)
     ask_when: Condition | None = None
     offered_when: Condition | None = None
+    asked_with: Id | None = None
+
+    @property
+    def offer(self) -> Id:
+        """The section whose offer brings this one."""
+        return self.asked_with or self.id
 
 
 class Include(Spec):
-    """Stands for all sections and cards of another file."""
+    """Stands for all sections and cards of another file, without the choices named as `question.choice`.
+
+    What it says about when they are asked holds for each of its sections, in place of what the file says.
+    """
 
     include: Id
+    without: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")], ...] = ()
+    ask_when: Condition | None = None
+    offered_when: Condition | None = None
+    asked_with: Id | None = None
 
 
 class Card(Spec):

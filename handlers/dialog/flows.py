@@ -5,13 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import ValidationError
 
 from handlers.dialog.answers import Value
-from handlers.dialog.flow import Card, Choice, Closed, Flow, FlowFile, Include, NextFlow, Section
+from handlers.dialog.flow import (
+    Card,
+    Choice,
+    Closed,
+    Flow,
+    FlowFile,
+    Include,
+    Multi,
+    NextFlow,
+    Question,
+    Section,
+)
 
 
 class FlowError(Exception):
@@ -124,6 +136,7 @@ def _compose(file: FlowFile, by_id: Mapping[str, FlowFile]) -> Flow:
     sections, cards, version = _resolve(file, by_id, trail=())
     _no_double(file, sections, cards)
     _cards_exist(file, sections, cards)
+    _offers_exist(file, sections)
     return Flow(
         id=file.id,
         version=version,
@@ -151,10 +164,51 @@ def _resolve(
                 f"{file.id}.toml", f"sections[{section.include}]", "there is no such file to include"
             )
         more = _resolve(included, by_id, trail=(*trail, file.id))
-        sections += more[0]
+        sections += _included(file, section, more[0])
         cards += more[1]
         version += more[2]
     return sections, cards, version
+
+
+def _included(file: FlowFile, include: Include, sections: Sequence[Section]) -> list[Section]:
+    """The sections as this include wants them: when they are asked, and without the choices it leaves out."""
+    named = {name: getattr(include, name) for name in ("ask_when", "offered_when", "asked_with")}
+    said = {name: value for name, value in named.items() if value is not None}
+    left = set(include.without)
+    found = []
+    for section in sections:
+        questions: list[Question] = []
+        for question in section.questions:
+            here = {each for each in left if each.startswith(f"{question.id}.")}
+            codes = {each.partition(".")[2] for each in here}
+            if isinstance(question, Choice | Multi) and codes and codes < set(question.choices):
+                left -= here
+                questions.append(_without_choices(question, codes))
+            else:
+                questions.append(question)
+        found.append(section.model_copy(update={**said, "questions": tuple(questions)}))
+    if left:
+        where = f"sections[{include.include}].without"
+        raise FlowError(f"{file.id}.toml", where, f"is no choice there: {', '.join(sorted(left))}")
+    return found
+
+
+def _without_choices(question: Choice | Multi, codes: AbstractSet[str]) -> Choice | Multi:
+    plain = question.model_dump(exclude_defaults=True)
+    plain["choices"] = [code for code in question.choices if code not in codes]
+    for name in ("acute", "card"):
+        plain[name] = {code: value for code, value in plain.get(name, {}).items() if code not in codes}
+    return type(question).model_validate({"kind": question.kind, **plain})
+
+
+def _offers_exist(file: FlowFile, sections: Sequence[Section]) -> None:
+    offered: set[str] = set()
+    for section in sections:
+        if section.asked_with is not None and section.asked_with not in offered:
+            where = f"sections[{section.id}].asked_with"
+            raise FlowError(f"{file.id}.toml", where, f"{section.asked_with} is no offered section before it")
+        if section.offered_when is not None:
+            offered.add(section.id)
 
 
 def _cards_exist(file: FlowFile, sections: Sequence[Section], cards: Sequence[Card]) -> None:

@@ -69,13 +69,17 @@ def path(flow: Flow, draft: Draft, *, places: Places) -> Path:
     chosen: dict[str, AbstractSet[str]] = {}
     on_path: list[Asked] = []
     offers: list[Section] = []
+    open_sections: set[str] = set()
     for section in flow.sections:
+        if section.asked_with and section.asked_with not in open_sections:
+            continue
         if section.ask_when and not holds(section.ask_when, chosen):
             continue
         offered = section.offered_when is not None and holds(section.offered_when, chosen)
         if offered and section.id not in draft.offers_taken:
             offers.append(section)
             continue
+        open_sections.add(section.id)
         for question in section.questions:
             if question.ask_when and not holds(question.ask_when, chosen):
                 continue

@@ -32,9 +32,10 @@ class TooManyPathsError(Exception):
     """The conditions of this flow are too entangled to try every combination of answers."""
 
 
-def conditions_of(section: Section, question: Question) -> list[Condition]:
+def conditions_of(flow: Flow, section: Section, question: Question) -> list[Condition]:
     """What must hold for the question to be asked; an offered section can always be taken."""
-    return [condition for condition in (section.ask_when, question.ask_when) if condition]
+    offer = next((each.ask_when for each in flow.sections if each.id == section.asked_with), None)
+    return [condition for condition in (offer, section.ask_when, question.ask_when) if condition]
 
 
 def leaves(condition: Condition) -> Iterator[Is]:
@@ -64,7 +65,7 @@ class _Search:
     def run(self) -> bool:
         order = [(section, question) for section, question in self.flow.questions()]
         at = next(place for place, (_, question) in enumerate(order) if question.id == self.target)
-        wanted = conditions_of(*order[at])
+        wanted = conditions_of(self.flow, *order[at])
         mentioned = self._mentioned(order[:at], wanted)
         return self._from([pair for pair in order[:at] if pair[1].id in mentioned], wanted, mentioned)
 
@@ -76,7 +77,7 @@ class _Search:
         names = {leaf.question for condition in conditions for leaf in leaves(condition)}
         for section, question in reversed(earlier):
             if question.id in names:
-                conditions += conditions_of(section, question)
+                conditions += conditions_of(self.flow, section, question)
                 names = {leaf.question for condition in conditions for leaf in leaves(condition)}
         mentioned: dict[str, set[str]] = {name: set() for name in names}
         for condition in conditions:
@@ -96,7 +97,9 @@ class _Search:
         if not rest:
             return all(holds(condition, self.chosen) for condition in wanted)
         (section, question), *after = rest
-        if not all(holds(condition, self.chosen) for condition in conditions_of(section, question)):
+        if not all(
+            holds(condition, self.chosen) for condition in conditions_of(self.flow, section, question)
+        ):
             return self._from(after, wanted, mentioned)
         for option in _options(question, mentioned[question.id], self.places):
             self.chosen[question.id] = option
@@ -104,7 +107,8 @@ class _Search:
                 return True
             del self.chosen[question.id]
         # Left without an answer it is only where it may be skipped, or where its section is but offered.
-        may_lack = not question.required or question.optional_when or section.offered_when
+        optional = not question.required or question.optional_when
+        may_lack = optional or section.offered_when or section.asked_with
         return bool(may_lack) and self._from(after, wanted, mentioned)
 
 

@@ -19,6 +19,7 @@ from handlers.dialog.flow import (
     Part,
     PlaceQuestion,
     Question,
+    Section,
 )
 from handlers.dialog.path import Asked, Path, has, holds, path
 from handlers.dialog.replies import (
@@ -151,9 +152,15 @@ def _ask(here: Here, asked: Asked, error: Invalid | None) -> Ask:
         selected=here.selection if isinstance(question, Multi) else (),
         part=here.part,
         given=draft.parts or {},
-        in_offer=section.id if section.id in draft.offers_taken and section.offered_when else None,
+        in_offer=_offer_taken(here, section),
         error=error,
     )
+
+
+def _offer_taken(here: Here, section: Section) -> str | None:
+    """The offer that brought this section, where it was one at these answers and may still be left."""
+    offer = next((each for each in here.flow.sections if each.id == section.offer), section)
+    return offer.id if offer.id in here.draft.offers_taken and offer.offered_when else None
 
 
 def _shown(note: Note, here: Here) -> bool:

@@ -20,6 +20,8 @@ _TOKEN_BYTES = 16
 
 def must_choose(turn: Turn, now: Standing) -> bool:
     """Whether a sensitive question stands open that the person has not agreed to answer in the chat."""
+    if has_no_way(turn, now):
+        return True
     if not isinstance(now, Ask) or not now.question.sensitive:
         return False
     if _mode(turn) is SensitiveMode.CHAT:
@@ -32,11 +34,23 @@ def hands_over(turn: Turn) -> bool:
     return _mode(turn) is SensitiveMode.HANDOVER
 
 
+def has_no_way(turn: Turn, now: Standing) -> bool:
+    """Whether this flow is handed over to a page and there is none: then nothing of its own is asked in the chat.
+
+    It is said at its first question, before anybody has answered many of them for nothing.
+    """
+    if not isinstance(now, Ask) or turn.door.public_url is not None or not hands_over(turn):
+        return False
+    return turn.door.intake.flows.start.find_question(now.question.id) is None
+
+
 def draw_choice(turn: Turn, before: list[str]) -> Drawn:
     """The choice, or what there is instead of one: only the chat without a page, only the page for handover."""
     pen = turn.pen
     here = [pen.button("chat.button.write_here", Verb.WRITING, Writing.CHAT)]
     page = [pen.button("chat.button.secure_page", Verb.WRITING, Writing.SECURE_PAGE)]
+    if turn.door.public_url is None and hands_over(turn):
+        return Drawn(_said(before, turn.say("secure.handover.no_page")), [*_other_flow(turn), [pen.help()]])
     if turn.door.public_url is None:
         return Drawn(_said(before, turn.say("chat.secure.no_page")), [here, [pen.help()]])
     if turn.conversation.writing is Writing.SECURE_PAGE:
@@ -82,6 +96,15 @@ def new_link(turn: Turn, purpose: LinkPurpose) -> str | None:
     )
     turn.tx.conversations.add_link(turn.tx.digest("link", token.encode()), link)
     return f"{turn.door.public_url.rstrip('/')}/s/{token}"
+
+
+def _other_flow(turn: Turn) -> list[list[Button]]:
+    """The way back to the question that chose this flow."""
+    chosen, draft = turn.door.intake.flows.start.next_flow, turn.conversation.draft
+    if chosen is None or draft is None:
+        return []
+    button = turn.pen.button("chat.button.choose_other", Verb.EDIT, chosen.question, revision=draft.revision)
+    return [[button]]
 
 
 def _mode(turn: Turn) -> SensitiveMode:

@@ -22,7 +22,7 @@ from handlers.telegram.drawing import Drawn, Pen
 from handlers.telegram.incoming import Blocked, Command, Edited, Foreign, Incoming, NotPrivate, Pressed, Typed
 from handlers.telegram.presses import read_input
 from handlers.telegram.rows import Mailbag
-from handlers.telegram.secure_page import draw_choice, must_choose
+from handlers.telegram.secure_page import draw_choice, has_no_way, must_choose
 from handlers.telegram.staff import link_typed_code
 from triage.cases.records import Alarm
 from triage.cases.unreachable import reporter_unreachable
@@ -285,7 +285,8 @@ class Turn:
         # What was typed before the choice is not stored; it is deleted from the chat, where it does not belong.
         if self.incoming.message_id is not None:
             self.bag.delete(typed=[self.incoming.message_id])
-            self.show(now, before=[self.say("chat.secure.not_stored")])
+            choose = "chat.secure.not_stored_here" if has_no_way(self, now) else "chat.secure.not_stored"
+            self.show(now, before=[self.say(choose)])
         else:
             self.show(now)
 

@@ -107,7 +107,11 @@ def test_outcomes_stop_the_clock_as_the_hotline_decided(shipped: Profile) -> Non
 
 
 def test_only_danger_now_and_staff_wake_people(shipped: Profile) -> None:
-    assert {each.id for each in shipped.organisation.acute if each.wakes} == {"danger_yes", "staff"}
+    assert {each.id for each in shipped.organisation.acute if each.wakes} == {
+        "danger_yes",
+        "self_danger",
+        "staff",
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bot.profile import Profile, load_profile
-from bot.wiring import SettingsError
 from storage.keyring import Keyring
 from storage.store import Store
 from storage.tables import links, outbox, received_messages
@@ -84,14 +82,25 @@ async def test_without_a_public_https_address_no_page_is_spoken_of(
         await person.wait_reply(containing="Fortæl med dine egne ord")
 
 
-async def test_handing_over_needs_a_page_to_hand_over_to(
+async def test_without_a_page_to_hand_over_to_the_bot_says_so_at_once_and_offers_another_way(
     store: Store, keyring: Keyring, tmp_path: Path
 ) -> None:
-    profile = with_mode(SensitiveMode.HANDOVER)
+    async with telegram_house(store, keyring, tmp_path, public_https=False) as house:
+        person = house.api.person(4711)
+        await person.start()
+        await press_through(person, *TO_KIND, ("drejer", "Jeg er bekymret for en, jeg møder i mit arbejde"))
+        await press_through(person, ("Før du fortæller", "Fortsæt"))
+        told = await person.wait_reply(containing="Skriv på vores hjemmeside, eller ring 41 74 90 90")
+        assert told.labels == ["Vælg noget andet", "Hjælp nu"]
 
-    with pytest.raises(SettingsError, match="handover"):
-        async with telegram_house(store, keyring, tmp_path, public_https=False, loaded=profile):
-            pass
+        said = await person.say(MARKER)
+        again = await person.wait_reply(containing="er ikke gemt. Jeg sletter det her i chatten.")
+        assert "Vælg først" not in again.text
+        await person.wait_until(lambda: said.deleted)
+        await person.press("Vælg noget andet", message=again)
+        await person.wait_reply(containing="Hvad drejer det sig om")
+        await person.press("Jeg vil have et råd uden at nævne nogen")
+        await person.wait_reply(containing="Hvem spørger?")
 
 
 async def test_what_is_handed_over_is_never_written_in_the_chat(
