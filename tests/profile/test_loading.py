@@ -66,7 +66,7 @@ def test_a_file_that_is_no_toml_or_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_a_broken_flow_and_a_broken_catalogue_are_named(tmp_path: Path) -> None:
-    broken = edited(copied(tmp_path / "a"), "flows/relative.toml", 'kind = "place"', 'kind = "planet"')
+    broken = edited(copied(tmp_path / "a"), "flows/relative.toml", 'kind = "multi"', 'kind = "planet"')
     with pytest.raises(ProfileError, match=r"flows/relative\.toml"):
         load_profile(str(broken))
     doubled = edited(copied(tmp_path / "b"), "locales/da/profile.po", 'msgid "role.dpo"', 'msgid "role.head"')
