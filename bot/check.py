@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dtm
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.check_clocks import simulate_clocks
+from bot.check_patterns import check_patterns
 from bot.check_texts import code_keys, missing_from, required_keys, unequal_placeholders
 from bot.i18n import Translator
 from bot.plain_language import lix
@@ -25,13 +25,8 @@ LIX_LIMIT = 35.0
 """Above this a flow is hard to read for many."""
 CHECKED_WITHIN = dtm.timedelta(days=365)
 """A telephone number is to be tried at least this often."""
-PATTERN_SECONDS = 0.25
-"""A pattern that takes longer than this over one hostile text could be used to stop us."""
 
 _LABELS = re.compile(r"\.(option|button|part)\.|\.title$")
-_HOSTILE = ("0", "01", "0101", "010190-", "3112 ", "-", "0" * 9 + "x")
-_LENGTHS = (*range(8, 42, 2), *(40 * 2**power for power in range(1, 9)))
-"""Growing slowly at first: over a pattern that takes twice as long for each sign, this check must not hang itself."""
 
 
 class Severity(StrEnum):
@@ -71,7 +66,7 @@ def check_data(
             *_flows(profile, payload),
             *_texts(profile),
             *_readability(profile),
-            *_identity_patterns(profile),
+            *_patterns(profile),
             *_numbers(profile, today),
             *_names(profile),
             *_routes(profile),
@@ -164,23 +159,9 @@ def _clocks(profile: Profile, today: dtm.date) -> Iterator[Finding]:
                 yield _error(where, fault)
 
 
-def _identity_patterns(profile: Profile) -> Iterator[Finding]:
-    for each in profile.organisation.identity_number:
-        where = f"profile.toml [identity_number {each.id}], pattern"
-        if each.regex.search(""):
-            yield _error(where, "finds a number in an empty text")
-        if any(_is_slow(each.regex, hostile) for hostile in _HOSTILE):
-            yield _error(where, f"takes more than {PATTERN_SECONDS} s over a hostile text")
-
-
-def _is_slow(regex: re.Pattern[str], hostile: str) -> bool:
-    for length in _LENGTHS:
-        text = (hostile * length)[:length]
-        began = time.perf_counter()
-        regex.sub("", text)
-        if time.perf_counter() - began > PATTERN_SECONDS:
-            return True
-    return False
+def _patterns(profile: Profile) -> Iterator[Finding]:
+    for where, what in check_patterns(profile):
+        yield _error(where, what)
 
 
 def _numbers(profile: Profile, today: dtm.date) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {f"trigger.{each.id}" for each in of.acute}
     keys |= {key for each in of.identity_number for key in (each.marker, each.told)}
     keys |= {key for each in of.text_rule for key in (each.text, each.use) if key}
+    keys |= {f"finding.{each.kind}.{what}" for each in of.finding for what in ("name", "marker")}
     keys |= {each.note for each in profile.routing}
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())

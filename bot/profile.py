@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.i18n import CatalogueError, Text, Translator, read_texts
 from handlers.dialog.clean import IdentityPattern, clean_text
+from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flows import FlowError, Flows
 from handlers.dialog.places import Place, Places
 from triage.clocks.calendar import Calendar
@@ -140,6 +141,18 @@ class Profile:
         return tuple(
             IdentityPattern(id=each.id, regex=each.regex, marker=self.base_texts.text(each.marker, lang))
             for each in self.organisation.identity_number
+        )
+
+    def finders(self, lang: str) -> tuple[FindingPattern, ...]:
+        """What is pointed out to a writer of this language at the review, with the marker that blurs it."""
+        return tuple(
+            FindingPattern(
+                kind=each.kind,
+                regex=each.regex,
+                marker=self.base_texts.text(f"finding.{each.kind}.marker", lang),
+            )
+            for each in self.organisation.finding
+            if not each.languages or lang in each.languages
         )
 
     def calendar(self, hotline_id: str | None = None) -> Calendar:

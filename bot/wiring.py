@@ -155,6 +155,7 @@ def make_intake(profile: Profile, translator: Translator, rules: Rules) -> Intak
         flows=profile.flows,
         places=profile.places(hotline.id),
         patterns={language: profile.identity_patterns(language) for language in languages},
+        finders={language: profile.finders(language) for language in languages},
         languages=languages,
         zone=profile.zone,
         words=words,

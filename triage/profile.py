@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from triage.clocks.calendar import OpeningHours, Period
 
@@ -139,22 +139,42 @@ class EmergencyCard(Part):
     says_who_sees: bool = False
 
 
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern does not compile: {error}") from error
+    return pattern
+
+
 class IdentityNumber(Part):
     """A national number that is taken out of every text before it is stored; `marker` stands in its place."""
 
     id: Code
-    pattern: str
+    pattern: Annotated[str, AfterValidator(_compiled)]
     marker: TextKey
     told: TextKey
 
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"the pattern does not compile: {error}") from error
-        return pattern
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern, compiled."""
+        return re.compile(self.pattern)
+
+
+class FindingRule(Part):
+    """What looks as if it could tell who somebody is; the writer is asked about it before sending, and decides.
+
+    Several patterns may be of one `kind`, shown as `finding.<kind>.name` and blurred by `finding.<kind>.marker`.
+    `languages` limits it to conversations in these; without it, people are found whatever language they write in.
+    Every sentence of `finds` holds it and none of `leaves` does; both are checked.
+    """
+
+    id: Code
+    kind: Code
+    pattern: Annotated[str, AfterValidator(_compiled)]
+    languages: tuple[str, ...] = ()
+    finds: tuple[str, ...] = Field(min_length=1)
+    leaves: tuple[str, ...] = Field(min_length=1)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -353,6 +373,7 @@ class OrganisationProfile(Part):
     card: tuple[EmergencyCard, ...] = ()
     safe_hours: SafeHours | None = None
     identity_number: tuple[IdentityNumber, ...] = ()
+    finding: tuple[FindingRule, ...] = ()
     legal_basis: tuple[LegalBasis, ...] = ()
     reporter_kind: tuple[ReporterKind, ...] = Field(min_length=1)
     additions: Additions

@@ -104,11 +104,18 @@ def _kept(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}
 
 
-def _remove(text: str, pattern: IdentityPattern) -> tuple[str, int]:
-    # The pattern is matched on a shadow in plain digits, dashes and spaces, so that a number written in other
-    # digits, with another dash or with an invisible direction mark inside is found as well.
+def shadow_of(text: str) -> tuple[str, list[int]]:
+    """The text in plain digits, dashes and spaces, without invisible marks; and where each of its signs stands.
+
+    Patterns are matched on it, so that a number written in other digits, with another dash or with a direction mark
+    inside is found as well.
+    """
     places = [place for place, char in enumerate(text) if char not in _JOINERS]
-    shadow = "".join(_plain(text[place]) for place in places)
+    return "".join(_plain(text[place]) for place in places), places
+
+
+def _remove(text: str, pattern: IdentityPattern) -> tuple[str, int]:
+    shadow, places = shadow_of(text)
     kept: list[str] = []
     end, count = 0, 0
     for match in pattern.regex.finditer(shadow):

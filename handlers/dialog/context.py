@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from handlers.dialog.clean import IdentityPattern
+from handlers.dialog.findings import FindingPattern
 from handlers.dialog.places import NO_PLACES, Places
 
 
@@ -22,11 +23,13 @@ class Context:
     `today` is the date where the hotline is. `words` finds the text of a key in the draft's language, so that a
     person who types an option's words instead of pressing it is understood. With more than one language in
     `languages` the conversation begins by choosing one. `facts` are what notes may need ("telegram").
+    `finders` find telling words at the review.
     """
 
     today: date
     places: Places = NO_PLACES
     patterns: tuple[IdentityPattern, ...] = ()
+    finders: tuple[FindingPattern, ...] = ()
     words: Callable[[str], str | None] = no_words
     languages: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()

@@ -17,7 +17,8 @@ class Draft:
     `skipped` and `unknown` are questions passed by; a closed question's "don't know" is an answer with the code
     "unknown" instead. `selecting` is a half-made choice of several codes, `parts` a half-given contact, both for
     the question now asked. `cards` are the urgent texts still to be acknowledged, each with the question whose
-    answer raised it, the first one shown.
+    answer raised it, the first one shown. `kept` are the places in answers (question, start, end) that look telling
+    and that the writer said shall stand; they go with the answer.
     `revision` grows by one with every input that changed something; a button carries the one it was drawn for.
     What a person said is hidden from `repr`.
     """
@@ -34,10 +35,11 @@ class Draft:
     selecting: tuple[str, ...] | None = field(default=None, repr=False)
     parts: Mapping[str, str] | None = field(default=None, repr=False)
     cards: tuple[tuple[str, str], ...] = ()
+    kept: frozenset[tuple[str, int, int]] = frozenset()
     revision: int = 0
 
 
-_SETS = ("skipped", "unknown", "offers_taken")
+_SETS = ("skipped", "unknown", "offers_taken", "kept")
 
 
 def dumps(draft: Draft) -> str:
@@ -50,6 +52,8 @@ def dumps(draft: Draft) -> str:
 def loads(text: str) -> Draft:
     """The draft that `dumps` wrote."""
     plain: dict[str, Any] = json.loads(text)
+    # A draft of an earlier version has no places that shall stand.
+    plain["kept"] = [tuple(place) for place in plain.get("kept", ())]
     plain |= {name: frozenset(plain[name]) for name in _SETS}
     plain["answers"] = {question: value_from_json(value) for question, value in plain["answers"].items()}
     plain["cards"] = tuple((card, question) for card, question in plain["cards"])

@@ -107,6 +107,37 @@ class LeaveOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepFinding:
+    """Lets telling words stand. `finding` is the code of one that the review of just this revision showed."""
+
+    finding: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlurFinding:
+    """Puts a marker in place of telling words."""
+
+    finding: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFinding:
+    """Takes telling words out of an answer."""
+
+    finding: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAllFindings:
+    """Lets all telling words stand, also those that were not shown yet."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """Chooses or changes the language."""
 
@@ -149,8 +180,15 @@ Input: TypeAlias = (
     | Acknowledge
     | TakeOffer
     | LeaveOffer
+    | KeepFinding
+    | BlurFinding
+    | RemoveFinding
+    | KeepAllFindings
     | Language
     | Submit
     | Resume
     | Unsupported
 )
+
+Decision: TypeAlias = KeepFinding | BlurFinding | RemoveFinding | KeepAllFindings
+"""What a person can do about words that look telling."""

@@ -15,6 +15,7 @@ from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.context import Context
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Writing
 from handlers.dialog.draft import Draft
+from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flow import Closed, Flow, PlaceQuestion
 from handlers.dialog.flows import Flows, canonical_json
 from handlers.dialog.inputs import Input
@@ -51,6 +52,8 @@ class Intake:
     places: Places
     patterns: Mapping[str, tuple[IdentityPattern, ...]]
     """Language → what is taken out of every text, with markers in that language."""
+    finders: Mapping[str, tuple[FindingPattern, ...]]
+    """Language → what is pointed out at the review, with markers in that language."""
     languages: tuple[str, ...]
     zone: ZoneInfo
     words: Callable[[str, str], str | None]
@@ -63,6 +66,7 @@ class Intake:
             today=at.astimezone(self.zone).date(),
             places=self.places,
             patterns=self.patterns[language],
+            finders=self.finders[language],
             words=lambda key: self.words(key, language),
             languages=self.languages,
             facts=facts,

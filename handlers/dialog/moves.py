@@ -17,19 +17,25 @@ from handlers.dialog.answers import (
     parse_part,
     typed_button,
 )
+from handlers.dialog.decisions import decide, without_marks
 from handlers.dialog.draft import Draft
 from handlers.dialog.flow import SEEN, UNKNOWN, Card, Choice, Closed, Contact, Multi, Notice, PlaceQuestion
 from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
     Back,
+    BlurFinding,
+    Decision,
     Done,
     DontKnow,
     Edit,
     Input,
     Keep,
+    KeepAllFindings,
+    KeepFinding,
     Language,
     LeaveOffer,
+    RemoveFinding,
     Resume,
     Skip,
     SkipPart,
@@ -68,6 +74,8 @@ def move(here: Here, given: Input) -> Moved | Invalid:
             return _at_card(here, here.card, given)
         case Back() | Keep() | TakeOffer() | LeaveOffer():
             return _around(here, given)
+        case KeepFinding() | BlurFinding() | RemoveFinding() | KeepAllFindings():
+            return _decided(here, given)
         case _ if here.asked is not None:
             return _at_question(here, here.asked, given)
         case _:
@@ -100,6 +108,11 @@ def _around(here: Here, given: Back | Keep | TakeOffer | LeaveOffer) -> Moved | 
             return _leave_offer(here, section)
         case _:
             assert_never(given)
+
+
+def _decided(here: Here, given: Decision) -> Moved | Invalid:
+    decided = decide(here, given) if here.asked is None else None
+    return _NOT_OFFERED if decided is None else Moved(draft=decided[0], removed=decided[1])
 
 
 def _at_question(
@@ -213,7 +226,7 @@ def _accept(here: Here, asked: Asked, value: Value, *, removed: int = 0) -> Move
         cards = [(card, question.id) for card in shown]
     return Moved(
         draft=replace(
-            _closed(draft),
+            _closed(without_marks(draft, question.id)),
             answers={**draft.answers, question.id: value},
             skipped=draft.skipped - {question.id},
             unknown=draft.unknown - {question.id},
@@ -286,7 +299,7 @@ def _dont_know(here: Here, asked: Asked) -> Moved | Invalid:
 
 def _passed_by(draft: Draft, question: str, *, known: bool) -> Draft:
     return replace(
-        _closed(draft),
+        _closed(without_marks(draft, question)),
         answers={name: value for name, value in draft.answers.items() if name != question},
         skipped=draft.skipped | {question} if known else draft.skipped - {question},
         unknown=draft.unknown - {question} if known else draft.unknown | {question},

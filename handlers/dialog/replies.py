@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from handlers.dialog.answers import Invalid, Value
+from handlers.dialog.findings import Finding
 from handlers.dialog.flow import Card, Note, Part, Question, Section
 
 
@@ -89,12 +90,26 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Everything is answered: what will be sent, and which sections are offered besides."""
+    """Everything is answered: what will be sent, and which sections are offered besides.
+
+    `findings` are words that might tell who somebody is and that the writer has not decided about; `removed` are the
+    ids of the identity numbers that were taken out of an answer before. Neither holds up sending.
+    """
 
     items: tuple[ReviewItem, ...]
     offers: tuple[Section, ...]
     revision: int
     error: Invalid | None = None
+    findings: tuple[Finding, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def item_of(self, finding: Finding) -> ReviewItem:
+        """The line whose answer holds the words."""
+        return next(item for item in self.items if item.question.id == finding.question)
+
+    def words_of(self, finding: Finding) -> str:
+        """The words themselves; only for a channel that keeps nothing of what it shows."""
+        return str(self.item_of(finding).value)[finding.start : finding.end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from handlers.dialog.answers import Invalid, Value
+from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.context import Context
 from handlers.dialog.draft import Draft
+from handlers.dialog.findings import Finding, findings_in
 from handlers.dialog.flow import (
     UNKNOWN,
     Card,
@@ -20,6 +23,7 @@ from handlers.dialog.flow import (
     PlaceQuestion,
     Question,
     Section,
+    Text,
 )
 from handlers.dialog.path import Asked, Path, has, holds, path
 from handlers.dialog.replies import (
@@ -88,7 +92,7 @@ def stand(here: Here, *, error: Invalid | None = None) -> Standing:
     if here.card is not None:
         return ShowCard(card=here.card, question=draft.cards[0][1], revision=draft.revision, error=error)
     if here.asked is None:
-        return Review(items=review_items(here), offers=here.path.offers, revision=draft.revision, error=error)
+        return _review(here, error)
     return _ask(here, here.asked, error)
 
 
@@ -126,6 +130,41 @@ def review_items(here: Here) -> tuple[ReviewItem, ...]:
         for asked in here.path.asked
         if has(here.draft, asked) and not isinstance(asked.question, Notice)
     )
+
+
+def findings(here: Here) -> tuple[Finding, ...]:
+    """What might tell who somebody is, in the answers to free questions that do not ask for just that."""
+    answers = (
+        (asked.question.id, here.draft.answers.get(asked.question.id))
+        for asked in here.path.asked
+        if isinstance(asked.question, Text) and not asked.question.identity
+    )
+    texts = ((question, text) for question, text in answers if isinstance(text, str))
+    return tuple(findings_in(texts, here.context.finders, kept=here.draft.kept))
+
+
+def _review(here: Here, error: Invalid | None) -> Review:
+    items = review_items(here)
+    return Review(
+        items=items,
+        offers=here.path.offers,
+        revision=here.draft.revision,
+        error=error,
+        findings=findings(here),
+        removed=tuple(_removed(items, here.context.patterns)),
+    )
+
+
+def _removed(items: Iterable[ReviewItem], patterns: Iterable[IdentityPattern]) -> Iterator[str]:
+    """The identity numbers whose marker stands in an answer."""
+    said = [item.value for item in items if isinstance(item.question, Text | Contact)]
+    words = "\n".join(
+        text
+        for value in said
+        for text in (value.values() if isinstance(value, Mapping) else (value,))
+        if isinstance(text, str)
+    )
+    return (pattern.id for pattern in patterns if pattern.marker in words)
 
 
 def _state(draft: Draft, question: Question) -> ItemState:

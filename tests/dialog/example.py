@@ -13,6 +13,7 @@ from handlers.dialog.answers import Why
 from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.context import Context
 from handlers.dialog.draft import Draft
+from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flows import Flows
 from handlers.dialog.inputs import Acknowledge, Answer, Input, Resume
 from handlers.dialog.places import Place, Places
@@ -171,7 +172,12 @@ PLACES = Places(
 
 NUMBER = IdentityPattern(id="number", regex=re.compile(r"(?<!\d)\d{6}[ -]?\d{4}(?!\d)"), marker="[removed]")
 
-CONTEXT = Context(today=date(2026, 5, 3), places=PLACES, patterns=(NUMBER,), words=WORDS.get)
+FINDERS = (
+    FindingPattern(kind="phone", regex=re.compile(r"(?<!\d)\d{8}(?!\d)"), marker="[phone]"),
+    FindingPattern(kind="mail", regex=re.compile(r"\w{1,9}@\w{1,9}"), marker="[mail]"),
+)
+
+CONTEXT = Context(today=date(2026, 5, 3), places=PLACES, patterns=(NUMBER,), finders=FINDERS, words=WORDS.get)
 
 
 def tables() -> dict[str, dict[str, Any]]:

@@ -15,13 +15,17 @@ from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
     Back,
+    BlurFinding,
     Done,
     DontKnow,
     Edit,
     Input,
     Keep,
+    KeepAllFindings,
+    KeepFinding,
     Language,
     LeaveOffer,
+    RemoveFinding,
     Resume,
     Skip,
     SkipPart,
@@ -40,7 +44,20 @@ from tests.dialog.example import FLOWS, NUMBER
 CONTEXT = replace(BASE, languages=("da", "en"))
 QUESTIONS = sorted({question.id for flow in FLOWS.all() for _, question in flow.questions()})
 WORDS = st.sampled_from(
-    ["ja", "nej", "Aarhus", "frederik", "2025", "3/5", "12", "010190-1234", "x" * 60, "\x00\u202e", ""]
+    [
+        "ja",
+        "nej",
+        "Aarhus",
+        "frederik",
+        "2025",
+        "3/5",
+        "12",
+        "010190-1234",
+        "20202020 a@b",
+        "x" * 60,
+        "\x00\u202e",
+        "",
+    ]
 )
 
 
@@ -51,7 +68,7 @@ def an_answer(question: Question) -> st.SearchStrategy[Raw]:
         case Multi():
             return st.lists(st.sampled_from(question.codes), unique=True, max_size=3)
         case Text():
-            return st.text(max_size=30)
+            return st.text(max_size=30) | st.sampled_from(["20202020", "20202020 a@b, 30303030"])
         case Date():
             return st.sampled_from(["2025", "1/2/2026", "2026-12-24"])
         case Number():
@@ -104,13 +121,14 @@ class AnyConversation(RuleBasedStateMachine):
         )
 
     def lost_nothing(self, before: Draft, given: Input) -> None:
-        """Only passing a question by, or a flow in which the answer cannot stand, takes an answer away."""
+        """Only passing a question by, a flow in which the answer cannot stand, or removing all of it takes it away."""
         gone = before.answers.keys() - self.draft.answers.keys()
         passing = isinstance(given, Skip | SkipPart | DontKnow | Answer)
         for name in gone:
             found = self.here.flow.find_question(name)
             fits = found is not None and still_fits(found[1], before.answers[name], places=CONTEXT.places)
-            assert (passing and name in self.draft.skipped | self.draft.unknown) or not fits
+            emptied = isinstance(given, RemoveFinding) and given.finding == f"{name}.0"
+            assert (passing and name in self.draft.skipped | self.draft.unknown) or emptied or not fits
 
     @rule(data=st.data())
     def answer_what_is_asked(self, data: st.DataObject) -> None:
@@ -172,6 +190,25 @@ class AnyConversation(RuleBasedStateMachine):
     def submit_the_review(self) -> None:
         self.give(Submit(self.draft.revision))
 
+    @rule(
+        kind=st.sampled_from([KeepFinding, BlurFinding, RemoveFinding]),
+        code=st.sampled_from(["story.0", "story.1", "weapons_where.0", "danger.0", ""]),
+    )
+    def decide_about_telling_words(
+        self, kind: type[KeepFinding | BlurFinding | RemoveFinding], code: str
+    ) -> None:
+        before = current(FLOWS, self.draft, context=CONTEXT)
+        shown = before.findings if isinstance(before, Review) else ()
+        draft = self.draft
+        self.give(kind(code, draft.revision))
+        assert (self.draft != draft) == any(each.code == code for each in shown)
+
+    @rule()
+    def let_all_stand(self) -> None:
+        self.give(KeepAllFindings(self.draft.revision))
+        after = current(FLOWS, self.draft, context=CONTEXT)
+        assert not isinstance(after, Review) or not after.findings
+
     @rule()
     def submit(self) -> None:
         self.give(Submit())
@@ -182,7 +219,14 @@ class AnyConversation(RuleBasedStateMachine):
         old = self.draft.revision - age
         assume(old >= 0)
         buttons: list[Input] = [Answer(raw="yes", revision=old), Toggle("prison", old), Back(old), Skip(old)]
-        buttons += [Submit(old), Edit("danger", old), Acknowledge("go_on", old), TakeOffer("who", old)]
+        buttons += [
+            BlurFinding("story.0", old),
+            KeepAllFindings(old),
+            Submit(old),
+            Edit("danger", old),
+            Acknowledge("go_on", old),
+            TakeOffer("who", old),
+        ]
         given = data.draw(st.sampled_from(buttons))
         before = self.draft
         stepped = step(FLOWS, before, given, context=CONTEXT)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from handlers.dialog.draft import Draft, dumps, loads
 
 
@@ -22,6 +25,7 @@ def a_full_draft() -> Draft:
         selecting=("prison",),
         parts={"name": "MARKER", "email": ""},
         cards=(("call_now", "signs"),),
+        kept=frozenset({("story", 0, 6), ("story", 9, 12)}),
         revision=7,
     )
 
@@ -38,3 +42,9 @@ def test_equal_drafts_are_the_same_text() -> None:
 def test_what_a_person_said_is_hidden_from_repr() -> None:
     assert "MARKER" not in repr(a_full_draft())
     assert "weapons" not in repr(a_full_draft())
+
+
+def test_a_draft_of_the_version_before_is_read() -> None:
+    plain = json.loads(dumps(a_full_draft()))
+    del plain["kept"]
+    assert loads(json.dumps(plain)) == replace(a_full_draft(), kept=frozenset())

@@ -118,6 +118,42 @@ def test_a_fuzzy_text_is_a_missing_one(tmp_path: Path) -> None:
             "profile.toml [identity_number cpr], pattern: takes more than 0.25 s over a hostile text",
         ),
         (
+            "profile.toml",
+            'leaves = ["i årene 2019-2020"',
+            'leaves = ["på 20202020"',
+            'profile.toml [finding phone], leaves: finds "20202020" in: på 20202020',
+        ),
+        (
+            "profile.toml",
+            'finds = ["Ring til mig',
+            'finds = ["Ring til ham", "Ring til mig',
+            "profile.toml [finding phone], finds: finds nothing in: Ring til ham",
+        ),
+        (
+            "profile.toml",
+            "(?: [A-ZÆØÅ][\\w.]{0,20}+ [ ] (?!\\d|nr) )?+",
+            "(?: [A-ZÆØÅ][\\w.]{0,20} [ ] )*",
+            "profile.toml [finding street_da], pattern: repeats something that repeats",
+        ),
+        (
+            "locales/en/profile.po",
+            'msgstr "[link]"',
+            'msgstr "[link 20202020]"',
+            'profile.toml [finding phone], pattern: finds the marker "[link 20202020]"',
+        ),
+        (
+            "profile.toml",
+            'id = "email"\nkind = "email"',
+            'id = "email"\nkind = "email"\nlanguages = ["fo"]',
+            "profile.toml [finding email], languages: nobody is spoken to in fo",
+        ),
+        (
+            "profile.toml",
+            'id = "email"\nkind = "email"',
+            'id = "email"\nkind = "pigeon"',
+            "text finding.pigeon.name: is missing in da",
+        ),
+        (
             "municipalities.csv",
             "0147,",
             "0101,",

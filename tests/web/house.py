@@ -57,6 +57,7 @@ def webchat_parts(
         flows=profile.flows,
         places=profile.places(hotline.id),
         patterns={lang: profile.identity_patterns(lang) for lang in languages},
+        finders={lang: profile.finders(lang) for lang in languages},
         languages=languages,
         zone=profile.zone,
         words=lambda key, lang: words.text(key, lang) if words.has(key, lang) else None,
