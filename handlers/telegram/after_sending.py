@@ -8,6 +8,7 @@ from uuid import UUID
 
 from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import LinkPurpose
+from handlers.dialog.guides import WAIT_TITLE, wait_key
 from handlers.dialog.intake import Sent
 from handlers.dialog.words import when_read, where_it_stands
 from handlers.telegram.callback import Verb
@@ -47,7 +48,7 @@ def sent(turn: Turn, reply: Sent) -> None:
     pen = turn.pen
     rows = [[pen.button("chat.button.get_code", Verb.MENU, _PAGE)]] if turn.door.public_url else []
     rows += [
-        [pen.button("chat.button.while_you_wait", Verb.MENU, _WAIT)],
+        *_wait_button(turn, reply.case.kind),
         [pen.button("chat.button.write_more", Verb.MENU, _ADD)],
         [pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")],
         [pen.help()],
@@ -75,6 +76,7 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
         rows.append([pen.button("dialogue.notice.open", Verb.MENU, _PAGE)])
     if case.closed_at is None:
         rows.append([pen.button("chat.button.write_more", Verb.MENU, _ADD)])
+        rows += _wait_button(turn, case.kind)
     else:
         said.append(turn.say("dialogue.closed"))
     if turn.conversation.draft is not None:
@@ -102,8 +104,7 @@ def pressed(turn: Turn, what: str) -> None:
     elif what == _PAGE:
         _offer_page(turn)
     elif what == _WAIT:
-        said = [turn.say("closing.while_you_wait.title"), turn.say("closing.while_you_wait.text")]
-        turn.bag.say(Drawn("\n\n".join(said)))
+        _while_waiting(turn)
     else:
         menu(turn)
 
@@ -155,6 +156,22 @@ def _show_answers(turn: Turn) -> None:
         at = words.day_time(message.at, turn.language, near=turn.tx.now)
         turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.from_staff", at=at), message.words])))
     menu(turn)
+
+
+def _wait_button(turn: Turn, kind: str) -> list[list[Button]]:
+    if wait_key(kind, turn.door.words, turn.language) is None:
+        return []
+    return [[turn.pen.button("chat.button.while_you_wait", Verb.MENU, _WAIT)]]
+
+
+def _while_waiting(turn: Turn) -> None:
+    case_id = turn.conversation.case_id
+    kind = "" if case_id is None else turn.tx.cases.get(case_id).kind
+    key = wait_key(kind, turn.door.words, turn.language)
+    if key is None:
+        menu(turn)
+    else:
+        turn.bag.say(Drawn("\n\n".join([turn.say(WAIT_TITLE), turn.say(key)])))
 
 
 def _cases(turn: Turn) -> list[CaseId]:

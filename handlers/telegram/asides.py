@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handlers.dialog.conversation import Writing
+from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE
 from handlers.dialog.intake import discard
 from handlers.dialog.replies import Review
 from handlers.telegram import after_sending
@@ -17,8 +18,6 @@ from handlers.telegram.secure_page import hands_over, offer_link
 
 if TYPE_CHECKING:
     from handlers.telegram.turn import Turn
-
-_JOURNEYS = ("title", "lead", "first", "second", "third")
 
 
 def aside(turn: Turn, press: Press) -> None:
@@ -35,7 +34,7 @@ def aside(turn: Turn, press: Press) -> None:
             else:
                 turn.stale()
         case Verb.JOURNEYS:
-            said = "\n\n".join(turn.say(f"closing.journeys.{key}") for key in _JOURNEYS)
+            said = "\n\n".join(turn.say(key) for key in (JOURNEYS_TITLE, *JOURNEYS))
             turn.bag.say(Drawn(said, _go_on(turn)))
         case Verb.MENU:
             after_sending.pressed(turn, press.argument)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from handlers.dialog.answers import Invalid
+from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, WAIT_TITLE, wait_keys
 from handlers.dialog.inputs import Input
 from handlers.dialog.replies import ChooseLanguage, Standing
 from handlers.terminal.commands import Command, Name, read_command
@@ -150,8 +151,12 @@ class _Chat:
                 keys = ("acute.help.title", "acute.help.text", "terminal.help")
                 return now, [pen.say(key) for key in keys]
             case Name.JOURNEYS:
-                parts = ("title", "lead", "first", "second", "third")
-                return now, [pen.say(f"closing.journeys.{part}") for part in parts]
+                return now, [pen.say(key) for key in (JOURNEYS_TITLE, *JOURNEYS)]
+            case Name.WAIT:
+                found = wait_keys(self._parts.intake.flows, self._parts.words, self._language)
+                whose = [(pen.say(key),) if key and len(found) > 1 else () for key, _ in found]
+                told = [(*each, pen.say(key)) for each, (_, key) in zip(whose, found, strict=True)]
+                return now, [pen.say(WAIT_TITLE), *(said for each in told for said in each)]
             case _:
                 return now, []
 
@@ -257,4 +262,4 @@ class _Chat:
         ) + ("\n" if first else "")
 
 
-_ASIDES = frozenset({Name.LANGUAGE, Name.HELP, Name.JOURNEYS, Name.DELETE})
+_ASIDES = frozenset({Name.LANGUAGE, Name.HELP, Name.JOURNEYS, Name.WAIT, Name.DELETE})

@@ -21,6 +21,7 @@ class Name(StrEnum):
     EDIT = "edit"
     SEND = "send"
     JOURNEYS = "journeys"
+    WAIT = "wait"
     LANGUAGE = "language"
     DELETE = "delete"
     HELP = "help"

@@ -101,7 +101,7 @@ def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
             return _edit(standing, command.number)
         case Name.SEND:
             return Submit(revision)
-        case Name.JOURNEYS | Name.LANGUAGE | Name.DELETE | Name.HELP:
+        case Name.JOURNEYS | Name.WAIT | Name.LANGUAGE | Name.DELETE | Name.HELP:
             return None
         case _:
             assert_never(command.name)

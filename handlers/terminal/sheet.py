@@ -49,6 +49,7 @@ _LABELS: Mapping[Name, str] = {
     Name.EDIT: "chat.button.edit",
     Name.SEND: "chat.button.send",
     Name.JOURNEYS: "chat.button.what_happens",
+    Name.WAIT: "chat.button.while_you_wait",
     Name.LANGUAGE: "chat.button.language",
     Name.DELETE: "chat.button.delete",
     Name.HELP: "chat.button.help_now",
@@ -221,7 +222,7 @@ class Pen:
             ways.append(self.way(Name.ADD, label, number=number if len(review.offers) > 1 else None))
         if review.items:
             ways.append(self.way(Name.EDIT, number=1))
-        ways += [self.way(name) for name in (Name.JOURNEYS, Name.LANGUAGE, Name.DELETE, Name.HELP)]
+        ways += [self.way(name) for name in (Name.JOURNEYS, Name.WAIT, Name.LANGUAGE, Name.DELETE, Name.HELP)]
         return Sheet(tuple(lines), tuple(options), tuple(ways))
 
     def _line(self, item: ReviewItem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from handlers.dialog.conversation import Conversation
+from handlers.dialog.guides import WAIT_TITLE, wait_key
 from handlers.dialog.inputs import Input, Language
 from handlers.dialog.intake import Sent, Taken, discard, standing, start, take
 from handlers.dialog.ports import IntakeTransaction
@@ -141,14 +142,12 @@ def _over(tx: IntakeTransaction, parts: TerminalParts, conversation: Conversatio
     clock = main_clock(tx, rules, case)
     due = "" if clock is None else words.day_time(clock.due_at, lang, near=tx.now)
     code = make_receipt(tx, case_id=case_id)
-    closing = (
-        "closing.what_next",
-        "closing.for_relatives",
-        "closing.while_you_wait.title",
-        "closing.while_you_wait.text",
-    )
+    closing = ("closing.what_next", "closing.for_relatives")
     told = [rules.organisation.text_for(key, clear, kind=case.kind) for key in closing]
     after = [read.say(words, lang, now=tx.now), *(words.text(key, lang, due=due) for key in told if key)]
+    wait = wait_key(case.kind, words, lang)
+    if wait is not None:
+        after += [words.text(WAIT_TITLE, lang), words.text(wait, lang)]
     return Over(
         language=lang,
         before_code=(words.text("receipt.sent", lang, at=words.date_time(case.received_at, lang)),),

@@ -30,6 +30,7 @@ from handlers.webchat.crumbs import (
     is_here,
 )
 from handlers.webchat.given import input_id, input_of, typed_of
+from handlers.webchat.guides import GuideRoutes
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.links import LinkRoutes
 from handlers.webchat.parts import WebchatParts
@@ -51,6 +52,7 @@ def build_webchat(parts: WebchatParts) -> web.Application:
     routes.add_to(app)
     LetterRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     LinkRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
+    GuideRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     return app
 
 
@@ -90,6 +92,9 @@ class TalkRoutes:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         if seen.elsewhere:
             forget_browser(response, self.cookies)
+        if door is None and self._has(request, LEFT):
+            # Nothing lies behind this browser that could be shown.
+            self.cookies.drop(response, LEFT, same_site="Lax")
         if seen.language is not None and seen.language != self.cookies.read(request, LANG):
             # It was chosen in a chat: what this browser is shown without its conversation speaks it too.
             self.cookies.put(response, LANG, seen.language, same_site="Lax")

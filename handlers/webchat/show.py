@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
+from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, WAIT_TITLE, wait_keys
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
@@ -20,7 +21,7 @@ from handlers.webchat.say import Speaker
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look
 
-PAGES = frozenset({"/", "/kode"})
+PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter"})
 """The addresses that a person stands at."""
 WARN_MINUTES = 5
 _LONG_WORDS = frozenset({"answer", "words"})
@@ -261,6 +262,29 @@ class Shower:
             can_end=self.parts.end_dialogue is not None,
             wrong=wrong,
             words_typed=words,
+        )
+
+    def journeys(self, request: web.Request, token: str) -> web.Response:
+        """What happens after sending, told by three made-up journeys."""
+        speaker = self.speaker(request)
+        told = [(None, speaker.text(key)) for key in JOURNEYS]
+        return self._guide(request, token, JOURNEYS_TITLE, told)
+
+    def while_waiting(self, request: web.Request, token: str) -> web.Response:
+        """What to do meanwhile, for each kind of reporter: which of them reads it is not asked."""
+        speaker = self.speaker(request)
+        found = wait_keys(self.parts.intake.flows, self.parts.words, speaker.lang)
+        told = [
+            (speaker.text(whose) if whose and len(found) > 1 else None, speaker.text(key))
+            for whose, key in found
+        ]
+        return self._guide(request, token, WAIT_TITLE, told)
+
+    def _guide(
+        self, request: web.Request, token: str, title: str, told: Sequence[tuple[str | None, str]]
+    ) -> web.Response:
+        return self._draw(
+            request, "guide.html", token, title=self.speaker(request).text(title), parts_of_it=told
         )
 
     def ask_to_end(self, request: web.Request, token: str) -> web.Response:

@@ -13,7 +13,14 @@ from tests.support.botapi.person import Person
 from tests.support.builders import a_person
 from tests.support.stores import SettableClock
 from tests.support.telegram_house import TelegramHouse
-from tests.support.telegram_talks import AFTER_STORY, STORY, go_to_story, press_through, send_report
+from tests.support.telegram_talks import (
+    AFTER_STORY,
+    STORY,
+    go_to_review,
+    go_to_story,
+    press_through,
+    send_report,
+)
 from triage.cases.case import Case, EventKind
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.records import Direction, Message
@@ -273,3 +280,21 @@ async def _type_code(store: Store, chat: Person, person_id: PersonId) -> None:
     code = await store.write(make_link_code, by=person_id)
     assert isinstance(code, str)
     await chat.say(code.lower())
+
+
+async def test_what_happens_after_sending_is_told_before_it(house: TelegramHouse) -> None:
+    person = await go_to_review(house)
+    await person.press("Hvad sker der, når jeg sender?")
+
+    told = await person.wait_reply(containing="De er fundet på")
+
+    assert "skal vi give det videre" in told.text
+
+
+async def test_what_to_do_meanwhile_is_near_for_as_long_as_the_case_is_open(house: TelegramHouse) -> None:
+    person = await send_report(house)
+    await person.start()
+    await person.wait_reply(containing="Ingen har læst den endnu")
+    await person.press("Mens du venter")
+
+    await person.wait_reply(containing="Du behøver ikke løse det hele i aften")

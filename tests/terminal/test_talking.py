@@ -205,3 +205,9 @@ async def test_a_program_that_never_reached_the_store_ends_quietly(
 
     await run_chat(replace(parts, store=flickering), read_line=read_line, write=printed.append)
     assert "Ikke gemt, prøv igen." in printed[-1]
+
+
+async def test_what_to_do_meanwhile_is_told_at_any_time(person: TerminalPerson) -> None:
+    printed = " ".join((await type_all(person, *TO_STORY, "mens du venter")).split())
+    assert "Du behøver ikke løse det hele i aften" in printed
+    assert "Fortæl med dine egne ord" in printed

@@ -1,0 +1,52 @@
+"""Two pages to read before, during or after the talk; they say nothing of whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from handlers.web.cookies import Cookies
+from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
+from handlers.webchat.parts import WebchatParts
+from handlers.webchat.show import Shower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideRoutes:
+    """The routes at `/hvad-sker-der` and `/mens-du-venter`."""
+
+    parts: WebchatParts
+    cookies: Cookies
+    shower: Shower
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/hvad-sker-der", self.journeys)
+        app.router.add_get("/mens-du-venter", self.while_waiting)
+
+    async def journeys(self, request: web.Request) -> web.StreamResponse:
+        """What happens after sending."""
+        return self._show(request, self.shower.journeys)
+
+    async def while_waiting(self, request: web.Request) -> web.StreamResponse:
+        """What to do meanwhile."""
+        return self._show(request, self.shower.while_waiting)
+
+    def _show(
+        self, request: web.Request, draw: Callable[[web.Request, str], web.Response]
+    ) -> web.StreamResponse:
+        left = self.cookies.read(request, LEFT) is not None
+        # Whoever left in a hurry finds the first page behind "back", whatever they were reading. And a link of this
+        # page must not be a way round the question "go on?" for somebody who typed its address.
+        elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+        if left or (elsewhere and self.cookies.read(request, OPENED) is not None):
+            return web.Response(status=303, headers={"Location": "/"})
+        token = self.cookies.read(request, DOOR)
+        new = token or self.parts.new_token()
+        response = draw(request, new)
+        if token is None:
+            self.cookies.put(response, DOOR, new, same_site="Lax")
+        drop_once(request, response, self.cookies)
+        return response
