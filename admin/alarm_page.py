@@ -12,7 +12,7 @@ from admin.desk import Desk, Visit, see_other
 from admin.parts import HOME
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
-from triage.cases.acute import Action, answer_alarm
+from triage.cases.acute import Action, answer_alarm, possible_actions
 from triage.cases.reading import read_alarm
 from triage.cases.records import Alarm
 from triage.ids import AlarmId, CaseCode, PersonId
@@ -82,7 +82,7 @@ class AlarmPage:
             visit=visit,
             status=status or (_REFUSED if wrong else 200),
             a=opened,
-            actions=[action for action in Action if action is not Action.OTHER],
+            actions=possible_actions(opened.alarm),
             chosen=form.get("action") if form else "",
             wrong=self.desk.say(request, wrong) if wrong else "",
         )

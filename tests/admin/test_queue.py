@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 from admin.desk import left
@@ -52,10 +53,12 @@ async def test_an_alarm_with_nothing_sent_stands_first_and_is_answered_by_a_code
     path = f"{HOME}/alarm/{alarm.id}"
 
     queue = await browser.get(HOME)
+    offered = re.findall(r'name="action" value="(\w+)"', (await browser.get(path)).text)
     missing = await browser.send(path, path)
     done = await browser.send(path, path, {"action": "none_needed"})
     after = await browser.get(path)
 
+    assert offered == ["called_emergency", "called_police", "none_needed"]
     assert "Akut, intet sendt endnu" in queue.words
     assert (missing.status, done.location) == (422, f"{HOME}?said=alarm_answered")
     assert "Akut, intet sendt endnu" not in (await browser.get(HOME)).words

@@ -9,7 +9,7 @@ from storage.transaction import Transaction
 from tests.support.builders import a_case, a_conversation, a_person, notices, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.cases.acute import Action, answer_alarm, mark_acute, raise_alarm
+from triage.cases.acute import Action, answer_alarm, mark_acute, possible_actions, raise_alarm
 from triage.cases.case import EventKind
 from triage.cases.records import Alarm
 from triage.cases.words import Done
@@ -155,9 +155,16 @@ async def test_an_alarm_is_answered_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "words"), [(Action.OTHER, "Something else."), (Action.NONE_NEEDED, "Words without a home.")]
+    ("action", "words"),
+    [
+        (Action.OTHER, "Something else."),
+        (Action.NONE_NEEDED, "Words without a home."),
+        (Action.CALLED_REPORTER, ""),
+    ],
 )
-async def test_words_need_a_case_to_be_sealed_in(store: Store, action: Action, words: str) -> None:
+async def test_before_anything_was_sent_nobody_is_called_and_no_words_have_a_home(
+    store: Store, action: Action, words: str
+) -> None:
     officer = await store.write(a_person, on_duty=True)
     alarm = await raised(store, "danger_yes")
 
@@ -166,6 +173,16 @@ async def test_words_need_a_case_to_be_sealed_in(store: Store, action: Action, w
     )
 
     assert refused == Refused(Reason.NOT_ALLOWED)
+
+
+async def test_what_is_offered_about_an_alarm_is_what_can_be_true(store: Store) -> None:
+    await store.write(a_person, on_duty=True)
+    unsent = await raised(store, "danger_yes")
+    case = await store.write(a_case, acute=True)
+    [sent] = await store.read(lambda tx: tx.alarms.of_case(case.id))
+
+    assert possible_actions(unsent) == (Action.CALLED_EMERGENCY, Action.CALLED_POLICE, Action.NONE_NEEDED)
+    assert possible_actions(sent) == tuple(Action)
 
 
 async def test_other_needs_words(store: Store) -> None:

@@ -32,6 +32,15 @@ class Action(StrEnum):
     OTHER = "other"
 
 
+_NEED_A_CASE = frozenset({Action.CALLED_REPORTER, Action.OTHER})
+"""Until something was sent nobody knows whom to call, and no key seals words."""
+
+
+def possible_actions(alarm: Alarm) -> tuple[Action, ...]:
+    """What can have been done about this alarm, in the order in which it is offered."""
+    return tuple(action for action in Action if alarm.case_id is not None or action not in _NEED_A_CASE)
+
+
 def raise_alarm(
     tx: Transaction,
     rules: Rules,
@@ -74,8 +83,8 @@ def answer_alarm(
 ) -> Alarm | Refused:
     """Say what was done about an alarm, which stops its clock.
 
-    Words are sealed in the case's timeline, so an alarm that has no case yet takes none and is answered by a code;
-    `OTHER` needs words and therefore a case.
+    Words are sealed in the case's timeline, so an alarm that has no case yet takes none and is answered by a code, and
+    only by one that can be true: see `possible_actions`.
     """
     if not allowed(tx.people.get(by), Right.ANSWER_ALARM):
         return Refused(Reason.NOT_ALLOWED)
@@ -84,7 +93,7 @@ def answer_alarm(
         return Refused(Reason.NOT_FOUND)
     if alarm.answered_at is not None:
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
-    if alarm.case_id is None and (words.strip() or action is Action.OTHER):
+    if action not in possible_actions(alarm) or (alarm.case_id is None and words.strip()):
         return Refused(Reason.NOT_ALLOWED)
     text: str | None = None
     if words.strip() or action is Action.OTHER:
