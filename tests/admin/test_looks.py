@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page
 
 from admin.parts import HOME
 from tests.admin.house import PASSWORD, Console, shipped
-from tests.support.browsing import DESK, SMALL, View, browse
+from tests.support.browsing import DESK, LARGE_TEXT, SMALL, View, browse
 from tests.support.builders import a_conversation
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
@@ -30,10 +30,9 @@ pytestmark = pytest.mark.browser
 LOOKS = [
     pytest.param(DESK, "light", 100, id="desk-light"),
     pytest.param(DESK, "dark", 100, id="desk-dark"),
-    pytest.param(SMALL * 2, "light", 200, id="small-light"),
-    pytest.param(SMALL * 2, "dark", 200, id="small-dark"),
+    pytest.param(SMALL, "light", LARGE_TEXT, id="small-light"),
+    pytest.param(SMALL, "dark", LARGE_TEXT, id="small-dark"),
 ]
-"""A browser that is 360 px wide shows text of 200 % as one of half that many."""
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from tests.support.browsing import AXE_OPTIONS, DESK, SMALL, View, browse
+from tests.support.browsing import AXE_OPTIONS, DESK, LARGE_TEXT, SMALL, View, browse, narrowed
 
 _TALL = 900
-_LARGE_TEXT = 2
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 _ALL = {**AXE_OPTIONS, "resultTypes": ["violations"]}
 _COLOURS = {
@@ -43,7 +42,7 @@ class Looker:
         if not self.thorough:
             return
         page, before = view.page, view.page.viewport_size
-        for width in (DESK, SMALL // _LARGE_TEXT):
+        for width in (DESK, narrowed(SMALL, LARGE_TEXT)):
             await page.set_viewport_size({"width": width, "height": _TALL})
             await self._ask_axe(view, f"{name}, {width} wide, light", _ALL)
             if await view.scrolls_sideways():

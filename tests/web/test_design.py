@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from handlers.web.app import build_app
 from handlers.web.design import add_design_page
 from handlers.web.statics import FOLDER
-from tests.support.browsing import DESK, PHONE, SMALL, browse
+from tests.support.browsing import DESK, LARGE_TEXT, PHONE, SMALL, browse
 from tests.web.house import a_frame, listening
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ async def test_every_part_is_accessible_in_every_light(
 async def test_no_part_scrolls_sideways_on_a_small_phone_with_large_text(
     chromium: Browser, site: str, dress: str
 ) -> None:
-    async with browse(chromium, width=SMALL, text_size=200) as view:
+    async with browse(chromium, width=SMALL, text_size=LARGE_TEXT) as view:
         await view.page.goto(f"{site}/design{dress}")
         assert not await view.scrolls_sideways()
 
@@ -59,7 +59,7 @@ async def test_languages_written_from_the_right_turn_the_page(chromium: Browser,
     turned = replace(frame, pages=replace(frame.pages, languages=(lang,), names={lang: "تواصل"}))
     app = build_app(turned)
     add_design_page(app, turned.pages)
-    async with listening(app) as site, browse(chromium, width=SMALL, text_size=200) as view:
+    async with listening(app) as site, browse(chromium, width=SMALL, text_size=LARGE_TEXT) as view:
         await view.page.goto(f"{site}/design")
         assert await view.page.locator("html").get_attribute("dir") == "rtl"
         assert await view.axe() == []

@@ -15,7 +15,7 @@ from handlers.dialog.intake import take
 from handlers.dialog.ports import IntakeTransaction
 from handlers.webchat.parts import WebchatParts
 from storage.store import Store
-from tests.support.browsing import SMALL, browse
+from tests.support.browsing import LARGE_TEXT, SMALL, browse
 from tests.support.stores import SettableClock
 from tests.web.house import listening, webchat_parts, webchat_with_design
 from tests.web.talking import (
@@ -72,7 +72,7 @@ async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
 ) -> None:
     found: list[str] = []
 
-    async with browse(chromium, width=SMALL, text_size=200) as view:
+    async with browse(chromium, width=SMALL, text_size=LARGE_TEXT) as view:
 
         async def look() -> None:
             found.extend(await view.axe())
@@ -96,7 +96,7 @@ async def test_every_page_is_accessible_and_fits_a_small_phone_with_large_text(
             await view.page.goto(site + path)
             await look()
         assert view.complaints == []
-    async with browse(chromium, width=SMALL, text_size=200, light="dark") as view:
+    async with browse(chromium, width=SMALL, text_size=LARGE_TEXT, light="dark") as view:
         await to_story(view, site)
         await look()
         await view.page.fill("main textarea", " ")
