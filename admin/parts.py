@@ -13,6 +13,7 @@ from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.app import Frame
 from handlers.web.server import Network
+from triage.cases.reading import QUEUE_LIMIT
 from triage.rules import Rules
 
 P = ParamSpec("P")
@@ -113,6 +114,8 @@ class ConsoleParts:
     bot_name: str | None = None
     mails: MailFolder | None = None
     trusted: Sequence[Network] = ()
+    queue_limit: int = QUEUE_LIMIT
+    """How many cases stand on one page of the queue; the next ones are a link away."""
     live_seconds: float = 5.0
     """How often a page that stands open looks for changes."""
     live_at_once: int = 100

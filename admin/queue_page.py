@@ -11,10 +11,11 @@ from aiohttp import web
 
 from admin.desk import REFRESH, Desk, Visit, home_of, see_other
 from admin.parts import HOME
+from admin.queue_place import AFTER, parse, written
 from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
-from triage.cases.case import CaseState
+from triage.cases.case import CaseState, QueuePlace
 from triage.cases.reading import QueueRow, QueueView, read_queue
 from triage.clocks.clock import Clock, time_left
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
@@ -45,9 +46,11 @@ class Waiting:
     tasks: Tasks
 
 
-def waiting_now(tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool) -> Waiting | Refused:
+def waiting_now(
+    tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool, after: QueuePlace | None, limit: int
+) -> Waiting | Refused:
     """What stands on the page; `again` when a page that stands open is refreshed."""
-    view = read_queue(tx, rules, by=by, again=again)
+    view = read_queue(tx, rules, by=by, again=again, after=after, limit=limit)
     if isinstance(view, Refused):
         return view
     rows = []
@@ -73,6 +76,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         *(f"{row.id}{row.code}" for row in waiting.alarms),
         waiting.tasks.mark,
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}" for row in view.waiting),
+        str(view.further is None),
         *(f"{row.case.id}{row.case.revision}" for row in view.decided),
         str(by),
     ]
@@ -114,7 +118,10 @@ class QueuePage:
         again = REFRESH in request.headers
         # Reading the queue is an audit entry; a standing page that looks again is no new reading.
         look = parts.store.read if again else parts.store.write
-        waiting = await look(waiting_now, parts.rules, by=visit.by, again=again)
+        after = parse(request.query.get(AFTER, ""))
+        waiting = await look(
+            waiting_now, parts.rules, by=visit.by, again=again, after=after, limit=parts.queue_limit
+        )
         if isinstance(waiting, Refused):
             raise web.HTTPNotFound
         view = waiting.view
@@ -126,6 +133,8 @@ class QueuePage:
             alarms=waiting.alarms,
             tasks=waiting.tasks,
             rows=view.waiting,
+            after="" if after is None else written(after),
+            further="" if view.further is None else written(view.further),
             decided=view.decided,
             seconds=[row for row in view.waiting if _waits_for(row, visit)],
             on_duty=view.on_duty,

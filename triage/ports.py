@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from triage.audit import Act, Actor, AuditEntry
-from triage.cases.case import Case, CaseEvent
+from triage.cases.case import Case, CaseEvent, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
 from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
@@ -39,8 +39,11 @@ class Cases(Protocol):
     def save(self, case: Case) -> Case:
         """Write the case back with its revision raised by one; a lost race is a fault, so `lock` first."""
 
-    def queue(self, *, limit: int) -> Sequence[Case]:
-        """Cases that still wait for a decision: acute ones first, then by time left, then by arrival."""
+    def queue(self, *, limit: int, after: QueuePlace | None = None) -> Sequence[Case]:
+        """Cases that still wait for a decision: acute ones first, then by time left, then by arrival.
+
+        With `after` only those that stand behind this place.
+        """
 
     def decided(self, *, limit: int) -> Sequence[Case]:
         """The latest cases that wait for nobody's triage decision, newest first."""

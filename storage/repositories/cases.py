@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, desc, insert, select, update
+from sqlalchemy import Boolean, Row, and_, bindparam, desc, insert, or_, select, tuple_, update
 
 from storage.envelopes import DataKey, Place
 from storage.errors import LostRaceError
 from storage.keyring import Part
 from storage.tables import case_events, case_keys, cases, submissions
-from storage.types import Id, to_json
+from storage.types import Id, Instant, to_json
 from storage.work import Work, erased
-from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind
+from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, QueuePlace
 from triage.cases.records import Channel, Submission
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
@@ -42,6 +42,21 @@ _QUEUE = (
     _COLUMNS.where(cases.c.waits.is_(True))
     .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
     .limit(bindparam("limit"))
+)
+_PLACE = tuple_(
+    bindparam("due_at", type_=Instant()),
+    bindparam("received_at", type_=Instant()),
+    bindparam("id", type_=Id()),
+)
+# By place and not by number: what was decided meanwhile shifts nothing, so no case falls between two pages.
+_QUEUE_AFTER = _QUEUE.where(
+    or_(
+        and_(bindparam("acute", type_=Boolean()), cases.c.acute.is_(False)),
+        and_(
+            cases.c.acute == bindparam("acute", type_=Boolean()),
+            tuple_(cases.c.due_at, cases.c.received_at, cases.c.id) > _PLACE,
+        ),
+    )
 )
 _DECIDED = (
     _COLUMNS.where(cases.c.waits.is_(False))
@@ -101,8 +116,16 @@ class SqlCases:
             raise LostRaceError("The case changed since it was read: lock it before changing it.")
         return saved
 
-    def queue(self, *, limit: int) -> Sequence[Case]:
-        return [_case(row) for row in self._work.all(_QUEUE, {"limit": limit})]
+    def queue(self, *, limit: int, after: QueuePlace | None = None) -> Sequence[Case]:
+        if after is None:
+            return [_case(row) for row in self._work.all(_QUEUE, {"limit": limit})]
+        place = {
+            "acute": after.acute,
+            "due_at": after.due_at or NO_CLOCK,
+            "received_at": after.received_at,
+            "id": after.id,
+        }
+        return [_case(row) for row in self._work.all(_QUEUE_AFTER, {"limit": limit, **place})]
 
     def decided(self, *, limit: int) -> Sequence[Case]:
         return [_case(row) for row in self._work.all(_DECIDED, {"limit": limit})]

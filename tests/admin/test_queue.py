@@ -2,15 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
 
 from admin.desk import left
 from admin.parts import HOME
+from admin.queue_place import parse, written
+from storage.store import Store
 from storage.transaction import Transaction
-from tests.admin.house import Console, shipped
+from tests.admin.house import Console, open_console, shipped
 from tests.support.builders import a_conversation
+from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.cases.acute import raise_alarm
+from triage.cases.case import QueuePlace
 from triage.cases.records import Alarm
+from triage.ids import CaseId
 from triage.people.person import Role
 
 
@@ -134,3 +142,48 @@ async def test_decided_cases_have_a_page_of_their_own(console: Console) -> None:
 
     assert case.code not in (await browser.get(HOME)).words
     assert f"{case.code} Kun rådgivning" in (await browser.get(f"{HOME}/decided")).words
+
+
+async def test_a_long_queue_says_that_there_are_more_and_leads_to_them(
+    store: Store, clock: SettableClock
+) -> None:
+    async with open_console(store, clock, queue_limit=2) as console:
+        made = []
+        for _ in range(5):
+            made.append(await console.report())
+            clock.advance(timedelta(minutes=10))
+        browser = await console.come_in()
+        pages = [await browser.get(HOME)]
+        while (onward := re.search(r'href="(/desk\?after=[0-9a-f-]+)"', pages[-1].text)) is not None:
+            pages.append(await browser.get(onward[1]))
+
+    assert [codes_on(page.text) for page in pages] == [
+        [case.code for case in each] for each in (made[:2], made[2:4], made[4:])
+    ]
+    assert ["flere end 2" in page.words for page in pages] == [True, False, False]
+    assert [f'href="{HOME}">Til begyndelsen af køen' in page.text for page in pages] == [False, True, True]
+    assert re.findall(r'data-live="([^"]*)"', pages[1].text) == [
+        f"{HOME}/live?{pages[0].text.partition('?after=')[2].partition(chr(34))[0]}".replace("?", "?after=")
+    ]
+
+
+@pytest.mark.parametrize("after", ["", "K-1234567", "1-2-3-4", "0-99999999999999999999-1-" + "0" * 32, "%00"])
+async def test_a_place_that_is_none_begins_at_the_beginning(console: Console, after: str) -> None:
+    case = await console.report()
+    browser = await console.come_in()
+
+    answer = await browser.get(f"{HOME}?after={after}")
+
+    assert (answer.status, codes_on(answer.text)) == (200, [case.code])
+
+
+@pytest.mark.parametrize("due_at", [None, MONDAY_MORNING + timedelta(microseconds=1)])
+def test_a_place_in_the_queue_is_read_as_it_was_written(due_at: datetime | None) -> None:
+    place = QueuePlace(acute=True, due_at=due_at, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7)))
+
+    assert parse(written(place)) == place
+
+
+def codes_on(page: str) -> list[str]:
+    """The codes of the cases in the queue, in their order."""
+    return re.findall(r'<span class="id"><strong>([^<]+)</strong>', page)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -26,7 +27,8 @@ from triage.cases.reading import (
     read_identity,
     read_queue,
 )
-from triage.ids import CaseCode, PersonId
+from triage.clocks.keep import stop_clocks
+from triage.ids import CaseCode, CaseId, PersonId
 from triage.people.person import Person, PersonState, Role
 from triage.refusals import Reason, Refused
 
@@ -193,6 +195,81 @@ async def test_the_queue_shows_alarms_who_holds_what_and_what_was_decided(store:
     assert [(row.case.id, row.holder) for row in view.waiting] == [(held.id, officer)]
     assert [row.case.id for row in view.decided] == [done.id]
     assert view.on_duty is None
+
+
+async def pages_of(
+    store: Store, by: PersonId, *, between: Callable[[], Awaitable[None]]
+) -> list[list[CaseId]]:
+    """The queue as somebody leafs through it, two cases at a time, while other things happen."""
+    pages: list[list[CaseId]] = []
+    after = None
+    while not pages or after is not None:
+        view = await store.write(read_queue, RULES, by=by, after=after, limit=2)
+        assert isinstance(view, QueueView)
+        pages.append([row.case.id for row in view.waiting])
+        after = view.further
+        await between()
+    return pages
+
+
+async def nothing() -> None:
+    """Between two pages nothing happens."""
+
+
+async def test_the_queue_is_leafed_through_in_its_only_order(store: Store, clock: SettableClock) -> None:
+    officer = await store.write(a_person)
+    made = []
+    for number in range(7):
+        made.append(await store.write(a_case, acute=number in {3, 5}))
+        # Two of them came in at the same moment.
+        clock.advance(timedelta(hours=0 if number == 1 else 1))
+    await store.write(lambda tx: stop_clocks(tx, RULES, made[0].id))
+
+    pages = await pages_of(store, officer.id, between=nothing)
+
+    whole = await queue_of(store, officer.id)
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    assert [each for page in pages for each in page] == [row.case.id for row in whole.waiting]
+    assert (pages[0], pages[3]) == ([made[3].id, made[5].id], [made[0].id])
+    assert whole.further is None
+
+
+async def test_what_is_decided_meanwhile_hides_no_case_from_whoever_leafs(
+    store: Store, clock: SettableClock
+) -> None:
+    officer = await store.write(a_person)
+    made = []
+    for _ in range(4):
+        made.append(await store.write(a_case))
+        clock.advance(timedelta(hours=1))
+
+    async def the_first_is_decided() -> None:
+        first = await store.read(lambda tx: tx.cases.queue(limit=1)[0])
+        await store.write(
+            decide,
+            RULES,
+            case_id=first.id,
+            by=officer.id,
+            outcome="advice_only",
+            reason="Advice was given.",
+            local_action=False,
+            to_unit=False,
+        )
+
+    pages = await pages_of(store, officer.id, between=the_first_is_decided)
+
+    assert pages == [[made[0].id, made[1].id], [made[2].id, made[3].id]]
+
+
+async def test_a_queue_that_fits_has_nothing_further(store: Store) -> None:
+    officer = await store.write(a_person)
+    for _ in range(2):
+        await store.write(a_case)
+
+    view = await store.write(read_queue, RULES, by=officer.id, limit=2)
+
+    assert isinstance(view, QueueView)
+    assert (len(view.waiting), view.further) == (2, None)
 
 
 async def test_a_page_that_refreshes_itself_only_reads(store: Store) -> None:

@@ -11,7 +11,8 @@ from storage.store import Store
 from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
 from tests.support.stores import MONDAY_MORNING
-from triage.cases.case import CaseState
+from triage.cases.case import CaseState, QueuePlace
+from triage.ids import CaseId
 from triage.notices.outbox import Lane, Via
 
 MANY = 5_000
@@ -95,6 +96,11 @@ def plans(tx: Transaction, question: str) -> str:
                 tx.clocks.due(limit=100)
             case "queue":
                 tx.cases.queue(limit=25)
+            case "further":
+                place = QueuePlace(
+                    acute=False, due_at=LATER, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7))
+                )
+                tx.cases.queue(limit=25, after=place)
             case "decided":
                 tx.cases.decided(limit=25)
             case "claim":
@@ -114,6 +120,7 @@ def plans(tx: Transaction, question: str) -> str:
 QUESTIONS = {
     "due": "ix_clocks_to_fire",
     "queue": "ix_cases_queue",
+    "further": "ix_cases_queue",
     "decided": "ix_cases_decided",
     "claim": "ix_outbox_claim",
     "oldest": "ix_outbox_claim",

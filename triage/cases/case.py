@@ -96,6 +96,19 @@ class Case:
         return replace(self, state=to)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePlace:
+    """A place in the queue, in the only order there is: acute flag, time left, arrival; the id parts equal ones.
+
+    `due_at` is when the nearest clock that runs on the case runs out; None where none runs, which comes last.
+    """
+
+    acute: bool
+    due_at: datetime | None
+    received_at: datetime
+    id: CaseId
+
+
 class EventKind(StrEnum):
     """What can stand in a case's timeline."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, CaseEvent, EventKind
+from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
 from triage.cases.records import Alarm, Direction, Message, Submission
 from triage.cases.steps import record
 from triage.cases.words import cleaned
@@ -55,17 +55,29 @@ class QueueRow:
     left: timedelta | None
     holder: Person | None
 
+    @property
+    def place(self) -> QueuePlace:
+        """Where it stands in the queue."""
+        return QueuePlace(
+            acute=self.case.acute,
+            due_at=None if self.clock is None else self.clock.due_at,
+            received_at=self.case.received_at,
+            id=self.case.id,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
     """What waits, in the only order there is: alarms, then acute cases, then time left, then arrival.
 
-    `as_of` is the time that `left` was measured at. Nobody on duty is `None`, and the page says so.
+    `as_of` is the time that `left` was measured at. `further` is the place behind which more cases wait than stand
+    here; None when these are the last. Nobody on duty is `None`, and the page says so.
     """
 
     as_of: datetime
     alarms: tuple[Alarm, ...]
     waiting: tuple[QueueRow, ...]
+    further: QueuePlace | None
     decided: tuple[QueueRow, ...]
     on_duty: Person | None
 
@@ -131,17 +143,27 @@ def read_identity(
     return Identity(answers=tuple(each.identity for each in submissions), removed=said.removed)
 
 
-def read_queue(tx: Transaction, rules: Rules, *, by: PersonId, again: bool = False) -> QueueView | Refused:
-    """What waits for somebody. With `again` a page that stands open is refreshed, which is no new reading.
+def read_queue(
+    tx: Transaction,
+    rules: Rules,
+    *,
+    by: PersonId,
+    again: bool = False,
+    after: QueuePlace | None = None,
+    limit: int = QUEUE_LIMIT,
+) -> QueueView | Refused:
+    """What waits for somebody: the first `limit` cases, or with `after` those behind that place.
 
-    The queue holds codes, times and flags, and no word of anybody.
+    With `again` a page that stands open is refreshed, which is no new reading. The queue holds codes, times and
+    flags, and no word of anybody.
     """
     del rules
     if not allowed(tx.people.get(by), Right.READ_QUEUE):
         return Refused(Reason.NOT_ALLOWED)
     if not again:
         tx.audit.record(Act.QUEUE_READ, actor=by)
-    waiting = tx.cases.queue(limit=QUEUE_LIMIT)
+    found = tx.cases.queue(limit=limit + 1, after=after)
+    waiting = found[:limit]
     decided = tx.cases.decided(limit=DECIDED_LIMIT)
     running: dict[object, Clock] = {}
     for clock in tx.clocks.of_cases([case.id for case in waiting]):
@@ -149,10 +171,12 @@ def read_queue(tx: Transaction, rules: Rules, *, by: PersonId, again: bool = Fal
         if clock.stopped_at is None and (first is None or clock.due_at < first.due_at):
             running[clock.case_id] = clock
     people = {person.id: person for person in tx.people.all()}
+    rows = tuple(_row(case, running.get(case.id), people, tx.now) for case in waiting)
     return QueueView(
         as_of=tx.now,
         alarms=tuple(tx.alarms.waiting(limit=_ALARMS_LIMIT)),
-        waiting=tuple(_row(case, running.get(case.id), people, tx.now) for case in waiting),
+        waiting=rows,
+        further=rows[-1].place if len(found) > limit else None,
         decided=tuple(_row(case, None, people, tx.now) for case in decided),
         on_duty=tx.people.on_duty(),
     )
