@@ -54,6 +54,16 @@ class Ask:
     in_offer: str | None = None
     error: Invalid | None = None
 
+    @property
+    def skippable_now(self) -> bool:
+        """Whether "skip" is offered where parts are asked one by one.
+
+        A part that is needed is passed by only with its whole question, and so only before anything of it was given.
+        """
+        if self.part is None:
+            return self.skippable
+        return not self.part.required or (self.skippable and not self.given)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCard:

@@ -194,10 +194,9 @@ class Pen:
         passing: list[Button] = []
         if question.dont_know:
             passing.append(self.button("dialog.dont_know", Verb.DONT_KNOW, revision=revision))
-        if ask.part is not None and not ask.part.required:
-            passing.append(self.button("dialog.skip", Verb.SKIP_PART, revision=revision))
-        elif ask.skippable:
-            passing.append(self.button("dialog.skip", Verb.SKIP, revision=revision))
+        if ask.skippable_now:
+            verb = Verb.SKIP if ask.part is None or ask.part.required else Verb.SKIP_PART
+            passing.append(self.button("dialog.skip", verb, revision=revision))
         moving: list[Button] = []
         if ask.can_go_back:
             moving.append(self.button("chat.button.back", Verb.BACK, revision=revision))

@@ -86,8 +86,9 @@ def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
         case Name.BACK:
             return Back(revision)
         case Name.SKIP:
-            part = isinstance(standing, Ask) and standing.part is not None
-            return SkipPart(revision) if part else Skip(revision)
+            part = standing.part if isinstance(standing, Ask) else None
+            # A part that is needed is passed by only together with its whole question.
+            return Skip(revision) if part is None or part.required else SkipPart(revision)
         case Name.DONT_KNOW:
             return DontKnow(revision)
         case Name.KEEP:

@@ -195,7 +195,7 @@ class Pen:
         names: list[Name] = []
         if question.dont_know and not isinstance(question, Closed | PlaceQuestion):
             names.append(Name.DONT_KNOW)
-        if (not ask.part.required) if ask.part is not None else ask.skippable:
+        if ask.skippable_now:
             names.append(Name.SKIP)
         if ask.can_go_back:
             names.append(Name.BACK)

@@ -20,6 +20,8 @@ PATIENCE_SECONDS = 150.0
 """Without anything new for so long a person is stuck. A message that met several kills and a fault backs off long."""
 MARKED = "story"
 """The question that everybody answers in words: those words tell whose report it is."""
+TOLD = "relative"
+"""What everybody tells of, because that is what asks it."""
 
 
 @dataclass
@@ -167,6 +169,8 @@ class Reporter:
 
     def _choose(self, question: Question, options: dict[str, str]) -> str:
         random = self._random
+        if TOLD in options.values():
+            return next(label for label, code in options.items() if code == TOLD)
         acute = getattr(question, "acute", {})
         if not acute:
             return random.choice(sorted(options))

@@ -3,6 +3,7 @@ r"""Transcripts: one text file that every channel plays, line by line, to the sa
 A line is an act or an expectation; `#` begins a comment, an indented line goes on with the words of the line before::
 
     shows  what the transcript is for             (once, at the top)
+    only the step      is played by the pure step alone: what it shows is none of the channels' business
     language en        chooses the language; in the middle of the talk it changes it
     tap no             presses an option, a place that was found, or "abroad"
     tick prison gang   chooses several options and is done
@@ -155,6 +156,7 @@ class Transcript:
     name: str
     shows: str
     lines: tuple[Line, ...]
+    only_step: bool = False
 
 
 class Person(Protocol):
@@ -191,11 +193,14 @@ def load(folder: Path) -> list[Transcript]:
 
 def parse(text: str, *, name: str) -> Transcript:
     """The transcript that this text is; raises TranscriptError."""
-    shows = ""
+    shows, only_step = "", False
     lines: list[Line] = []
     for number, written in _lines(text):
         if written.startswith("shows "):
             shows = written.removeprefix("shows ").strip()
+            continue
+        if written == "only the step":
+            only_step = True
             continue
         said = _read(written)
         if isinstance(said, str):
@@ -203,7 +208,7 @@ def parse(text: str, *, name: str) -> Transcript:
         lines.append(Line(number, said))
     if not shows:
         raise TranscriptError(name, 1, "says nowhere what it shows")
-    return Transcript(name=name, shows=shows, lines=tuple(lines))
+    return Transcript(name=name, shows=shows, lines=tuple(lines), only_step=only_step)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -78,7 +78,7 @@ def check_report(transcript: Transcript, model: EnginePerson) -> None:
             question, _, part = said.name.partition(".")
             value = plain(report.answers.get(question))
             found = value.get(part) if part and isinstance(value, dict) else value
-            written = " ".join(map(str, found)) if isinstance(found, list) else found
+            written = " ".join(map(str, found if isinstance(found, list) else [found]))
             assert written == said.value, where
         elif said.what == "no answer":
             assert said.name not in report.answers, where

@@ -88,6 +88,8 @@ class EnginePerson:
             self.draft = loads(dumps(self.draft))
             self.standing = self._current()
         elif act == SKIP and (asked := self._contact_asked()) is not None:
+            if isinstance(self.standing, Ask) and self.standing.part and self.standing.part.required:
+                self._take(Skip())
             while self._contact_asked() == asked:
                 self._take(SkipPart())
         elif isinstance(act, Tick):

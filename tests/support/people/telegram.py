@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from urllib.parse import urlsplit
 
 from handlers.dialog.flow import Contact
 from handlers.dialog.intake import Intake
@@ -13,6 +14,7 @@ from handlers.telegram.callback import Verb, unpack
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.person import Person as Phone
 from tests.support.botapi.server import FakeBotApi
+from tests.support.people.web import Site, WebPerson
 from tests.support.transcripts import (
     BACK,
     GO_ON,
@@ -44,10 +46,15 @@ _SECONDS = 10.0
 
 
 class TelegramPerson:
-    """Plays a transcript in the chat; private answers are written there when the bot asks where."""
+    """Plays a transcript in the chat; private answers are written there when the bot asks where.
 
-    def __init__(self, api: FakeBotApi, house: House, intake: Intake, words: Words) -> None:
+    What the bot hands over is told on the secure page, to the end: the person follows the link to `site`.
+    """
+
+    def __init__(self, api: FakeBotApi, house: House, intake: Intake, words: Words, site: Site) -> None:
         self.lacking = False
+        self._site = site
+        self._on_page: WebPerson | None = None
         self._api = api
         self._house = house
         self._intake = intake
@@ -63,17 +70,29 @@ class TelegramPerson:
 
     async def close(self) -> None:
         """Stop the bot."""
+        if self._on_page is not None:
+            await self._on_page.close()
         await self._running.aclose()
 
     def sees(self) -> str:
-        """What the bot wrote since the latest input."""
+        """What the bot wrote since the latest input, or what the page shows."""
+        if self._on_page is not None:
+            return self._on_page.sees()
         chat = self._phone.chat
         new = [message for message in self._phone.from_bot if message.changed > chat.input_version]
         return "\n".join(message.text for message in new or self._phone.from_bot[-1:])
 
-    async def do(self, act: Act) -> None:  # noqa: C901 - one case per act, and none may be missing
+    async def do(self, act: Act) -> None:
         """Press and type as somebody with a phone would."""
+        if self._on_page is not None:
+            await self._on_page.do(act)
+            self.lacking = self._on_page.lacking
+            return
         self.lacking = False
+        await self._in_the_chat(act)
+        await self._choose_where()
+
+    async def _in_the_chat(self, act: Act) -> None:  # noqa: C901 - one case per act, and none may be missing
         match act:
             case Choose(code=code):
                 if self._find(Verb.LANGUAGE, code) is None:
@@ -100,7 +119,6 @@ class TelegramPerson:
                 await self._press(Verb.LEAVE_OFFER, section)
             case Plain():
                 await self._plain(act)
-        await self._stay_in_the_chat()
 
     async def _plain(self, act: Plain) -> None:
         if act == VOICE:
@@ -134,7 +152,7 @@ class TelegramPerson:
                 key = f"flow.{section.owner}.{question.id}.ask"
                 asks = [self._words.text(key, language) for language in self._intake.languages]
                 if isinstance(question, Contact) and any(ask in shown for ask in asks):
-                    return len(question.parts)
+                    return 1 if question.parts[0].required else len(question.parts)
         return 1
 
     async def _say(self, text: str) -> None:
@@ -163,9 +181,14 @@ class TelegramPerson:
         await self._phone.forge_press(old.buttons[0]["callback_data"], message=old)
         await self._answered()
 
-    async def _stay_in_the_chat(self) -> None:
+    async def _choose_where(self) -> None:
         if self._find(Verb.WRITING, "chat") is not None:
             await self._press(Verb.WRITING, "chat")
+        elif self._find(Verb.WRITING, "secure_page") is not None:
+            await self._press(Verb.WRITING, "secure_page")
+            link = next(button["url"] for button in self._phone.last.buttons if "url" in button)
+            self._on_page = WebPerson(self._site)
+            await self._on_page.open_link(urlsplit(link).path)
 
     async def _answered(self) -> None:
         chat = self._phone.chat

@@ -121,7 +121,7 @@ class TerminalPerson:
             await self.type(self._command(_COMMANDS[act.name]))
 
     async def _skip(self) -> None:
-        # A contact question is passed by part after part.
+        # A contact question is passed by part after part, or whole where its first part is needed.
         for _ in range(self._parts_asked()):
             await self.type("-")
 
@@ -131,7 +131,7 @@ class TerminalPerson:
             for section, question in flow.questions():
                 ask = self._parts.words.text(f"flow.{section.owner}.{question.id}.ask", self._language)
                 if isinstance(question, Contact) and f"{ask} " in printed:
-                    return len(question.parts)
+                    return 1 if question.parts[0].required else len(question.parts)
         return 1
 
     async def _choose(self, code: str) -> None:
