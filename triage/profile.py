@@ -204,6 +204,7 @@ class ReporterKind(Part):
 
     With `tell_first` a contact of this kind becomes a concern only after whoever wrote it was told so. The codes of
     `untold_because` are the exceptions, shown as `untold.<code>`; each needs a second person.
+    With `own_copy` whoever wrote it may print what they wrote, and a receipt, for a file that they must keep.
     """
 
     code: Code
@@ -211,6 +212,7 @@ class ReporterKind(Part):
     clock: Code
     tell_first: bool = False
     untold_because: tuple[Code, ...] = ()
+    own_copy: bool = False
 
     @property
     def about_a_person(self) -> bool:

@@ -11,7 +11,7 @@ from handlers.web.app import log_fault
 from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.server import client_address
-from handlers.webchat import sent, visit
+from handlers.webchat import own, sent, visit
 from handlers.webchat.crumbs import (
     DOOR,
     HERE,
@@ -49,7 +49,7 @@ class LetterRoutes:
         note = self._note(request)
         seen = None
         if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
-            seen = await self.parts.store.read(sent.letters, token)
+            seen = await self.parts.store.read(sent.letters, self.parts, token)
         opened = seen is None and self.cookies.read(request, OPENED) is not None
         if opened and not await self.parts.store.read(sent.has_door, token):
             return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
@@ -79,7 +79,9 @@ class LetterRoutes:
             log_fault(error, request)
             return self._again(request, form, token, status=500)
 
-    async def _do(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+    async def _do(  # noqa: C901 - one case per button of the page
+        self, request: web.Request, form: Form, token: str
+    ) -> web.StreamResponse:
         match form.get("act"):
             case "code":
                 return await self._enter(request, form, token)
@@ -90,6 +92,10 @@ class LetterRoutes:
                 if await self.parts.store.write(visit.go_on, token):
                     return self._to_letters()
                 return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
+            case "copy" | "receipt" as wanted:
+                if await self.parts.store.write(own.ask_for_own, self.parts, token):
+                    return self._to_letters(to=own.ASKED_FOR[wanted])
+                return self._to_letters()
             case "write":
                 return await self._write(request, form, token)
             case "end" if self.parts.end_dialogue is not None:
@@ -137,7 +143,7 @@ class LetterRoutes:
             case sent.Ended():
                 return self._over(request, form)
             case Refused(reason=reason):
-                seen = await self.parts.store.read(sent.letters, token)
+                seen = await self.parts.store.read(sent.letters, self.parts, token)
                 if seen is None:
                     return self._over(request, form)
                 wrong = self.shower.speaker(request).text(_REFUSALS.get(reason, "dialogue.closed"))
@@ -147,8 +153,8 @@ class LetterRoutes:
             case _:
                 assert_never(outcome)
 
-    def _to_letters(self, note: Note | None = None) -> web.Response:
-        response = web.Response(status=303, headers={"Location": "/kode"})
+    def _to_letters(self, note: Note | None = None, *, to: str = "/kode") -> web.Response:
+        response = web.Response(status=303, headers={"Location": to})
         self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         if note is not None:
             self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)

@@ -38,6 +38,7 @@ class Letters:
     now: datetime
     view: ReporterView = field(repr=False)
     unread: int
+    own_copy: bool = False
 
     @property
     def shown(self) -> tuple[Message, ...]:
@@ -106,7 +107,7 @@ def enter_code(
     return None
 
 
-def letters(tx: IntakeTransaction, token: str | None) -> Letters | None:
+def letters(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Letters | None:
     """The dialogue behind this browser's door, unless it was quiet for long. Reads only."""
     door = tx.conversations.find_door(digest_of(tx, token)) if token else None
     if door is None or door.case_id is None or is_quiet(tx, door):
@@ -119,7 +120,12 @@ def letters(tx: IntakeTransaction, token: str | None) -> Letters | None:
         messages=messages,
         can_write=case.state is not CaseState.CLOSED,
     )
-    return Letters(now=tx.now, view=view, unread=sum(_is_unread(each) for each in messages))
+    return Letters(
+        now=tx.now,
+        view=view,
+        unread=sum(_is_unread(each) for each in messages),
+        own_copy=parts.intake.rules.organisation.kind(case.kind).own_copy,
+    )
 
 
 def has_door(tx: IntakeTransaction, token: str | None) -> bool:

@@ -17,7 +17,7 @@ from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.say import Speaker
+from handlers.webchat.say import Line, Speaker
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look
 
@@ -264,6 +264,29 @@ class Shower:
             words_typed=words,
         )
 
+    def own(
+        self,
+        request: web.Request,
+        token: str,
+        *,
+        title: str,
+        said: Sequence[str],
+        lines: Sequence[Line],
+        added: Sequence[tuple[str, str]],
+    ) -> web.Response:
+        """A copy of one's own report, or a receipt for it; what is pressed there goes to the page of the code."""
+        return self._draw(
+            request,
+            "own.html",
+            token,
+            idle=True,
+            at="/kode",
+            title=title,
+            said=said,
+            lines=lines,
+            added=added,
+        )
+
     def journeys(self, request: web.Request, token: str) -> web.Response:
         """What happens after sending, told by three made-up journeys."""
         speaker = self.speaker(request)
@@ -325,6 +348,7 @@ class Shower:
             read=sent.read.say(words, lang, now=sent.case.received_at),
             what_next=speaker.text(next_key, due=due) if next_key else "",
             kind=sent.case.kind,
+            own_copy=organisation.kind(sent.case.kind).own_copy,
         )
 
     def _notes(self, speaker: Speaker, note: Note | None) -> list[str]:

@@ -1,0 +1,172 @@
+"""What somebody may keep for their own file: a copy of what they wrote, and a dated receipt without content.
+
+Which kinds of reporter are offered them stands in the profile: at home a copy may fall into the wrong hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+
+from handlers.dialog.draft import value_from_json
+from handlers.dialog.flow import Flow, Notice
+from handlers.dialog.flows import read_archived
+from handlers.dialog.ports import IntakeTransaction
+from handlers.web.cookies import Cookies
+from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
+from handlers.webchat.doors import digest_of, is_quiet, stepped_in
+from handlers.webchat.parts import WebchatParts
+from handlers.webchat.say import Line, Speaker
+from handlers.webchat.show import Shower
+from triage.audit import Act, Actor
+from triage.cases.case import Case
+from triage.cases.records import Direction, Message
+
+COPY, RECEIPT = "/kode/kopi", "/kode/kvittering"
+ASKED_FOR = {"copy": COPY, "receipt": RECEIPT}
+"""The buttons that lead here, and where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One submission: the flow as it was then, if it was archived, and what was answered."""
+
+    flow: Flow | None
+    answers: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnReport:
+    """What the reporter wrote, and nothing else. `clear` is what decides which sentences the receipt holds."""
+
+    case: Case
+    clear: Mapping[str, object]
+    given: tuple[Given, ...] = field(repr=False)
+    added: tuple[Message, ...] = field(repr=False)
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent (aware UTC)."""
+        return self.case.received_at
+
+
+def own_report(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> OwnReport | None:
+    """The report behind this browser's door, where its kind of reporter may keep a copy. Reads only."""
+    door = tx.conversations.find_door(digest_of(tx, token)) if token else None
+    if door is None or door.case_id is None or not door.confirmed or is_quiet(tx, door):
+        return None
+    case = tx.cases.get(door.case_id)
+    if not parts.intake.rules.organisation.kind(case.kind).own_copy:
+        return None
+    submissions = tx.cases.submissions(case.id, identity=True)
+    given = []
+    for each in submissions:
+        archived = tx.conversations.archived_flow(each.fingerprint)
+        answers = {**each.clear, **each.body, **each.identity}
+        given.append(Given(flow=None if archived is None else read_archived(archived), answers=answers))
+    return OwnReport(
+        case=case,
+        clear=dict(submissions[0].clear) if submissions else {},
+        given=tuple(given),
+        added=tuple(
+            each for each in tx.messages.of_case(case.id) if each.direction is Direction.FROM_REPORTER
+        ),
+    )
+
+
+def ask_for_own(tx: IntakeTransaction, parts: WebchatParts, token: str) -> bool:
+    """Somebody asks for their copy or receipt: it is recorded as any read of a case. False where there is none."""
+    seen = own_report(tx, parts, token)
+    digest = digest_of(tx, token)
+    door = tx.conversations.find_door(digest)
+    if seen is None or door is None:
+        return False
+    tx.audit.record(Act.CASE_READ, actor=Actor.REPORTER, object_id=seen.case.id)
+    tx.conversations.save_door(digest, stepped_in(tx, door))
+    return True
+
+
+def lines_of(given: Given, speaker: Speaker) -> list[Line]:
+    """Every question that was answered, in the order of the flow, with the answer as it was given."""
+    left = dict(given.answers)
+    found = []
+    for section, question in given.flow.questions() if given.flow is not None else ():
+        if question.id not in left:
+            continue
+        value = left.pop(question.id)
+        if not isinstance(question, Notice):
+            read = None if value is None else value_from_json(value)  # type: ignore[arg-type]
+            found.append(speaker.archived(section.owner, question, read))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRoutes:
+    """The routes of the copy and of the receipt; both are asked for by a button at `/kode`."""
+
+    parts: WebchatParts
+    cookies: Cookies
+    shower: Shower
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get(COPY, self.copy)
+        app.router.add_get(RECEIPT, self.receipt)
+
+    async def copy(self, request: web.Request) -> web.StreamResponse:
+        """What the person wrote, to be printed."""
+        seen = await self._seen(request)
+        if seen is None:
+            return self._to_code()
+        speaker = self.shower.speaker(request)
+        lines = [line for each in seen.given for line in lines_of(each, speaker)]
+        added = [(self.parts.words.date_time(each.at, speaker.lang), each.words) for each in seen.added]
+        at = self.parts.words.date_time(seen.sent_at, speaker.lang)
+        return self._shown(
+            request,
+            title=speaker.text("page.own.copy.title"),
+            said=[speaker.text("page.own.copy.lead", at=at)],
+            lines=lines,
+            added=added,
+        )
+
+    async def receipt(self, request: web.Request) -> web.StreamResponse:
+        """That something was sent, when and to whom; no content."""
+        seen = await self._seen(request)
+        if seen is None:
+            return self._to_code()
+        speaker = self.shower.speaker(request)
+        organisation = self.parts.intake.rules.organisation
+        at = self.parts.words.date_time(seen.sent_at, speaker.lang)
+        more = organisation.text_for("closing.for_file", seen.clear, kind=seen.case.kind)
+        said = [speaker.text("page.own.receipt.text", at=at)]
+        said += [speaker.text(more)] if more else []
+        said.append(speaker.text("page.own.receipt.no_content"))
+        return self._shown(
+            request, title=speaker.text("page.own.receipt.title"), said=said, lines=[], added=[]
+        )
+
+    async def _seen(self, request: web.Request) -> OwnReport | None:
+        if not is_here(request, self.cookies) or self.cookies.read(request, LEFT) is not None:
+            return None
+        return await self.parts.store.read(own_report, self.parts, self.cookies.read(request, DOOR))
+
+    def _shown(
+        self,
+        request: web.Request,
+        *,
+        title: str,
+        said: list[str],
+        lines: list[Line],
+        added: list[tuple[str, str]],
+    ) -> web.Response:
+        token = self.cookies.read(request, DOOR) or ""
+        response = self.shower.own(request, token, title=title, said=said, lines=lines, added=added)
+        drop_once(request, response, self.cookies)
+        return response
+
+    def _to_code(self) -> web.Response:
+        return web.Response(status=303, headers={"Location": "/kode"})

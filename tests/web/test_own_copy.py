@@ -1,0 +1,136 @@
+"""What somebody at work may print for their own file: what they wrote, and a receipt without content."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from storage.store import Store
+from storage.tables import audit_entries
+from storage.transaction import Transaction
+from tests.support.stores import SettableClock
+from tests.web.test_coming_back import code_of, enter
+from tests.web.visiting import Visitor, plainly, visiting
+
+AT_WORK = {
+    "danger": "no",
+    "kind": "professional",
+    "work": "school",
+    "age": "15_17",
+    "notified": "not_relevant",
+    "next_step": "call_me",
+}
+SEEN = "Han tegnede et mærke på tavlen, 010190-1234"
+
+
+def seen_at_work(name: str) -> str:
+    return SEEN if name == "seen" else plainly(name)
+
+
+async def sent_at_work(visitor: Visitor) -> str:
+    """Send a teacher's short report; its code."""
+    visitor.choices = AT_WORK
+    await visitor.begin()
+    await visitor.tell(seen_at_work)
+    await visitor.press("act", "send")
+    return code_of(visitor)
+
+
+def read(visitor: Visitor) -> str:
+    """Everything on the page, the questions that were answered as well."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", visitor.html)).split())
+
+
+def _acts(tx: Transaction) -> list[tuple[str, str]]:
+    return [(row.act, row.actor) for row in tx._work.all(select(audit_entries))]
+
+
+async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, store: Store) -> None:
+    async with visiting(site) as visitor:
+        await sent_at_work(visitor)
+        await visitor.press("act", "copy")
+
+        assert visitor.url.endswith("/kode/kopi")
+        assert "Hvad har du selv set eller hørt? Hvad skete, hvor og hvornår?" in read(visitor)
+        assert "Han tegnede et mærke på tavlen, [CPR-nummer slettet]" in read(visitor)
+        assert "Telefon på arbejdet: 20 20 20 20" in read(visitor)
+        assert "Her står kun det, du selv skrev." in read(visitor)
+        assert "Har du talt med din leder" not in read(visitor)
+        assert visitor.headers.count("Cache-Control: no-store") > 0
+        assert "<script>" not in visitor.html
+    acts = await store.read(_acts)
+    assert ("case:read", "reporter") in acts
+
+
+async def test_the_receipt_says_when_and_to_whom_and_nothing_of_what(site: str) -> None:
+    async with visiting(site) as visitor:
+        await sent_at_work(visitor)
+        await visitor.press("act", "receipt")
+
+        assert visitor.url.endswith("/kode/kvittering")
+        assert re.search(
+            r"VINK, Københavns Kommune, har fået en henvendelse. Den blev sendt den \d", visitor.words
+        )
+        assert "Du kan få at vide, om det førte til noget." in read(visitor)
+        assert "Den tæller ikke i stedet for" in read(visitor)
+        assert "tavlen" not in read(visitor)
+        assert "Testperson" not in read(visitor)
+        assert not re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", visitor.html)
+
+
+async def test_of_an_adult_nothing_is_promised_afterwards(site: str) -> None:
+    async with visiting(site) as visitor:
+        visitor.choices = {**AT_WORK, "age": "25_39"}
+        await visitor.begin()
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+        assert "Vi må som regel ikke fortælle" in read(visitor)
+        await visitor.press("act", "receipt")
+        assert "førte til noget" not in read(visitor)
+        assert "Den tæller ikke i stedet for" in read(visitor)
+
+
+async def test_the_code_leads_to_the_copy_and_words_added_later_stand_in_it(site: str) -> None:
+    async with visiting(site) as visitor:
+        code = await sent_at_work(visitor)
+    async with visiting(site) as other:
+        await enter(other, code)
+        await other.fill({"words": "Det skete igen i dag."})
+        await other.press("act", "copy")
+        assert "Han tegnede et mærke" in read(other)
+        assert "Det, du skrev senere" in read(other)
+        assert "Det skete igen i dag." in read(other)
+
+
+async def test_a_relative_is_offered_no_copy_and_gets_none(site: str) -> None:
+    async with visiting(site) as visitor:
+        await visitor.begin()
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+        assert not visitor.has("act", "copy")
+        form = visitor.form_with("act", "open")
+        await visitor.post("/kode", [*form.hidden, ("act", "copy")])
+        assert not visitor.has("act", "copy")
+        for path in ("/kode/kopi", "/kode/kvittering"):
+            await visitor.get(path)
+            assert visitor.url.endswith("/kode")
+
+
+@pytest.mark.parametrize("path", ["/kode/kopi", "/kode/kvittering"])
+async def test_a_copy_is_never_shown_to_whoever_comes_back_to_the_browser(
+    site: str, clock: SettableClock, path: str
+) -> None:
+    async with visiting(site) as visitor:
+        await sent_at_work(visitor)
+        await visitor.get(path, here=False)
+        assert visitor.url.endswith("/kode")
+        clock.advance(timedelta(minutes=16))
+        await visitor.get(path)
+        assert visitor.url.endswith("/kode")
+    async with visiting(site) as nobody:
+        await nobody.get(path)
+        assert nobody.url.endswith("/kode")
