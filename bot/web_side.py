@@ -22,6 +22,7 @@ from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
 from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
+from triage.profile import PhoneNumber
 
 
 def build_public(
@@ -37,7 +38,8 @@ def build_public(
             csrf_key=parts.keyring.digest("csrf", b"webchat"),
             new_token=parts.new_token,
             exit_url=parts.profile.organisation.names.exit_url,
-            numbers=_numbers(parts),
+            numbers=(near := _numbers(parts)),
+            card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
             trusted=parts.networks,
             end_dialogue=end_by_reporter,
         )
@@ -96,5 +98,12 @@ def _numbers(parts: Parts) -> tuple[Phone, ...]:
     organisation = parts.rules.organisation
     hotline = organisation.get_hotline(parts.intake.hotline)
     wanted = ("emergency", "police", hotline.number)
-    found = (organisation.get_number(each) for each in wanted)
-    return tuple(Phone(id=each.id, shown=each.number, dialled=each.dialled) for each in found)
+    return tuple(_phone(organisation.get_number(each)) for each in wanted)
+
+
+def _all_numbers(parts: Parts) -> tuple[Phone, ...]:
+    return tuple(_phone(each) for each in parts.rules.organisation.number)
+
+
+def _phone(number: PhoneNumber) -> Phone:
+    return Phone(id=number.id, shown=number.number, dialled=number.dialled)

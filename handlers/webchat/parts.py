@@ -67,7 +67,10 @@ DEFAULT_WEBCHAT_LIMITS = WebchatLimits(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebchatParts:
-    """The parts. `exit_url` is the neutral page that the quick exit shows; `numbers` the help that is always near."""
+    """The parts. `exit_url` is the neutral page that the quick exit shows; `numbers` the help that is always near.
+
+    `card_numbers` are those that only an urgent text offers.
+    """
 
     frame: Frame
     store: Store
@@ -78,6 +81,7 @@ class WebchatParts:
     """A fresh secret of at least 128 bits that an address may hold."""
     exit_url: str
     numbers: tuple[Phone, ...]
+    card_numbers: tuple[Phone, ...] = ()
     trusted: Sequence[Network] = ()
     limits: WebchatLimits = DEFAULT_WEBCHAT_LIMITS
     end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None

@@ -318,7 +318,10 @@ class Shower:
         """The words in the language of this request."""
         lang = request.get(LANGUAGE, self.parts.intake.languages[0])
         return Speaker(
-            intake=self.parts.intake, words=self.parts.words, lang=lang, numbers=self.parts.numbers
+            intake=self.parts.intake,
+            words=self.parts.words,
+            lang=lang,
+            numbers=(*self.parts.numbers, *self.parts.card_numbers),
         )
 
     def _sent(
