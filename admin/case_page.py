@@ -191,9 +191,11 @@ def speaker_of(desk: Desk, request: web.Request) -> Speaker:
     words, lang = desk.parts.words, desk.language(request)
     languages = (lang, *words.languages())
     return Speaker(
-        text=lambda key: words.text(key, lang),
+        text=lambda key, **params: words.text(key, lang, **params),
         has=lambda key: any(words.has(key, each) for each in languages),
         place=lambda code: place_name(desk, request, code),
+        places=desk.parts.places,
+        lang=lang,
     )
 
 

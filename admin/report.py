@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from handlers.dialog.flow import UNKNOWN, Choice, Contact, Flow, Multi, Notice, PlaceQuestion, Question
 from handlers.dialog.flows import read_archived
 from handlers.dialog.keys import DONT_KNOW, option_key, part_key, question_key
+from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.values import said, values_of
 from triage.cases.records import Submission
 
 
@@ -34,13 +36,20 @@ class Report:
 class Speaker:
     """Says questions, options and places in the reader's language."""
 
-    text: Callable[[str], str]
+    text: Callable[..., str]
     has: Callable[[str], bool]
     place: Callable[[str], str]
+    places: Places
+    lang: str
 
-    def label(self, key: str, code: str) -> str:
+    def label(self, key: str, code: str, **params: str) -> str:
         """The text of the key; the code itself where the catalogues have lost it."""
-        return self.text(key) if self.has(key) else code
+        return self.text(key, **params) if self.has(key) else code
+
+    def asked(self, owner: str, question: Question, answers: Mapping[str, object]) -> str:
+        """A question as it was put to somebody who had given these answers."""
+        values = said(values_of(question.values, answers, self.places), self.lang)
+        return self.label(question_key(owner, question.id, "ask"), question.id, **values)
 
 
 def archived_flow(tx: IntakeTransaction, submission: Submission) -> Flow | None:
@@ -71,7 +80,7 @@ def _answered(answers: Mapping[str, object], flow: Flow | None, speaker: Speaker
         value = left.pop(question.id)
         if isinstance(question, Notice):
             continue
-        asked = speaker.label(question_key(section.owner, question.id, "ask"), question.id)
+        asked = speaker.asked(section.owner, question, answers)
         yield from _of_question(section.owner, question, asked, value, speaker)
     for name, value in left.items():
         # An answer whose question is not in the archive is still an answer, and is shown under its name.

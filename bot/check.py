@@ -8,12 +8,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.areas import ELSEWHERE, OWN_AREA
 from bot.check_clocks import simulate_clocks
 from bot.check_patterns import check_patterns
-from bot.check_texts import code_keys, missing_from, required_keys, unequal_placeholders
+from bot.check_texts import (
+    code_keys,
+    missing_from,
+    required_keys,
+    unequal_placeholders,
+    unfilled_placeholders,
+)
 from bot.i18n import Translator
 from bot.plain_language import lix
-from bot.profile import ELSEWHERE, OWN_AREA, Profile
+from bot.profile import Profile
 from handlers.dialog.checks import Finding as FlowFinding
 from handlers.dialog.checks import Severity as FlowSeverity
 from handlers.dialog.checks import check_flows
@@ -121,6 +128,8 @@ def _texts(profile: Profile) -> Iterator[Finding]:
             yield _error(f"text {key}", f"is missing in {lang}")
     for key, lang in unequal_placeholders(texts, languages):
         yield _error(f"text {key}", f"has other placeholders in {lang} than in {languages[0]}")
+    for key, what in unfilled_placeholders(profile):
+        yield _error(f"text {key}", what)
     for key in sorted(everywhere - required):
         if not named.uses(key):
             yield _warning(f"text {key}", "is used nowhere")
@@ -250,6 +259,20 @@ def _places(profile: Profile) -> Iterator[Finding]:
     if codes:
         districts = {each.police_district for each in profile.municipalities}
         yield _info("municipalities.csv", f"{len(codes)} municipalities, {len(districts)} police districts")
+    yield from _districts(profile)
+
+
+def _districts(profile: Profile) -> Iterator[Finding]:
+    lived_in = {each.police_district for each in profile.municipalities}
+    codes = [each.code for each in profile.districts.district]
+    for each in profile.districts.district:
+        where = f"districts.toml [district {each.code}]"
+        if codes.count(each.code) > 1:
+            yield _error(where, "stands twice")
+        if each.police not in lived_in:
+            yield _error(where, f"no municipality belongs to {each.police}")
+        if not each.number and not each.mail:
+            yield _warning(where, "has neither number nor mail, so people are given the fallback")
 
 
 def _signature(profile: Profile) -> Iterator[Finding]:

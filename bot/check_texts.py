@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.i18n import Texts
 from bot.profile import Profile
 from handlers.dialog.checks import shared_text_keys
-from handlers.dialog.keys import required_text_keys
+from handlers.dialog.keys import filled_text_groups, filled_text_keys, required_text_keys
 from triage.notices.notice import NOTICE_KEYS, clock_keys
 
 ROOT = Path(__file__).parent.parent
@@ -77,6 +77,10 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {key for each in of.text_rule for key in (each.text, each.use) if key}
     keys |= {f"finding.{each.kind}.{what}" for each in of.finding for what in ("name", "marker")}
     keys |= {each.note for each in profile.routing}
+    keys |= {
+        f"district.{each.code}.{what}" for each in profile.districts.district for what in ("name", "office")
+    }
+    keys |= {"district.fallback"} if profile.districts.district else set()
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())
     return keys | {f"{root}.{part}" for root in roots for part in _NOTICE_PARTS}
@@ -94,6 +98,22 @@ def unequal_placeholders(texts: Mapping[str, Texts], languages: Sequence[str]) -
         for key in sorted(set(first) & set(texts[lang])):
             if first[key].placeholders != texts[lang][key].placeholders:
                 yield key, lang
+
+
+def unfilled_placeholders(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Texts of flows with a placeholder that nothing fills, and values that no text of theirs shows."""
+    for flow in profile.flows.all():
+        filled = filled_text_keys(flow)
+        for lang in profile.organisation.organisation.languages:
+            constants = profile.translator().constants[lang]
+            texts = profile.base_texts.texts[lang]
+            for key in sorted(required_text_keys(flow) & set(texts)):
+                for name in sorted(texts[key].placeholders - filled.get(key, frozenset()) - set(constants)):
+                    yield key, f"has the placeholder {name} in {lang}, which nothing fills"
+            for keys, names in filled_text_groups(flow):
+                shown = {name for key in keys if key in texts for name in texts[key].placeholders}
+                for name in sorted(names - shown):
+                    yield min(keys), f"is given the value {name}, which it does not show in {lang}"
 
 
 @cache

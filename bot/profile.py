@@ -21,21 +21,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import BaseModel, ValidationError
 
+from bot.areas import AreaWords, areas
 from bot.i18n import CatalogueError, Text, Translator, read_texts
 from handlers.dialog.clean import IdentityPattern, clean_text
 from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flows import FlowError, Flows
-from handlers.dialog.places import Place, Places
+from handlers.dialog.places import Places
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
 from triage.ids import ClockPolicyId
 from triage.people.person import Role
 from triage.profile import (
+    Districts,
     Hotline,
     Municipality,
     OrganisationProfile,
+    OtherNames,
     Part,
-    PlacesMode,
     RetentionRule,
     RoutingRule,
     StopsClock,
@@ -48,9 +50,6 @@ NOT_SIGNED = frozenset({"cli.po", "console.po", "notices.po"})
 """The product's texts that no reporter reads; all others are signed off together with the profile's own."""
 
 CALENDAR_YEARS = range(2015, 2051)
-OWN_AREA, ELSEWHERE = "own_area", "elsewhere"
-"""The groups of places that a flow's conditions may ask for, written `@own_area` and `@elsewhere`."""
-
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -85,6 +84,8 @@ class Profile:
     routing: tuple[RoutingRule, ...]
     retention: tuple[RetentionRule, ...]
     municipalities: tuple[Municipality, ...]
+    districts: Districts
+    other_names: OtherNames
     base_texts: Translator = field(repr=False)
 
     @property
@@ -125,16 +126,19 @@ class Profile:
 
     def places(self, hotline_id: str) -> Places:
         """The municipalities as places; the hotline's own are in the group `own_area`, the others in `elsewhere`."""
-        hotline = self.organisation.get_hotline(hotline_id)
-        entries = (
-            Place(
-                code=each.municipality_code,
-                name=each.municipality,
-                groups=frozenset({OWN_AREA if _serves(hotline, each) else ELSEWHERE}),
-            )
-            for each in self.municipalities
+        organisation = self.organisation
+        fallback = self.districts.fallback
+        return areas(
+            organisation.get_hotline(hotline_id),
+            self.municipalities,
+            self.districts,
+            self.other_names,
+            AreaWords(
+                text=self.base_texts.text,
+                languages=organisation.organisation.languages,
+                fallback=organisation.get_number(fallback).number if fallback else "",
+            ),
         )
-        return Places(entries=tuple(entries), ignored=("kommune", "kommunen", "municipality"))
 
     def identity_patterns(self, lang: str) -> tuple[IdentityPattern, ...]:
         """What is taken out of every text, with the marker that a reader of this language understands."""
@@ -203,6 +207,8 @@ def load_profile(name_or_folder: str) -> Profile:
         routing=_parse(_Routing, folder / "routing.toml").rule,
         retention=_parse(_Retention, folder / "retention.toml").rule,
         municipalities=_read_municipalities(folder / "municipalities.csv"),
+        districts=_parse_if_there(Districts, folder / "districts.toml"),
+        other_names=_parse_if_there(OtherNames, folder / "places.toml"),
         base_texts=_read_translator(folder, organisation),
     )
     _check_references(profile)
@@ -221,14 +227,6 @@ def texts_fingerprint(profile: Profile) -> str:
 
 def _is_signed(profile: Profile, text: Text) -> bool:
     return text.source.is_relative_to(profile.folder) or text.source.name not in NOT_SIGNED
-
-
-def _serves(hotline: Hotline, municipality: Municipality) -> bool:
-    match hotline.places:
-        case PlacesMode.ALL:
-            return True
-        case PlacesMode.OWN:
-            return municipality.municipality_code in hotline.own_municipalities
 
 
 def _days(written: str) -> Iterable[dtm.date]:
@@ -267,6 +265,10 @@ def _parse(model: type[_M], path: Path) -> _M:
         )
         what = first["msg"].removeprefix("Value error, ")
         raise ProfileError(file=path.name, table=where, key=key, what=what) from error
+
+
+def _parse_if_there(model: type[_M], path: Path) -> _M:
+    return _parse(model, path) if path.is_file() else model()
 
 
 def _named(table: object, location: Sequence[str | int]) -> str:
@@ -359,6 +361,13 @@ def _check_references(profile: Profile) -> None:
         _known("routing.toml", table, "clocks", rule.clocks, clocks)
         _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
     _check_kinds(profile, clocks)
+    fallback = profile.districts.fallback
+    _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
+    if profile.districts.district:
+        police = {each.police for each in profile.districts.district}
+        named = (each.police_district for each in profile.municipalities)
+        _known("municipalities.csv", "", "police_district", named, police)
+    _known("places.toml", "also", "", profile.other_names.also, codes)
     triggers, cards = {each.id for each in of.acute}, {each.id for each in of.card}
     for flow in profile.flows.all():
         for _, question in flow.questions():

@@ -31,6 +31,7 @@ from handlers.dialog.flow import (
 from handlers.dialog.flows import Flows
 from handlers.dialog.places import Places
 from handlers.dialog.reach import TooManyPathsError, leaves, reachable
+from handlers.dialog.value_checks import wrong_values
 
 _PAYLOAD_BYTES = 64
 _HIGH_REVISION = 999_999
@@ -95,6 +96,8 @@ def _check(
         yield from _reach(flow, places)
     yield from _privacy(flow)
     yield from _cards(flow)
+    for where, what in wrong_values(flow, places):
+        yield Finding(Severity.ERROR, f"{flow.id}.{where}", what)
     yield from _sendable(flow, places, leads_on=flow is flows.start and flow.next_flow is not None)
     for code in sorted(_button_codes(flow)):
         size = len(payload(_HIGH_REVISION, code).encode())

@@ -33,6 +33,7 @@ every kind and every field (only `id`, `kind` and what the kind needs must be wr
     card = { child = "call_now" }        # code -> card shown right after this answer
     hint = true                          # has a text .hint
     why = true                           # has a text .why ("why do we ask?")
+    values = { place = "home.name" }     # fills {place} in ask, hint, why and notes by an earlier place answer
     notes = [                            # more texts, shown with the question
       { id = "hello" },                                       # before the question's own text
       { id = "telegram", needs = ["telegram", "secure_page"], position = "after" },  # facts of the channel
@@ -88,10 +89,14 @@ every kind and every field (only `id`, `kind` and what the kind needs must be wr
     id = "call_now"
     buttons = ["called", "cannot_call", "go_on"]
     next = { cannot_call = "cannot_call" }        # button -> further card; the others go on
+    # values as for a question, for the card's text
 
 Conditions look back only: to earlier choice, multi and place questions. `is_in` holds when one of the codes was
 chosen; `not_in` when none of them was, also when nothing was. For a place a code may be a place's code, "unknown",
 "abroad", or "@group" for a group that the places data gives it (such as "@own_area").
+
+Values name an earlier place question and a detail of the place answered: "name", or one that the places data knows.
+They can only be declared where a condition makes sure that a place was answered.
 
 Text keys, where owner is the id of the *file* that declares the thing, so that shared parts have one text::
 
@@ -110,6 +115,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
+DetailOf = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=81)]
+"""A place question and a detail of the place answered to it, such as "home.name"."""
 PlaceOrCode = Annotated[str, StringConstraints(pattern=r"^@?[a-z0-9_]+$", max_length=41)]
 
 UNKNOWN = "unknown"
@@ -187,6 +194,7 @@ class Common(Spec):
     ask_when: Condition | None = None
     hint: bool = False
     why: bool = False
+    values: Mapping[Id, DetailOf] = {}
     notes: tuple[Note, ...] = ()
 
 
@@ -349,6 +357,7 @@ class Card(Spec):
     owner: Id = ""
     buttons: tuple[Id, ...] = Field(min_length=1)
     next: Mapping[Id, Id] = {}
+    values: Mapping[Id, DetailOf] = {}
 
     @model_validator(mode="after")
     def _next_fits(self) -> Self:

@@ -69,6 +69,23 @@ def required_text_keys(flow: Flow) -> set[str]:
     return keys
 
 
+def filled_text_groups(flow: Flow) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """For each question and card with values: the keys of its texts that they fill, and the placeholders."""
+    for section, question in flow.questions():
+        if question.values:
+            labels = tuple(kind(section.owner, question.id, "") for kind in (option_key, part_key))
+            keys = (key for key in _of_question(section.owner, question) if not key.startswith(labels))
+            yield frozenset(keys), frozenset(question.values)
+    for card in flow.cards:
+        if card.values:
+            yield frozenset({card_key(card.owner, card.id)}), frozenset(card.values)
+
+
+def filled_text_keys(flow: Flow) -> dict[str, frozenset[str]]:
+    """Every key whose text is filled by values of the flow, with the placeholders that they fill."""
+    return {key: names for keys, names in filled_text_groups(flow) for key in keys}
+
+
 def _of_question(owner: str, question: Question) -> Iterator[str]:
     yield question_key(owner, question.id, "ask")
     if question.hint:

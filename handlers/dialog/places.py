@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _LETTERS = str.maketrans(
@@ -22,12 +22,16 @@ _LONG_WORD = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place: its code, its name, other names people use for it, and the groups that conditions may ask for."""
+    """A place: its code, its name, other names people use for it, and the groups that conditions may ask for.
+
+    `details` are what texts may say of it beside its name: detail → language → words.
+    """
 
     code: str
     name: str
     also: tuple[str, ...] = ()
     groups: frozenset[str] = frozenset()
+    details: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

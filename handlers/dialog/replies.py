@@ -10,6 +10,7 @@ from typing import TypeAlias
 from handlers.dialog.answers import Invalid, Value
 from handlers.dialog.findings import Finding
 from handlers.dialog.flow import Card, Note, Part, Question, Section
+from handlers.dialog.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Ask:
     `progress` is None for a notice, and as long as an answer still decides which flow follows. `suggested` is the
     answer so far of a question opened again (`editing`). `selected` is what is ticked of a multi question. Of a
     contact question `part` is the one to ask for where parts are asked one by one, `given` those that were given.
-    `in_offer` is the offered section that the question belongs to, which may still be left.
+    `in_offer` is the offered section that the question belongs to, which may still be left. `values` fill its texts.
     """
 
     section: Section
@@ -52,6 +53,7 @@ class Ask:
     part: Part | None = None
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
     in_offer: str | None = None
+    values: Values = field(default_factory=dict)
     error: Invalid | None = None
 
     @property
@@ -72,6 +74,7 @@ class ShowCard:
     card: Card
     question: str
     revision: int
+    values: Values = field(default_factory=dict)
     error: Invalid | None = None
 
 
@@ -91,6 +94,7 @@ class ReviewItem:
     question: Question
     state: ItemState
     value: Value | None = field(default=None, repr=False)
+    values: Values = field(default_factory=dict)
 
     @property
     def sensitive(self) -> bool:

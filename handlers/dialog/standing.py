@@ -37,6 +37,7 @@ from handlers.dialog.replies import (
     Standing,
     Submitted,
 )
+from handlers.dialog.values import Values, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,13 @@ def stand(here: Here, *, error: Invalid | None = None) -> Standing:
     if here.choosing_language:
         return ChooseLanguage(languages=here.context.languages, revision=draft.revision, error=error)
     if here.card is not None:
-        return ShowCard(card=here.card, question=draft.cards[0][1], revision=draft.revision, error=error)
+        return ShowCard(
+            card=here.card,
+            question=draft.cards[0][1],
+            revision=draft.revision,
+            values=_values(here, here.card),
+            error=error,
+        )
     if here.asked is None:
         return _review(here, error)
     return _ask(here, here.asked, error)
@@ -126,6 +133,7 @@ def review_items(here: Here) -> tuple[ReviewItem, ...]:
             question=asked.question,
             state=_state(here.draft, asked.question),
             value=here.draft.answers.get(asked.question.id),
+            values=_values(here, asked.question),
         )
         for asked in here.path.asked
         if has(here.draft, asked) and not isinstance(asked.question, Notice)
@@ -192,6 +200,7 @@ def _ask(here: Here, asked: Asked, error: Invalid | None) -> Ask:
         part=here.part,
         given=draft.parts or {},
         in_offer=_offer_taken(here, section),
+        values=_values(here, question),
         error=error,
     )
 
@@ -200,6 +209,10 @@ def _offer_taken(here: Here, section: Section) -> str | None:
     """The offer that brought this section, where it was one at these answers and may still be left."""
     offer = next((each for each in here.flow.sections if each.id == section.offer), section)
     return offer.id if offer.id in here.draft.offers_taken and offer.offered_when else None
+
+
+def _values(here: Here, speaking: Question | Card) -> Values:
+    return values_of(speaking.values, here.draft.answers, here.context.places) if speaking.values else {}
 
 
 def _shown(note: Note, here: Here) -> bool:

@@ -36,6 +36,7 @@ from handlers.dialog.keys import (
 )
 from handlers.dialog.places import Places
 from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
+from handlers.dialog.values import said
 from handlers.dialog.words import Words
 from handlers.telegram.callback import Press, Verb, pack
 
@@ -123,21 +124,26 @@ class Pen:
         owner, question = ask.section.owner, ask.question
         # What belongs to the whole of a question in parts is said once.
         notes = () if ask.given else ask.notes
+        values = said(ask.values, self.language)
         lines = [*before]
         if ask.error is not None:
             lines.append(self.wrong(ask.error, owner=owner, question=question.id))
         lines += [
-            self.say(note_key(owner, question.id, note.id)) for note in notes if note.position == "before"
+            self.say(note_key(owner, question.id, note.id), **values)
+            for note in notes
+            if note.position == "before"
         ]
         if ask.part is not None and ask.given:
             lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         else:
-            lines.append(self.say(question_key(owner, question.id, "ask")))
+            lines.append(self.say(question_key(owner, question.id, "ask"), **values))
             if ask.part is not None:
                 lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         lines += self._hints(ask)
         lines += [
-            self.say(note_key(owner, question.id, note.id)) for note in notes if note.position == "after"
+            self.say(note_key(owner, question.id, note.id), **values)
+            for note in notes
+            if note.position == "after"
         ]
         if ask.progress is not None:
             number, total = ask.progress.number, ask.progress.total
@@ -147,23 +153,24 @@ class Pen:
 
     def _hints(self, ask: Ask) -> list[str]:
         owner, question = ask.section.owner, ask.question
-        said = [self.say(question_key(owner, question.id, "hint"))] if question.hint else []
+        values = said(ask.values, self.language)
+        hints = [self.say(question_key(owner, question.id, "hint"), **values)] if question.hint else []
         match question:
             case Multi():
-                said.append(self.say("chat.hint.multi"))
+                hints.append(self.say("chat.hint.multi"))
             case Text():
-                said.append(self.say("chat.hint.text"))
+                hints.append(self.say("chat.hint.text"))
             case Date():
-                said.append(self.say("chat.hint.date"))
+                hints.append(self.say("chat.hint.date"))
             case Number():
-                said.append(self.say("chat.hint.number"))
+                hints.append(self.say("chat.hint.number"))
             case PlaceQuestion() if not question.hint:
-                said.append(self.say("chat.hint.place"))
+                hints.append(self.say("chat.hint.place"))
             case Choice() | Contact() | Notice() | PlaceQuestion():
                 pass
             case _:
                 assert_never(question)
-        return said
+        return hints
 
     def _answers(self, ask: Ask) -> list[list[Button]]:
         owner, question, revision = ask.section.owner, ask.question, ask.revision
@@ -212,7 +219,7 @@ class Pen:
     def _card(self, reply: ShowCard, before: Iterable[str], after: Iterable[str]) -> Drawn:
         card = reply.card
         wrong = [self.wrong(reply.error)] if reply.error is not None else []
-        said = [self.say(card_key(card.owner, card.id)), *after]
+        text = self.say(card_key(card.owner, card.id), **said(reply.values, self.language))
         rows = [
             [
                 self.labelled(
@@ -226,7 +233,7 @@ class Pen:
         ]
         # Whoever pressed the wrong button must be able to say so.
         rows.append([self.button("chat.button.back", Verb.BACK, revision=reply.revision)])
-        return Drawn(_paragraphs([*before, *wrong, *said]), rows)
+        return Drawn(_paragraphs([*before, *wrong, text, *after]), rows)
 
     def _review(self, review: Review, before: Iterable[str]) -> Drawn:
         lines = [*before]
@@ -265,7 +272,8 @@ class Pen:
 
     def line(self, item: ReviewItem) -> str:
         """A line of the review: enough of the question to know it by; a private answer only reads as written."""
-        asked = self.say(question_key(item.section.owner, item.question.id, "ask"))
+        values = said(item.values, self.language)
+        asked = self.say(question_key(item.section.owner, item.question.id, "ask"), **values)
         first = _FIRST_SENTENCE.match(asked)
         return f"{first[0] if first else asked}\n→ {self._answer(item)}"
 

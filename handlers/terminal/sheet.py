@@ -37,6 +37,7 @@ from handlers.dialog.keys import (
 )
 from handlers.dialog.places import Places
 from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
+from handlers.dialog.values import said
 from handlers.dialog.words import Words
 from handlers.terminal.commands import Name, alternatives
 
@@ -121,22 +122,23 @@ class Pen:
 
     def _ask(self, ask: Ask) -> Sheet:
         owner, question = ask.section.owner, ask.question
+        values = said(ask.values, self.language)
         lines: list[str] = []
         if ask.error is not None:
             lines.append(self.wrong(ask.error, owner=owner, question=question.id))
         lines += self._notes(ask, "before")
         if ask.part is None or not ask.given:
-            lines.append(self.say(question_key(owner, question.id, "ask")))
+            lines.append(self.say(question_key(owner, question.id, "ask"), **values))
         if ask.part is not None:
             lines.append(self.say(part_key(owner, question.id, ask.part.id)))
         if question.hint:
-            lines.append(self.say(question_key(owner, question.id, "hint")))
+            lines.append(self.say(question_key(owner, question.id, "hint"), **values))
         if question.why:
-            lines.append(self.say(question_key(owner, question.id, "why")))
+            lines.append(self.say(question_key(owner, question.id, "why"), **values))
         lines += self._notes(ask, "after")
         if ask.suggested is not None:
-            said = self.value(owner, question, ask.suggested)
-            lines.append(self.say("chat.answer.chosen", answer=said))
+            chosen = self.value(owner, question, ask.suggested)
+            lines.append(self.say("chat.answer.chosen", answer=chosen))
         if ask.progress is not None:
             lines.append(self.say("chat.progress", number=ask.progress.number, total=ask.progress.total))
         lines += self._hints(ask)
@@ -144,8 +146,11 @@ class Pen:
 
     def _notes(self, ask: Ask, position: str) -> list[str]:
         owner, question = ask.section.owner, ask.question.id
+        values = said(ask.values, self.language)
         return [
-            self.say(note_key(owner, question, note.id)) for note in ask.notes if note.position == position
+            self.say(note_key(owner, question, note.id), **values)
+            for note in ask.notes
+            if note.position == position
         ]
 
     def _hints(self, ask: Ask) -> list[str]:
@@ -210,7 +215,8 @@ class Pen:
         wrong = (self.wrong(reply.error),) if reply.error else ()
         options = [Option(code, self.say(button_key(card.owner, card.id, code))) for code in card.buttons]
         ways = (self.way(Name.BACK), self.way(Name.HELP))
-        return Sheet((*wrong, self.say(card_key(card.owner, card.id))), tuple(options), ways)
+        text = self.say(card_key(card.owner, card.id), **said(reply.values, self.language))
+        return Sheet((*wrong, text), tuple(options), ways)
 
     def _review(self, review: Review) -> Sheet:
         lines = [self.wrong(review.error)] if review.error is not None else []
@@ -226,7 +232,8 @@ class Pen:
         return Sheet(tuple(lines), tuple(options), tuple(ways))
 
     def _line(self, item: ReviewItem) -> str:
-        question = self.say(question_key(item.section.owner, item.question.id, "ask"))
+        values = said(item.values, self.language)
+        question = self.say(question_key(item.section.owner, item.question.id, "ask"), **values)
         match item.state:
             case ItemState.SKIPPED:
                 answer = self.say("chat.answer.skipped")

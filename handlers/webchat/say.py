@@ -25,6 +25,7 @@ from handlers.dialog.flow import (
 )
 from handlers.dialog.intake import Intake
 from handlers.dialog.replies import Ask, ItemState, Review, ReviewItem, ShowCard
+from handlers.dialog.values import said
 from handlers.dialog.words import Words
 from handlers.webchat.parts import Phone
 
@@ -130,17 +131,22 @@ class Speaker:
         error = self.invalid(ask.error, owner=owner, question=question.id) if ask.error else None
         candidates = ask.error.candidates if ask.error else ()
         options = [(place.code, place.name) for place in candidates] or self._options(owner, question)
-        heading, more = head_and_rest(self.text(keys.question_key(owner, question.id, "ask")))
+        values = said(ask.values, self.lang)
+        heading, more = head_and_rest(self.text(keys.question_key(owner, question.id, "ask"), **values))
+        notes = [
+            (note.position, self.text(keys.note_key(owner, question.id, note.id), **values))
+            for note in ask.notes
+        ]
         return AskView(
             id=question.id,
             kind=question.kind,
             ask=heading,
             more=more,
             progress=self._progress(ask),
-            before=[self._note(owner, question, note.id) for note in ask.notes if note.position == "before"],
-            after=[self._note(owner, question, note.id) for note in ask.notes if note.position == "after"],
-            hint=self._hint(owner, question),
-            why=self.text(keys.question_key(owner, question.id, "why")) if question.why else None,
+            before=[text for position, text in notes if position == "before"],
+            after=[text for position, text in notes if position == "after"],
+            hint=self._hint(owner, question, values),
+            why=self.text(keys.question_key(owner, question.id, "why"), **values) if question.why else None,
             options=options,
             chosen=_chosen(ask),
             fields=list(self._fields(ask, typed or {}, error)),
@@ -155,7 +161,7 @@ class Speaker:
     def card(self, shown: ShowCard, *, who_sees: str | None) -> CardView:
         """The urgent text."""
         card = shown.card
-        text = self.text(keys.card_key(card.owner, card.id))
+        text = self.text(keys.card_key(card.owner, card.id), **said(shown.values, self.lang))
         return CardView(
             text=text,
             buttons=[(code, self.text(keys.button_key(card.owner, card.id, code))) for code in card.buttons],
@@ -246,25 +252,23 @@ class Speaker:
             case _:
                 assert_never(item.state)
         answered = item.state is ItemState.ANSWERED
+        asked = self.text(keys.question_key(owner, question.id, "ask"), **said(item.values, self.lang))
         return Line(
             id=question.id,
-            ask=head_and_rest(self.text(keys.question_key(owner, question.id, "ask")))[0],
+            ask=head_and_rest(asked)[0],
             answer=answer,
             shut=item.sensitive and answered,
             quiet=not answered,
         )
-
-    def _note(self, owner: str, question: Question, note: str) -> str:
-        return self.text(keys.note_key(owner, question.id, note))
 
     def _progress(self, ask: Ask) -> str | None:
         if ask.progress is None:
             return None
         return self.text("chat.progress", number=ask.progress.number, total=ask.progress.total)
 
-    def _hint(self, owner: str, question: Question) -> str | None:
+    def _hint(self, owner: str, question: Question, values: Mapping[str, str]) -> str | None:
         if question.hint:
-            return self.text(keys.question_key(owner, question.id, "hint"))
+            return self.text(keys.question_key(owner, question.id, "hint"), **values)
         match question:
             case Multi():
                 return self.text("chat.hint.multi")

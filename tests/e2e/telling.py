@@ -66,6 +66,7 @@ TOLD: tuple[tuple[str, Step], ...] = (
     ("relation", Choose("child")),
     ("age", Choose("15_17")),
     ("home", Say("Albertslund")),
+    ("forward", Choose("yes")),
     ("story", Say(STORY)),
     ("since", Choose("half_year")),
     ("worse", Choose("yes")),

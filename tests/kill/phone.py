@@ -65,7 +65,7 @@ class Reader:
         cards: set[str] = set()
         for flow in self.profile.flows.all():
             asked |= self._questions(flow)
-            cards |= {self.say(card_key(card.owner, card.id)) for card in flow.cards}
+            cards |= {self.say(card_key(card.owner, card.id)) for card in flow.cards if not card.values}
         self._asked = sorted(asked.items(), key=lambda pair: -len(pair[0]))
         self._cards = sorted(cards, key=len, reverse=True)
         self._receipt = self.say("receipt.sent", at="\n").partition("\n")[0]
@@ -144,7 +144,8 @@ class Reader:
                         self.say(part_key(section.owner, question.id, part.id)),
                         (section.owner, question, part.id),
                     )
-            else:
+            elif not question.values:
+                # The people of this phone live in the unit's own area, so no text about elsewhere is shown to them.
                 yield (
                     self.say(question_key(section.owner, question.id, "ask")),
                     (section.owner, question, ""),

@@ -11,7 +11,7 @@ import bot.check_clocks
 from bot.check import Finding, Severity, check_data, check_profile, telling_words_in
 from bot.check_clocks import easter_sunday, simulate_clocks
 from bot.check_texts import code_keys
-from bot.profile import load_profile
+from bot.profile import ProfileError, load_profile
 from tests.profile.copies import NAME, copied, edited, text_removed
 from triage.clocks.calendar import Calendar
 from triage.clocks.clock import Clock, Due, due
@@ -276,3 +276,45 @@ def test_keys_in_code_are_found_and_log_events_are_not(tmp_path: Path) -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "old", "new", "told"),
+    [
+        (
+            "da",
+            "kommune er {place}",
+            "kommune er {home}",
+            "has the placeholder home in da, which nothing fills",
+        ),
+        ("en", "Call {contact}:", "Call:", "is given the value contact, which it does not show in en"),
+        ("da", "Hvor bor personen?", "{place}?", "has the placeholder place in da, which nothing fills"),
+    ],
+)
+def test_a_text_shows_what_its_flow_gives_it_and_nothing_else(
+    tmp_path: Path, lang: str, old: str, new: str, told: str
+) -> None:
+    folder = edited(copied(tmp_path), f"locales/{lang}/profile.po", old, new)
+    assert any(line.endswith(told) for line in said(found_in(folder), Severity.ERROR))
+
+
+def test_a_district_that_nobody_can_be_reached_in_is_a_warning_until_it_is_filled_in(tmp_path: Path) -> None:
+    before = [line for line in said(found_in(NAME), Severity.WARNING) if line.startswith("districts.toml")]
+    assert len(before) == 12
+    folder = edited(
+        copied(tmp_path),
+        "districts.toml",
+        'Fyns Politi"\nnumber = ""',
+        'Fyns Politi"\nnumber = "12 34 56 78"',
+    )
+    after = [line for line in said(found_in(folder), Severity.WARNING) if line.startswith("districts.toml")]
+    what = "has neither number nor mail, so people are given the fallback"
+    assert set(before) - set(after) == {f"districts.toml [district fyn]: {what}"}
+
+
+def test_a_municipality_of_no_known_district_is_refused(tmp_path: Path) -> None:
+    folder = edited(
+        copied(tmp_path), "districts.toml", 'police = "Fyns Politi"', 'police = "Nordpolens Politi"'
+    )
+    with pytest.raises(ProfileError, match="nothing is called Fyns Politi"):
+        load_profile(str(folder))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from handlers.dialog.answers import Why
 from handlers.dialog.keys import card_key, invalid_keys, question_key
 from handlers.dialog.replies import Ask, Review, ShowCard
+from handlers.dialog.values import said as filled
 from handlers.dialog.words import Words
 from storage.store import Store
 from storage.transaction import Transaction
@@ -180,7 +181,8 @@ def _words(expected: Expect, model: EnginePerson, words: Words) -> list[str]:
         limit = now.error.limit if now.error is not None else None
         return [words.text(own if words.has(own, lang) else shared, lang, limit=limit)]
     if isinstance(now, ShowCard):
-        return [words.text(card_key(now.card.owner, now.card.id), lang)]
+        return [words.text(card_key(now.card.owner, now.card.id), lang, **filled(now.values, lang))]
     if isinstance(now, Ask):
-        return [words.text(question_key(now.section.owner, now.question.id, "ask"), lang)]
+        key = question_key(now.section.owner, now.question.id, "ask")
+        return [words.text(key, lang, **filled(now.values, lang))]
     return [words.text("review.title", lang)]

@@ -149,9 +149,11 @@ class TelegramPerson:
         shown = self._phone.last.text
         for flow in self._intake.flows.all():
             for section, question in flow.questions():
+                if not isinstance(question, Contact):
+                    continue
                 key = f"flow.{section.owner}.{question.id}.ask"
                 asks = [self._words.text(key, language) for language in self._intake.languages]
-                if isinstance(question, Contact) and any(ask in shown for ask in asks):
+                if any(ask in shown for ask in asks):
                     return 1 if question.parts[0].required else len(question.parts)
         return 1
 

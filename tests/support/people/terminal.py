@@ -129,8 +129,10 @@ class TerminalPerson:
         printed = " ".join(self.sees().split())
         for flow in self._parts.intake.flows.all():
             for section, question in flow.questions():
+                if not isinstance(question, Contact):
+                    continue
                 ask = self._parts.words.text(f"flow.{section.owner}.{question.id}.ask", self._language)
-                if isinstance(question, Contact) and f"{ask} " in printed:
+                if f"{ask} " in printed:
                     return 1 if question.parts[0].required else len(question.parts)
         return 1
 
@@ -164,7 +166,7 @@ class TerminalPerson:
         for flow in flows:
             for section, question in flow.questions():
                 keys += [f"flow.{section.owner}.{question.id}.option.{code}"]
-                if question.id == code:
+                if question.id == code and not question.values:
                     keys.append(f"flow.{section.owner}.{question.id}.ask")
             keys += [f"card.{card.owner}.{card.id}.button.{code}" for card in flow.cards]
         words = self._parts.words
