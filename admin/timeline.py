@@ -55,6 +55,11 @@ class Teller:
                 return [self._person(facts.get("taken_over_from"), "console.fact.taken_over")]
             case EventKind.RECEIVED:
                 return [self._named("console.channel.", facts.get("channel"))]
+            case EventKind.CONTACT_ENDED:
+                return [
+                    self._named("console.fact.ended_by.", facts.get("ended_by")),
+                    self._named("console.fact.pending.", facts.get("pending")),
+                ]
             case _:
                 return []
 

@@ -13,6 +13,8 @@ from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Parts, mails_leave
+from handlers.dialog.ports import IntakeTransaction
+from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
 from handlers.web.server import add_health
@@ -22,7 +24,9 @@ from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
 from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
+from triage.ids import CaseId
 from triage.profile import PhoneNumber
+from triage.rules import Rules
 
 
 def build_public(
@@ -41,7 +45,7 @@ def build_public(
             numbers=(near := _numbers(parts)),
             card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
             trusted=parts.networks,
-            end_dialogue=end_by_reporter,
+            end_dialogue=_ender(parts.rules),
         )
     )
     add_health(app, healthy)
@@ -50,6 +54,17 @@ def build_public(
     if with_console:
         app.add_subapp(console_parts.HOME, build_staff(parts))
     return app
+
+
+def _ender(rules: Rules) -> Callable[[IntakeTransaction, CaseId], None]:
+    """Ends contact about a case for its reporter; a chat that nothing leads to any more is emptied."""
+
+    def end(tx: IntakeTransaction, case_id: CaseId) -> None:
+        let_go = end_by_reporter(tx, rules, case_id=case_id)
+        if let_go is not None:
+            leave_chat(tx, let_go)
+
+    return end
 
 
 def build_staff(parts: Parts) -> web.Application:

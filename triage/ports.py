@@ -258,13 +258,25 @@ class Reporters(Protocol):
         """The case's current receipt."""
 
     def conversation_of(self, case_id: CaseId) -> ConversationId | None:
-        """The conversation that can still be written to, if contact has not ended."""
+        """The conversation that can still be written to, if contact about this case has not ended."""
 
     def can_be_written_to(self, conversation_id: ConversationId) -> bool:
         """Whether a sealed address is there."""
 
     def end_contact(self, conversation_id: ConversationId) -> None:
         """Destroy the address, its hash and the contact key for good."""
+
+    def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
+        """The cases of this conversation that are not closed and about which contact has not ended."""
+
+    def shut(self, case_id: CaseId) -> None:
+        """Forget the case's receipt and the pages that it opened; what waited to tell the reporter of it dies."""
+
+    def let_go(self, conversation_id: ConversationId, *, until: datetime) -> None:
+        """Forget whose conversation it was: it leads to no case and nobody can be written to by it.
+
+        Its draft goes at once, its address at `until`: only what empties its chat still goes out.
+        """
 
 
 class Transaction(Protocol):

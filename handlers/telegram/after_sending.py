@@ -13,10 +13,12 @@ from handlers.dialog.intake import Sent
 from handlers.dialog.words import when_read, where_it_stands
 from handlers.telegram.callback import Verb
 from handlers.telegram.chat import Mode
+from handlers.telegram.deleting import empty
 from handlers.telegram.drawing import Button, Drawn
 from handlers.telegram.secure_page import new_link
 from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_reporter
 from triage.cases.records import Direction, Message
+from triage.cases.reporter_side import LAST_WORDS, end_by_reporter
 from triage.cases.steps import main_clock
 from triage.ids import CaseId
 from triage.refusals import Reason, Refused
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 NEW = "new"
 _ADD, _READ, _PAGE, _WAIT = "add", "read", "page", "wait"
+_END, _END_YES = "end", "end_yes"
 
 
 def sent(turn: Turn, reply: Sent) -> None:
@@ -84,6 +87,7 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
     else:
         rows.append([pen.button("chat.button.new_report", Verb.MENU, NEW)])
         rows.append([pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")])
+        rows.append([pen.button("dialogue.end.button", Verb.MENU, _END)])
     rows.append([pen.help()])
     turn.bag.say(Drawn("\n\n".join(said), rows))
 
@@ -103,6 +107,10 @@ def pressed(turn: Turn, what: str) -> None:
         _show_answers(turn)
     elif what == _PAGE:
         _offer_page(turn)
+    elif what == _END:
+        _ask_to_end(turn)
+    elif what == _END_YES:
+        _end(turn)
     elif what == _WAIT:
         _while_waiting(turn)
     else:
@@ -172,6 +180,33 @@ def _while_waiting(turn: Turn) -> None:
         menu(turn)
     else:
         turn.bag.say(Drawn("\n\n".join([turn.say(WAIT_TITLE), turn.say(key)])))
+
+
+def _ask_to_end(turn: Turn) -> None:
+    pen = turn.pen
+    said = ["dialogue.end.ask", *(["dialogue.end.unread"] if has_unread(turn) else [])]
+    said += ["dialogue.end.stays", "chat.end.chat"]
+    rows = [
+        [pen.button("chat.button.no", Verb.MENU)],
+        [pen.button("chat.button.yes", Verb.MENU, _END_YES)],
+        [pen.help()],
+    ]
+    turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said), rows))
+
+
+def _end(turn: Turn) -> None:
+    """Contact ends about every report of this chat, which is emptied and forgotten."""
+    tx, talk = turn.tx, turn.conversation.id
+    turn.clear_shown()
+    empty(tx, turn.bag, pressed=turn.incoming.what)
+    said = ("dialogue.end.done", "chat.delete.too_old", "chat.end.again")
+    turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said)))
+    for case_id in dict.fromkeys([*_cases(turn), *tx.reporters.open_cases_of(talk)]):
+        end_by_reporter(tx, turn.door.intake.rules, case_id=case_id)
+    tx.reporters.let_go(talk, until=tx.now + LAST_WORDS)
+    let_go = tx.conversations.lock(talk)
+    assert let_go is not None  # noqa: S101 - it was locked before
+    turn.conversation = turn.bag.conversation = let_go
 
 
 def _cases(turn: Turn) -> list[CaseId]:

@@ -38,6 +38,16 @@ def tidy(tx: IntakeTransaction, conversations: Iterable[ConversationId]) -> None
         tx.conversations.save(replace(conversation, asked=dumps(chat.emptied())))
 
 
+def empty(tx: IntakeTransaction, bag: Mailbag, *, pressed: object = None) -> None:
+    """Delete every message of the chat that is young enough, also the one whose button was pressed just now."""
+    found = set(tx.conversations.chat_messages(bag.conversation.id, since=tx.now - DELETABLE))
+    if isinstance(pressed, Pressed) and pressed.shown is not None:
+        found.add(pressed.shown)
+    ids = sorted(found)
+    for at in range(0, len(ids), _AT_ONCE):
+        bag.delete(typed=ids[at : at + _AT_ONCE])
+
+
 def delete_chat(turn: Turn, *, confirmed: bool) -> None:
     """Ask first; then destroy an unsent draft and delete every message of the chat that is young enough."""
     pen = turn.pen
@@ -53,13 +63,7 @@ def delete_chat(turn: Turn, *, confirmed: bool) -> None:
     turn.clear_shown()
     turn.chat = turn.chat.emptied()
     turn.keep_chat()
-    since = turn.tx.now - DELETABLE
-    found = set(turn.tx.conversations.chat_messages(turn.conversation.id, since=since))
-    if isinstance(turn.incoming.what, Pressed) and turn.incoming.what.shown is not None:
-        found.add(turn.incoming.what.shown)
-    ids = sorted(found)
-    for at in range(0, len(ids), _AT_ONCE):
-        turn.bag.delete(typed=ids[at : at + _AT_ONCE])
+    empty(turn.tx, turn.bag, pressed=turn.incoming.what)
     said = [turn.say("chat.delete.done"), turn.say("chat.delete.too_old")]
     if turn.conversation.case_id is not None:
         said.append(turn.say("chat.delete.sent_stays"))

@@ -99,7 +99,10 @@ class LetterRoutes:
             case "write":
                 return await self._write(request, form, token)
             case "end" if self.parts.end_dialogue is not None:
-                return self.shower.ask_to_end(request, token)
+                seen = await self.parts.store.read(sent.letters, token)
+                if seen is None:
+                    return self._to_letters()
+                return self.shower.ask_to_end(request, token, unread=seen.unread > 0)
             case "end_yes":
                 await self.parts.store.write(sent.end_dialogue, self.parts, token)
                 return self._closed(Note.ENDED)

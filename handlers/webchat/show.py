@@ -310,9 +310,9 @@ class Shower:
             request, "guide.html", token, title=self.speaker(request).text(title), parts_of_it=told
         )
 
-    def ask_to_end(self, request: web.Request, token: str) -> web.Response:
-        """The page that asks once more before the dialogue ends for good."""
-        return self._draw(request, "end.html", token, bare=True)
+    def ask_to_end(self, request: web.Request, token: str, *, unread: bool) -> web.Response:
+        """The page that says what goes and what stays before contact ends for good."""
+        return self._draw(request, "end.html", token, unread=unread, bare=True)
 
     def speaker(self, request: web.Request) -> Speaker:
         """The words in the language of this request."""

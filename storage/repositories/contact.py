@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from storage.envelopes import Place
 from storage.keyring import Part
 from storage.rows import Held
 from storage.tables import conversations, doors, links, outbox, received_messages
-from storage.types import Id
+from storage.types import Id, Instant
 from storage.work import Work
-from triage.ids import ConversationId
+from triage.ids import CaseId, ConversationId
 from triage.notices.outbox import OutboxState
 
 CONTACT_ENDED = "contact_ended"
@@ -26,16 +27,29 @@ _END = (
     .where(_C.id == bindparam("row_id", type_=Id()))
     .values(peer_hash=None, contact_key=None, address=None, revision=_C.revision + 1)
 )
-_BURY = (
-    update(outbox)
-    .where(
-        outbox.c.conversation_id == bindparam("row_id", type_=Id()),
-        outbox.c.state == OutboxState.PENDING.value,
+_LET_GO = (
+    update(conversations)
+    .where(_C.id == bindparam("row_id", type_=Id()))
+    .values(
+        peer_hash=None,
+        case_id=None,
+        draft=None,
+        draft_key=None,
+        round=0,
+        nonce="",
+        expires_at=bindparam("until", type_=Instant()),
+        revision=_C.revision + 1,
     )
+)
+_BURY_PENDING = (
+    update(outbox)
+    .where(outbox.c.conversation_id.is_not(None), outbox.c.state == OutboxState.PENDING.value)
     .values(
         state=OutboxState.DEAD.value, sealed=None, last_error=CONTACT_ENDED, lease_by=None, lease_until=None
     )
 )
+_BURY = _BURY_PENDING.where(outbox.c.conversation_id == bindparam("row_id", type_=Id()))
+_SILENCE = _BURY_PENDING.where(outbox.c.case_id == bindparam("row_case", type_=Id()))
 
 
 def held(work: Work, row: Any) -> Held:  # noqa: ANN401 - a row with the columns of `_READ`
@@ -71,3 +85,19 @@ def end(work: Work, conversation_id: UUID) -> None:
     if known is not None:
         known.contact = known.address = None
     work.leased = [row for row in work.leased if row.conversation_id != owner]
+
+
+def silence(work: Work, case_id: CaseId) -> None:
+    """What waits to tell a reporter of this case never goes out."""
+    work.run(_SILENCE, {"row_case": case_id})
+
+
+def let_go(work: Work, conversation_id: UUID, *, until: datetime) -> None:
+    """Forget whose conversation it was, and its draft; the address follows at `until`, when it has expired."""
+    owner = ConversationId(conversation_id)
+    work.run(_LET_GO, {"row_id": owner, "until": until})
+    for table in (links, doors):
+        work.run(delete(table).where(table.c.conversation_id == owner))
+    known = work.held.get(owner)
+    if known is not None:
+        known.draft = known.draft_wrapped = None

@@ -92,7 +92,7 @@ _SENT = select(outbox.c.remote_id).where(
     outbox.c.gone_at.is_(None),
 )
 _EXPIRED = (
-    select(_C.id, _C.case_id, _C.draft, _C.address)
+    select(_C.id, _C.case_id, _C.draft, _C.address, _C.peer_hash)
     .where(literal_column("expires_at IS NOT NULL"), _C.expires_at <= bindparam("now", type_=Instant()))
     .order_by(_C.expires_at)
     .limit(bindparam("limit"))
@@ -297,7 +297,11 @@ class SqlConversations:
                 continue
             # Nothing was sent and nobody is waiting for an answer: then the way back to the reporter goes too. Only
             # not before the chat could be tidied, and never while somebody may have to write about an alarm.
-            if (row.draft is not None and row.address is not None) or self._has_open_alarm(row.id):
+            # Nor does anything hold back the address of a chat that its reporter has let go.
+            keeps = row.peer_hash is not None or row.address is None
+            if keeps and (
+                (row.draft is not None and row.address is not None) or self._has_open_alarm(row.id)
+            ):
                 self._work.run(_LOOK_AGAIN, {"row_id": row.id, "at": now + TIDYING})
             else:
                 contact.end(self._work, row.id)

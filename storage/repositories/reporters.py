@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, desc, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, desc, exists, insert, select
 
 from storage.repositories import contact
-from storage.tables import conversations, receipts, submissions
+from storage.tables import case_events, cases, conversations, doors, receipts, submissions
 from storage.types import Id
 from storage.work import Work
+from triage.cases.case import EventKind
 from triage.cases.records import Receipt
 from triage.ids import CaseId, ConversationId
 
 _COLUMNS = select(receipts.c.case_id, receipts.c.generation, receipts.c.created_at)
 _FIND = _COLUMNS.where(receipts.c.digest == bindparam("digest"))
 _OF_CASE = _COLUMNS.where(receipts.c.case_id == bindparam("case_id", type_=Id()))
-_REACHABLE = conversations.c.address.is_not(None)
+# An address whose owner is forgotten only empties its chat.
+_REACHABLE = and_(conversations.c.address.is_not(None), conversations.c.peer_hash.is_not(None))
+_NOT_ENDED = ~exists().where(
+    case_events.c.case_id == submissions.c.case_id, case_events.c.kind == EventKind.CONTACT_ENDED.value
+)
 _CONVERSATION_OF = (
     select(conversations.c.id)
     .join(submissions, submissions.c.conversation_id == conversations.c.id)
-    .where(submissions.c.case_id == bindparam("case_id", type_=Id()), _REACHABLE)
+    .where(submissions.c.case_id == bindparam("case_id", type_=Id()), _REACHABLE, _NOT_ENDED)
     .order_by(desc(submissions.c.seq))
     .limit(1)
 )
 _CAN_BE_WRITTEN_TO = select(conversations.c.id).where(
     conversations.c.id == bindparam("id", type_=Id()), _REACHABLE
+)
+
+_OPEN_CASES_OF = (
+    select(submissions.c.case_id)
+    .join(cases, cases.c.id == submissions.c.case_id)
+    .where(
+        submissions.c.conversation_id == bindparam("id", type_=Id()),
+        cases.c.closed_at.is_(None),
+        _NOT_ENDED,
+    )
+    .distinct()
 )
 
 
@@ -64,6 +82,17 @@ class SqlReporters:
 
     def end_contact(self, conversation_id: ConversationId) -> None:
         contact.end(self._work, conversation_id)
+
+    def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
+        return [CaseId(row.case_id) for row in self._work.all(_OPEN_CASES_OF, {"id": conversation_id})]
+
+    def shut(self, case_id: CaseId) -> None:
+        for table in (receipts, doors):
+            self._work.run(delete(table).where(table.c.case_id == case_id))
+        contact.silence(self._work, case_id)
+
+    def let_go(self, conversation_id: ConversationId, *, until: datetime) -> None:
+        contact.let_go(self._work, conversation_id, until=until)
 
 
 def _receipt(row: Row[Any] | None) -> Receipt | None:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.profile import Profile, load_profile
 from handlers.dialog.intake import Intake
+from handlers.dialog.ports import IntakeTransaction
 from handlers.web.app import Frame
 from handlers.web.design import add_design_page
 from handlers.web.limits import DEFAULT_LIMITS, Limits
@@ -19,7 +20,9 @@ from handlers.web.server import serve
 from handlers.web.statics import Statics
 from handlers.webchat.parts import Phone, Store, WebchatParts
 from handlers.webchat.routes import TEMPLATES, build_webchat
+from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
+from triage.ids import CaseId
 
 EXIT_URL = "http://127.0.0.1:9/"
 
@@ -75,7 +78,12 @@ def webchat_parts(
             for number in profile.organisation.number
             if number.id in {"emergency", "police", hotline.number}
         ),
+        end_dialogue=lambda tx, case_id: _end(tx, intake, case_id),
     )
+
+
+def _end(tx: IntakeTransaction, intake: Intake, case_id: CaseId) -> None:
+    end_by_reporter(tx, intake.rules, case_id=case_id)
 
 
 @asynccontextmanager

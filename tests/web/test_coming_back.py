@@ -52,7 +52,7 @@ async def cases(store: Store) -> list[CaseId]:
     return await store.read(lambda tx: [case.id for case in tx.cases.queue(limit=50)])
 
 
-def _reply(tx: Transaction, case_id: CaseId) -> None:
+def reply(tx: Transaction, case_id: CaseId) -> None:
     tx.messages.add(
         Message(
             id=MessageId(tx.new_id()),
@@ -141,11 +141,11 @@ async def test_words_for_a_report_that_was_sent_are_shown_again(site: str) -> No
         assert "Han spiller fodbold" in visitor.words
 
 
-async def test_a_reply_counts_as_read_only_when_it_was_asked_for(site: str, store: Store) -> None:
+async def test_areply_counts_as_read_only_when_it_was_asked_for(site: str, store: Store) -> None:
     async with visiting(site) as visitor:
         await sent(visitor)
         [case_id] = await cases(store)
-        await store.write(_reply, case_id)
+        await store.write(reply, case_id)
         for _ in range(2):
             await visitor.get("/kode")
             assert "Der er et svar til dig." in visitor.words
@@ -261,7 +261,7 @@ async def test_no_get_changes_the_store(site: str, store: Store) -> None:
     async with visiting(site) as visitor:
         await sent(visitor)
         [case_id] = await cases(store)
-        await store.write(_reply, case_id)
+        await store.write(reply, case_id)
         before = await store.read(_dump)
         for path in ("/", "/kode", "/ud", f"/s/{'x' * 22}", "/healthz", "/nowhere", "/sprog", "/design"):
             for _ in range(2):

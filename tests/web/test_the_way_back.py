@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.web.test_coming_back import cases, enter, sent
+from tests.web.test_coming_back import cases, enter, reply, sent
 from tests.web.visiting import visiting
-from triage.cases.case import CaseState
+from triage.cases.case import CaseState, EventKind
 from triage.ids import CaseId
 
 
@@ -53,3 +53,36 @@ async def test_a_closed_case_says_so_loses_no_word_and_offers_a_new_conversation
         assert "Vi blev færdige med din besked" in visitor.words
         await visitor.press("act", "new")
         assert visitor.has("language", "da")
+
+
+async def test_a_reporter_ends_contact_after_being_told_what_stays(site: str, store: Store) -> None:
+    async with visiting(site) as visitor, visiting(site) as elsewhere:
+        code = await sent(visitor)
+        await enter(elsewhere, code)
+        await visitor.press("act", "open")
+        await visitor.press("act", "end")
+        assert "Det, du har sendt, bliver hos os, og sagen går videre." in visitor.words
+        assert "som du ikke har læst" not in visitor.words
+
+        await visitor.press("act", "end_yes")
+
+        assert "Kontakten er afsluttet." in visitor.words
+        for each in (visitor, elsewhere):
+            await each.get("/kode")
+            assert "Skriv til os" not in each.words
+        await enter(elsewhere, code)
+        assert "Den kode kender vi ikke" in elsewhere.words
+    [case_id] = await cases(store)
+    event = (await store.read(lambda tx: tx.cases.timeline(case_id)))[-1]
+    assert (event.kind, event.by) == (EventKind.CONTACT_ENDED, None)
+
+
+async def test_before_contact_ends_a_reply_that_was_not_read_is_named(site: str, store: Store) -> None:
+    async with visiting(site) as visitor:
+        await sent(visitor)
+        [case_id] = await cases(store)
+        await store.write(reply, case_id)
+        await visitor.get("/kode")
+        await visitor.press("act", "end")
+        assert "Der er et svar, som du ikke har læst." in visitor.words
+        assert "Må vi ringe?" not in visitor.html

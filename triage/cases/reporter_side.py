@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from triage.audit import Act, Actor
-from triage.cases.case import CaseEvent, EventKind
-from triage.ids import CaseId
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.records import Direction, Message
+from triage.clocks.keep import notice_time
+from triage.clocks.policy import Audience
+from triage.ids import CaseId, ConversationId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
+from triage.rules import Rules
+
+LAST_WORDS = timedelta(minutes=10)
+"""An address that was let go lives on for so long, so that its chat can be emptied; nobody can be written to by it."""
 
 
-def end_by_reporter(tx: Transaction, case_id: CaseId) -> None:
-    """The reporter wants no more contact: the way to write to them is destroyed for good; the case stays."""
+def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> ConversationId | None:
+    """The reporter wants no more contact about this case, for good. The report and the case stay as they are.
+
+    The code opens nothing any more, every page that it opened is shut, and nobody can write to the reporter about
+    the case; whoever holds it is told. A chat that leads to no other open case is let go: it is given back, for its
+    channel to empty, and its address goes by itself within minutes. Where no way back is left nothing changes.
+    """
+    case = tx.cases.lock(case_id)
     conversation_id = tx.reporters.conversation_of(case_id)
-    if conversation_id is None:
-        return
-    tx.reporters.end_contact(conversation_id)
+    if conversation_id is None and tx.reporters.receipt_of(case_id) is None:
+        return None
+    waits = pending(tx.messages.of_case(case_id))
+    facts = {"ended_by": "reporter", **({} if waits is None else {"pending": waits})}
+    tx.reporters.shut(case_id)
     tx.cases.record(
-        CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_ENDED, at=tx.now, by=None)
+        CaseEvent(
+            id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_ENDED, at=tx.now, by=None, facts=facts
+        )
     )
     tx.audit.record(Act.CONTACT_ENDED, actor=Actor.REPORTER, object_id=case_id)
+    if case.state is not CaseState.CLOSED:
+        _tell_holder(tx, rules, case)
+    if conversation_id is None or tx.reporters.open_cases_of(conversation_id):
+        return None
+    tx.reporters.let_go(conversation_id, until=tx.now + LAST_WORDS)
+    return conversation_id
+
+
+def pending(messages: Sequence[Message]) -> str | None:
+    """What was under way between the two: words that the reporter has not read, or that nobody has replied to."""
+    if any(each.direction is Direction.TO_REPORTER and each.read_at is None for each in messages):
+        return "unread"
+    if messages and messages[-1].direction is Direction.FROM_REPORTER:
+        return "unanswered"
+    return None
+
+
+def _tell_holder(tx: Transaction, rules: Rules, case: Case) -> None:
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.CONTACT_ENDED],
+        occasion=f"case:{case.id}|contact_ended",
+        topic=f"case:{case.id}:contact_ended",
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        assignee=case.assignee,
+    )
+    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
+    tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)

@@ -30,6 +30,7 @@ class Subject(StrEnum):
     COUNTS = "counts"
     REPORTER_REPLY = "reporter_reply"
     REPORTER_UNREACHABLE = "reporter_unreachable"
+    CONTACT_ENDED = "contact_ended"
     UPDATE_PARKED = "update_parked"
 
 
@@ -42,6 +43,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.COUNTS: "notice.counts",
         Subject.REPORTER_REPLY: "notice.reporter_reply",
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
+        Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.UPDATE_PARKED: "notice.update_parked",
     }
 )
