@@ -46,6 +46,7 @@ def build_public(
             card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
             trusted=parts.networks,
             end_dialogue=_ender(parts.rules),
+            leave_chat=leave_chat,
         )
     )
     add_health(app, healthy)

@@ -39,6 +39,7 @@ class Act(StrEnum):
     CODE_USED = "code:used"
     CODE_REFUSED = "code:refused"
     CONTACT_ENDED = "contact:ended"
+    CONTACT_MOVED = "contact:moved"
     QUEUE_READ = "queue:read"
     DUTY_TAKEN = "duty:taken"
     DUTY_LEFT = "duty:left"

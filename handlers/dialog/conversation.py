@@ -58,6 +58,7 @@ class LinkPurpose(StrEnum):
 
     SECURE_PAGE = "secure_page"
     RECEIPT = "receipt"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

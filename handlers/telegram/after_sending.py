@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NEW = "new"
 _ADD, _READ, _PAGE, _WAIT = "add", "read", "page", "wait"
-_END, _END_YES = "end", "end_yes"
+_END, _END_YES, _MOVE = "end", "end_yes", "move"
 
 
 def sent(turn: Turn, reply: Sent) -> None:
@@ -87,6 +87,8 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
     else:
         rows.append([pen.button("chat.button.new_report", Verb.MENU, NEW)])
         rows.append([pen.button("chat.button.delete_chat", Verb.DELETE, "ask_chat")])
+        if turn.door.public_url:
+            rows.append([pen.button("chat.button.move", Verb.MENU, _MOVE)])
         rows.append([pen.button("dialogue.end.button", Verb.MENU, _END)])
     rows.append([pen.help()])
     turn.bag.say(Drawn("\n\n".join(said), rows))
@@ -106,7 +108,9 @@ def pressed(turn: Turn, what: str) -> None:
     elif what == _READ:
         _show_answers(turn)
     elif what == _PAGE:
-        _offer_page(turn)
+        _offer_page(turn, LinkPurpose.RECEIPT, "chat.secure.link")
+    elif what == _MOVE:
+        _offer_page(turn, LinkPurpose.MOVE, "chat.move.link")
     elif what == _END:
         _ask_to_end(turn)
     elif what == _END_YES:
@@ -220,13 +224,13 @@ def _cases(turn: Turn) -> list[CaseId]:
     ]
 
 
-def _offer_page(turn: Turn) -> None:
-    url = new_link(turn, LinkPurpose.RECEIPT)
+def _offer_page(turn: Turn, purpose: LinkPurpose, key: str) -> None:
+    url = new_link(turn, purpose)
     if url is None:
         menu(turn)
         return
     open_it = Button(text=turn.say("chat.button.open_secure_page"), url=url)
-    turn.bag.say(Drawn(turn.say("chat.secure.link"), [[open_it]]))
+    turn.bag.say(Drawn(turn.say(key), [[open_it]]))
 
 
 def _is_to_reporter(message: Message) -> bool:

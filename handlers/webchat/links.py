@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from handlers.dialog.conversation import LinkPurpose
 from handlers.web.cookies import Cookies
 from handlers.web.forms import is_own_form, read_form
 from handlers.web.server import client_address
@@ -13,7 +14,7 @@ from handlers.webchat import visit
 from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, LEFT, OPENED, TICKET
 from handlers.webchat.doors import next_token
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import Shower
+from handlers.webchat.show import MOVE, Shower
 from triage.refusals import Reason, Refused
 
 
@@ -57,7 +58,9 @@ class LinkRoutes:
             if outcome.reason is Reason.TOO_MANY_TRIES:
                 return self.parts.frame.pages.error(request, 429)
             return self.shower.link_used(request)
-        response = web.Response(status=303, headers={"Location": "/"})
+        response = web.Response(
+            status=303, headers={"Location": MOVE if outcome is LinkPurpose.MOVE else "/"}
+        )
         self.cookies.put(response, DOOR, token, same_site="Lax")
         self.cookies.put(response, OPENED, "1", same_site="Lax")
         self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)

@@ -12,7 +12,7 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Words
 from handlers.web.app import Frame
 from handlers.web.server import Network
-from triage.ids import CaseId
+from triage.ids import CaseId, ConversationId
 from triage.limits import Limit
 
 P = ParamSpec("P")
@@ -86,3 +86,5 @@ class WebchatParts:
     limits: WebchatLimits = DEFAULT_WEBCHAT_LIMITS
     end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None
     """What happens when reporters end their dialogue for good; without it that is not offered."""
+    leave_chat: Callable[[IntakeTransaction, ConversationId], None] | None = None
+    """Empties a chat whose reporter goes on here; without it nobody can move."""

@@ -33,6 +33,7 @@ from handlers.webchat.given import input_id, input_of, typed_of
 from handlers.webchat.guides import GuideRoutes
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.links import LinkRoutes
+from handlers.webchat.move_page import MoveRoutes
 from handlers.webchat.own import OwnRoutes
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.show import PAGES, Note, Over, Shower
@@ -53,6 +54,7 @@ def build_webchat(parts: WebchatParts) -> web.Application:
     routes.add_to(app)
     LetterRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     LinkRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
+    MoveRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     OwnRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     GuideRoutes(parts=parts, cookies=routes.cookies, shower=routes.shower).add_to(app)
     return app

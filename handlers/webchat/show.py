@@ -16,6 +16,7 @@ from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
+from handlers.webchat.moving import Moving
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.say import Line, Speaker
 from handlers.webchat.sent import Letters
@@ -23,6 +24,8 @@ from handlers.webchat.visit import Look
 
 PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter"})
 """The addresses that a person stands at."""
+MOVE = "/flyt"
+"""Where somebody who came from a chat may go on here for good."""
 WARN_MINUTES = 5
 _LONG_WORDS = frozenset({"answer", "words"})
 
@@ -40,6 +43,7 @@ class Note(StrEnum):
     WRONG = "wrong"
     REPLACED = "replaced"
     TOO_LATE = "too_late"
+    MOVED = "moved"
 
 
 _NOTE_KEYS = {
@@ -52,6 +56,7 @@ _NOTE_KEYS = {
     Note.WRONG: "receipt.confirm.wrong",
     Note.REPLACED: "receipt.replace.done",
     Note.TOO_LATE: "receipt.replace.too_late",
+    Note.MOVED: "page.move.done",
 }
 
 
@@ -313,6 +318,24 @@ class Shower:
     def ask_to_end(self, request: web.Request, token: str, *, unread: bool) -> web.Response:
         """The page that says what goes and what stays before contact ends for good."""
         return self._draw(request, "end.html", token, unread=unread, bare=True)
+
+    def move(
+        self, request: web.Request, seen: Moving, token: str, *, wrong: str | None = None
+    ) -> web.Response:
+        """The codes, what happens to the chat, and the button that makes it so."""
+        words, lang = self.parts.words, self.speaker(request).lang
+        ways = [(words.day_time(each.received_at, lang, near=seen.now), each.code) for each in seen.ways]
+        return self._draw(
+            request,
+            "move.html",
+            token,
+            status=422 if wrong else 200,
+            action=MOVE,
+            ways=ways,
+            has_draft=seen.has_draft,
+            wrong=wrong,
+            bare=True,
+        )
 
     def speaker(self, request: web.Request) -> Speaker:
         """The words in the language of this request."""

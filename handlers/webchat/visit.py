@@ -227,9 +227,12 @@ def use_link(
     if link.expires_at <= tx.now or conversation is None or conversation.round != link.round:
         return Refused(Reason.EXPIRED)
     tx.conversations.use_link(digest)
-    case_id = conversation.case_id if link.purpose is LinkPurpose.RECEIPT else None
+    case_id = None if link.purpose is LinkPurpose.SECURE_PAGE else conversation.case_id
     if case_id is not None:
         make_receipt(tx, case_id=case_id)
+    if link.purpose is LinkPurpose.MOVE:
+        for each in tx.reporters.open_cases_of(conversation.id):
+            make_receipt(tx, case_id=each)
     door = new_door(tx, conversation_id=conversation.id, case_id=case_id)
     tx.conversations.add_door(digest_of(tx, token), door)
     return link.purpose

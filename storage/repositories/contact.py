@@ -49,6 +49,8 @@ _BURY_PENDING = (
     )
 )
 _BURY = _BURY_PENDING.where(outbox.c.conversation_id == bindparam("row_id", type_=Id()))
+# Notices are about a case; what empties the chat is not.
+_SILENCE_TALK = _BURY.where(outbox.c.case_id.is_not(None))
 _SILENCE = _BURY_PENDING.where(outbox.c.case_id == bindparam("row_case", type_=Id()))
 
 
@@ -93,9 +95,10 @@ def silence(work: Work, case_id: CaseId) -> None:
 
 
 def let_go(work: Work, conversation_id: UUID, *, until: datetime) -> None:
-    """Forget whose conversation it was, and its draft; the address follows at `until`, when it has expired."""
+    """Forget whose conversation it was, its draft and its notices; the address follows at `until`, when it expires."""
     owner = ConversationId(conversation_id)
     work.run(_LET_GO, {"row_id": owner, "until": until})
+    work.run(_SILENCE_TALK, {"row_id": owner})
     for table in (links, doors):
         work.run(delete(table).where(table.c.conversation_id == owner))
     known = work.held.get(owner)

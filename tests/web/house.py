@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.profile import Profile, load_profile
 from handlers.dialog.intake import Intake
 from handlers.dialog.ports import IntakeTransaction
+from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.design import add_design_page
 from handlers.web.limits import DEFAULT_LIMITS, Limits
@@ -78,6 +79,7 @@ def webchat_parts(
             for number in profile.organisation.number
             if number.id in {"emergency", "police", hotline.number}
         ),
+        leave_chat=leave_chat,
         end_dialogue=lambda tx, case_id: _end(tx, intake, case_id),
     )
 

@@ -68,7 +68,7 @@ async def test_no_route_takes_a_form_that_is_not_its_own(store: Store) -> None:
         await visitor.get()
         assert (visitor.question, visitor.words) == before
     assert ("POST", "/kode") in known
-    assert len(posts_of(app)) == 4
+    assert len(posts_of(app)) == 5
 
 
 async def test_every_route_by_every_method_gives_a_dressed_answer(store: Store) -> None:
@@ -156,6 +156,8 @@ VALUES = (
         "close",
         "end",
         "end_yes",
+        "move",
+        "stay",
         "code",
     ),
     *(
@@ -180,7 +182,7 @@ field_values = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=40),
 )
 requests = st.tuples(
-    st.sampled_from(("/", "/", "/kode", "/sprog", "/s/x")),
+    st.sampled_from(("/", "/", "/kode", "/sprog", "/s/x", "/flyt")),
     st.lists(st.tuples(st.sampled_from(NAMES), field_values), max_size=5),
     st.binary(max_size=12),
 )

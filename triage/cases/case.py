@@ -130,6 +130,7 @@ class EventKind(StrEnum):
     IDENTITY_READ = "identity_read"
     NOTE = "note"
     CONTACT_ENDED = "contact_ended"
+    CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"
 
 

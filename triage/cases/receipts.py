@@ -82,6 +82,16 @@ def open_with_code(tx: Transaction, *, typed: str, source: str, limit: Limit) ->
     return Opened(case_id=receipt.case_id)
 
 
+def is_code_of(tx: Transaction, *, case_id: CaseId, typed: str) -> bool:
+    """Whether somebody has the case's code before them: they typed it, or its last group."""
+    receipt = tx.reporters.receipt_of(case_id)
+    signs = _BETWEEN.sub("", typed[: SIGNS * 4]).upper().translate(_MISREAD)
+    if receipt is None:
+        return False
+    code = _derived(tx, case_id, receipt.generation)
+    return signs in {code, code[-_GROUP:]}
+
+
 def parse_code(typed: str) -> str | None:
     """The sixteen signs that were meant, or None when it cannot be a code."""
     if len(typed) > SIGNS * 4:

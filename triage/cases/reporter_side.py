@@ -47,6 +47,21 @@ def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> Conver
     return conversation_id
 
 
+def move_to_code(tx: Transaction, *, conversation_id: ConversationId) -> None:
+    """From now on only the codes lead back to the cases of this chat, which is let go; see `end_by_reporter`.
+
+    Each of them must have its code by now.
+    """
+    for case_id in tx.reporters.open_cases_of(conversation_id):
+        if tx.reporters.receipt_of(case_id) is None:
+            raise LookupError("A case without a code would have no way back at all.")
+        tx.cases.record(
+            CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_MOVED, at=tx.now, by=None)
+        )
+        tx.audit.record(Act.CONTACT_MOVED, actor=Actor.REPORTER, object_id=case_id)
+    tx.reporters.let_go(conversation_id, until=tx.now + LAST_WORDS)
+
+
 def pending(messages: Sequence[Message]) -> str | None:
     """What was under way between the two: words that the reporter has not read, or that nobody has replied to."""
     if any(each.direction is Direction.TO_REPORTER and each.read_at is None for each in messages):
