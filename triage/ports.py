@@ -269,6 +269,9 @@ class Reporters(Protocol):
     def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
         """The cases of this conversation that are not closed and about which contact has not ended."""
 
+    def shut_pages(self, case_id: CaseId) -> None:
+        """Forget every browser that a code of this case let in."""
+
     def shut(self, case_id: CaseId) -> None:
         """Forget the case's receipt and the pages that it opened; what waited to tell the reporter of it dies."""
 

@@ -55,7 +55,8 @@ class LetterRoutes:
             return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
         new = token or self.parts.new_token()
         if seen is not None:
-            response = self.shower.letters(request, seen, new, note=note)
+            code = await self.parts.store.write(sent.shown_code, new) if note is Note.REPLACED else None
+            response = self.shower.letters(request, seen, new, note=note, code=code)
         else:
             response = self.shower.code(request, new, wrong=None, note=note)
         if token is None:
@@ -98,14 +99,10 @@ class LetterRoutes:
                 return self._to_letters()
             case "write":
                 return await self._write(request, form, token)
-            case "end" if self.parts.end_dialogue is not None:
-                seen = await self.parts.store.read(sent.letters, token)
-                if seen is None:
-                    return self._to_letters()
-                return self.shower.ask_to_end(request, token, unread=seen.unread > 0)
-            case "end_yes":
-                await self.parts.store.write(sent.end_dialogue, self.parts, token)
-                return self._closed(Note.ENDED)
+            case "replace" | "replace_yes":
+                return await self._replace(request, form, token)
+            case "end" | "end_yes" if self.parts.end_dialogue is not None:
+                return await self._end(request, form, token)
             case "close":
                 await self.parts.store.write(visit.close, token)
                 return self._closed(Note.CLOSED)
@@ -133,6 +130,21 @@ class LetterRoutes:
         self.cookies.put(response, OPENED, "1", same_site="Lax")
         self.cookies.drop(response, LEFT, same_site="Lax")
         return response
+
+    async def _replace(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        if form.get("act") == "replace":
+            return self.shower.ask_to_replace(request, token)
+        replaced = await self.parts.store.write_repeatable(sent.replace_code, token, input_id=input_id(form))
+        return self._to_letters(Note.REPLACED if replaced else Note.TOO_LATE)
+
+    async def _end(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        if form.get("act") == "end_yes":
+            await self.parts.store.write(sent.end_dialogue, self.parts, token)
+            return self._closed(Note.ENDED)
+        seen = await self.parts.store.read(sent.letters, token)
+        if seen is None:
+            return self._to_letters()
+        return self.shower.ask_to_end(request, token, unread=seen.unread > 0)
 
     async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         outcome = await self.parts.store.write_repeatable(

@@ -38,6 +38,7 @@ class Letters:
     now: datetime
     view: ReporterView = field(repr=False)
     unread: int
+    can_replace: bool
     own_copy: bool = False
 
     @property
@@ -91,7 +92,12 @@ def replace_code(tx: IntakeTransaction, token: str, *, input_id: str) -> bool:
         return False
     if not is_first(tx, digest, input_id):
         return True
-    return not isinstance(replace_receipt(tx, case_id=door.case_id), Refused)
+    if isinstance(replace_receipt(tx, case_id=door.case_id), Refused):
+        return False
+    # Whoever came in by the old code is out with it.
+    tx.reporters.shut_pages(door.case_id)
+    tx.conversations.add_door(digest, stepped_in(tx, door))
+    return True
 
 
 def enter_code(
@@ -124,6 +130,7 @@ def letters(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Le
         now=tx.now,
         view=view,
         unread=sum(_is_unread(each) for each in messages),
+        can_replace=case.first_reply_at is None,
         own_copy=parts.intake.rules.organisation.kind(case.kind).own_copy,
     )
 

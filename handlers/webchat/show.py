@@ -247,8 +247,9 @@ class Shower:
         note: Note | None,
         wrong: str | None = None,
         words: str = "",
+        code: str | None = None,
     ) -> web.Response:
-        """The dialogue with staff."""
+        """The dialogue with staff; `code` is one that was made just now."""
         speaker = self.speaker(request)
 
         def when(at: datetime) -> str:
@@ -267,6 +268,7 @@ class Shower:
             can_end=self.parts.end_dialogue is not None,
             wrong=wrong,
             words_typed=words,
+            code=code,
         )
 
     def own(

@@ -86,9 +86,12 @@ class SqlReporters:
     def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
         return [CaseId(row.case_id) for row in self._work.all(_OPEN_CASES_OF, {"id": conversation_id})]
 
+    def shut_pages(self, case_id: CaseId) -> None:
+        self._work.run(delete(doors).where(doors.c.case_id == case_id))
+
     def shut(self, case_id: CaseId) -> None:
-        for table in (receipts, doors):
-            self._work.run(delete(table).where(table.c.case_id == case_id))
+        self._work.run(delete(receipts).where(receipts.c.case_id == case_id))
+        self.shut_pages(case_id)
         contact.silence(self._work, case_id)
 
     def let_go(self, conversation_id: ConversationId, *, until: datetime) -> None:

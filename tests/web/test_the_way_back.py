@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.web.test_coming_back import cases, enter, reply, sent
+from tests.web.test_coming_back import cases, code_of, enter, reply, sent
 from tests.web.visiting import visiting
 from triage.cases.case import CaseState, EventKind
 from triage.ids import CaseId
@@ -86,3 +86,46 @@ async def test_before_contact_ends_a_reply_that_was_not_read_is_named(site: str,
         await visitor.press("act", "end")
         assert "Der er et svar, som du ikke har læst." in visitor.words
         assert "Må vi ringe?" not in visitor.html
+
+
+async def test_whoever_came_in_by_the_code_may_replace_it_and_the_old_one_shuts_its_pages(
+    site: str,
+) -> None:
+    async with visiting(site) as visitor, visiting(site) as watcher:
+        old = await sent(visitor)
+        async with visiting(site) as again:
+            await enter(again, old)
+            await enter(watcher, old)
+            await again.press("act", "replace")
+            assert "Så virker den gamle ikke mere." in again.words
+            await again.press("act", "replace_yes")
+            assert "Her er din nye kode. Den gamle virker ikke mere." in again.words
+            new = code_of(again)
+            assert new != old
+            await again.get("/kode")
+            assert new not in again.html
+        await watcher.get("/kode")
+        assert "Skriv til os" not in watcher.words
+    async with visiting(site) as other:
+        await enter(other, old)
+        assert "Den kode kender vi ikke" in other.words
+        await enter(other, new)
+        assert "Skriv til os" in other.words
+
+
+async def test_once_staff_have_written_the_code_is_not_replaced(site: str, store: Store) -> None:
+    async with visiting(site) as visitor:
+        await sent(visitor)
+        await visitor.press("act", "open")
+        assert visitor.has("act", "replace")
+        [case_id] = await cases(store)
+        await store.write(_first_reply, case_id)
+        await visitor.press("act", "replace")
+        await visitor.press("act", "replace_yes")
+        assert "Vi har svaret dig, så koden kan ikke skiftes mere." in visitor.words
+        assert not visitor.has("act", "replace")
+
+
+def _first_reply(tx: Transaction, case_id: CaseId) -> None:
+    tx.cases.save(replace(tx.cases.lock(case_id), first_reply_at=tx.now))
+    reply(tx, case_id)
