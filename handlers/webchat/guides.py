@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, WAIT_TITLE, wait_keys
 from handlers.web.cookies import Cookies
 from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
 from handlers.webchat.parts import WebchatParts
@@ -27,15 +28,20 @@ class GuideRoutes:
         app.router.add_get("/mens-du-venter", self.while_waiting)
 
     async def journeys(self, request: web.Request) -> web.StreamResponse:
-        """What happens after sending."""
-        return self._show(request, self.shower.journeys)
+        """What happens after sending, told by three made-up journeys."""
+        speaker = self.shower.speaker(request)
+        return self._show(request, JOURNEYS_TITLE, [(None, speaker.text(key)) for key in JOURNEYS])
 
     async def while_waiting(self, request: web.Request) -> web.StreamResponse:
-        """What to do meanwhile."""
-        return self._show(request, self.shower.while_waiting)
+        """What to do meanwhile, for each kind of reporter: which of them reads it is not asked."""
+        speaker = self.shower.speaker(request)
+        found = wait_keys(self.parts.intake.flows, self.parts.words, speaker.lang)
+        headed = len(found) > 1
+        told = [(speaker.text(of) if of and headed else None, speaker.text(key)) for of, key in found]
+        return self._show(request, WAIT_TITLE, told)
 
     def _show(
-        self, request: web.Request, draw: Callable[[web.Request, str], web.Response]
+        self, request: web.Request, title: str, told: Sequence[tuple[str | None, str]]
     ) -> web.StreamResponse:
         left = self.cookies.read(request, LEFT) is not None
         # Whoever left in a hurry finds the first page behind "back", whatever they were reading. And a link of this
@@ -45,7 +51,7 @@ class GuideRoutes:
             return web.Response(status=303, headers={"Location": "/"})
         token = self.cookies.read(request, DOOR)
         new = token or self.parts.new_token()
-        response = draw(request, new)
+        response = self.shower.guide(request, new, self.shower.speaker(request).text(title), told)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         drop_once(request, response, self.cookies)

@@ -141,7 +141,7 @@ class LetterRoutes:
         if form.get("act") == "end_yes":
             await self.parts.store.write(sent.end_dialogue, self.parts, token)
             return self._closed(Note.ENDED)
-        seen = await self.parts.store.read(sent.letters, token)
+        seen = await self.parts.store.read(sent.letters, self.parts, token)
         if seen is None:
             return self._to_letters()
         return self.shower.ask_to_end(request, token, unread=seen.unread > 0)

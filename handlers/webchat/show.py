@@ -10,7 +10,6 @@ from enum import StrEnum
 from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
-from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, WAIT_TITLE, wait_keys
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
@@ -294,28 +293,11 @@ class Shower:
             added=added,
         )
 
-    def journeys(self, request: web.Request, token: str) -> web.Response:
-        """What happens after sending, told by three made-up journeys."""
-        speaker = self.speaker(request)
-        told = [(None, speaker.text(key)) for key in JOURNEYS]
-        return self._guide(request, token, JOURNEYS_TITLE, told)
-
-    def while_waiting(self, request: web.Request, token: str) -> web.Response:
-        """What to do meanwhile, for each kind of reporter: which of them reads it is not asked."""
-        speaker = self.speaker(request)
-        found = wait_keys(self.parts.intake.flows, self.parts.words, speaker.lang)
-        told = [
-            (speaker.text(whose) if whose and len(found) > 1 else None, speaker.text(key))
-            for whose, key in found
-        ]
-        return self._guide(request, token, WAIT_TITLE, told)
-
-    def _guide(
+    def guide(
         self, request: web.Request, token: str, title: str, told: Sequence[tuple[str | None, str]]
     ) -> web.Response:
-        return self._draw(
-            request, "guide.html", token, title=self.speaker(request).text(title), parts_of_it=told
-        )
+        """A text to read, in parts with their headings."""
+        return self._draw(request, "guide.html", token, title=title, parts_of_it=told)
 
     def ask_to_end(self, request: web.Request, token: str, *, unread: bool) -> web.Response:
         """The page that says what goes and what stays before contact ends for good."""
