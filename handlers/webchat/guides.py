@@ -51,7 +51,9 @@ class GuideRoutes:
             return web.Response(status=303, headers={"Location": "/"})
         token = self.cookies.read(request, DOOR)
         new = token or self.parts.new_token()
-        response = self.shower.guide(request, new, self.shower.speaker(request).text(title), told)
+        response = self.shower.draw(
+            request, "guide.html", new, title=self.shower.speaker(request).text(title), parts_of_it=told
+        )
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         drop_once(request, response, self.cookies)

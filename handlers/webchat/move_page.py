@@ -53,7 +53,7 @@ class MoveRoutes:
             seen = await self.parts.store.write(moving.moving, token)
         if seen is None or token is None:
             return web.Response(status=303, headers={"Location": "/"})
-        response = self.shower.move(request, seen, token)
+        response = self._page(request, seen, token)
         drop_once(request, response, self.cookies)
         return response
 
@@ -93,8 +93,24 @@ class MoveRoutes:
                 if reason is Reason.TOO_MANY_TRIES or seen is None:
                     return self.parts.frame.pages.error(request, 429)
                 wrong = self.shower.speaker(request).text("page.move.wrong")
-                return self.shower.move(request, seen, token, wrong=wrong)
+                return self._page(request, seen, token, wrong=wrong)
             case Ended():
                 return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
             case _:
                 assert_never(outcome)
+
+    def _page(
+        self, request: web.Request, seen: moving.Moving, token: str, *, wrong: str | None = None
+    ) -> web.Response:
+        words, lang = self.parts.words, self.shower.speaker(request).lang
+        return self.shower.draw(
+            request,
+            "move.html",
+            token,
+            status=422 if wrong else 200,
+            action=MOVE,
+            ways=[(words.day_time(each.received_at, lang, near=seen.now), each.code) for each in seen.ways],
+            has_draft=seen.has_draft,
+            wrong=wrong,
+            bare=True,
+        )

@@ -15,7 +15,6 @@ from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
-from handlers.webchat.moving import Moving
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.say import Line, Speaker
 from handlers.webchat.sent import Letters
@@ -111,7 +110,7 @@ class Shower:
             case None | ChooseLanguage():
                 revision = seen.standing.revision if seen.standing else 0
                 languages = [(lang, self.parts.words.name_of(lang)) for lang in intake.languages]
-                return self._draw(
+                return self.draw(
                     request,
                     "start.html",
                     token,
@@ -124,7 +123,7 @@ class Shower:
             case Ask():
                 view = speaker.ask(seen.standing, typed)
                 stale = typed if note is Note.STALE else None
-                return self._draw(
+                return self.draw(
                     request,
                     "question.html",
                     token,
@@ -142,7 +141,7 @@ class Shower:
                     seen.who_sees.say(self.parts.words, speaker.lang, now=seen.now) if seen.who_sees else None
                 )
                 view_of_card = speaker.card(seen.standing, who_sees=said)
-                return self._draw(
+                return self.draw(
                     request,
                     "card.html",
                     token,
@@ -155,7 +154,7 @@ class Shower:
                 )
             case Review():
                 error = seen.standing.error
-                return self._draw(
+                return self.draw(
                     request,
                     "review.html",
                     token,
@@ -170,18 +169,18 @@ class Shower:
 
     def ask_to_go_on(self, request: web.Request, token: str) -> web.Response:
         """The page that shows nothing until yes."""
-        return self._draw(request, "resume.html", token, sure=False, bare=True)
+        return self.draw(request, "resume.html", token, sure=False, bare=True)
 
     def ask_to_replace(self, request: web.Request, token: str) -> web.Response:
         """The page that asks once more before the old code stops working."""
-        return self._draw(request, "replace.html", token, bare=True)
+        return self.draw(request, "replace.html", token, bare=True)
 
     def over(
         self, request: web.Request, token: str, why: Over, *, status: int = 410, words: Iterable[str] = ()
     ) -> web.Response:
         """The page that says why there is nothing to go on with; `words` are those that were not taken."""
         title, texts = _OVER_KEYS[why]
-        return self._draw(
+        return self.draw(
             request,
             "over.html",
             token,
@@ -195,7 +194,7 @@ class Shower:
 
     def ask_to_forget(self, request: web.Request, token: str) -> web.Response:
         """The page that asks once more before it deletes."""
-        return self._draw(request, "resume.html", token, sure=True, bare=True)
+        return self.draw(request, "resume.html", token, sure=True, bare=True)
 
     def again(
         self, request: web.Request, form: Form, token: str, *, action: str, status: int
@@ -209,7 +208,7 @@ class Shower:
             if name not in typed and name != CSRF_FIELD
         ]
         keys = {403: "web.forged", 500: "page.error.fault.text"}
-        return self._draw(
+        return self.draw(
             request,
             "again.html",
             token,
@@ -224,16 +223,16 @@ class Shower:
 
     def link(self, request: web.Request, token: str) -> web.Response:
         """The button behind a one-time link."""
-        return self._draw(request, "link.html", token, action=request.path, used=False, bare=True)
+        return self.draw(request, "link.html", token, action=request.path, used=False, bare=True)
 
     def link_used(self, request: web.Request) -> web.Response:
         """A link that opens nothing any more, and where to get another."""
-        return self._draw(request, "link.html", "", status=410, action="", used=True, bare=True)
+        return self.draw(request, "link.html", "", status=410, action="", used=True, bare=True)
 
     def code(self, request: web.Request, token: str, *, wrong: str | None, note: Note | None) -> web.Response:
         """The page that asks for a receipt code."""
         notes = self._notes(self.speaker(request), note)
-        return self._draw(
+        return self.draw(
             request, "code.html", token, status=422 if wrong else 200, wrong=wrong, notes=notes, bare=False
         )
 
@@ -254,7 +253,7 @@ class Shower:
         def when(at: datetime) -> str:
             return self.parts.words.day_time(at, speaker.lang, near=seen.now)
 
-        return self._draw(
+        return self.draw(
             request,
             "letters.html",
             token,
@@ -281,7 +280,7 @@ class Shower:
         added: Sequence[tuple[str, str]],
     ) -> web.Response:
         """A copy of one's own report, or a receipt for it; what is pressed there goes to the page of the code."""
-        return self._draw(
+        return self.draw(
             request,
             "own.html",
             token,
@@ -293,33 +292,9 @@ class Shower:
             added=added,
         )
 
-    def guide(
-        self, request: web.Request, token: str, title: str, told: Sequence[tuple[str | None, str]]
-    ) -> web.Response:
-        """A text to read, in parts with their headings."""
-        return self._draw(request, "guide.html", token, title=title, parts_of_it=told)
-
     def ask_to_end(self, request: web.Request, token: str, *, unread: bool) -> web.Response:
         """The page that says what goes and what stays before contact ends for good."""
-        return self._draw(request, "end.html", token, unread=unread, bare=True)
-
-    def move(
-        self, request: web.Request, seen: Moving, token: str, *, wrong: str | None = None
-    ) -> web.Response:
-        """The codes, what happens to the chat, and the button that makes it so."""
-        words, lang = self.parts.words, self.speaker(request).lang
-        ways = [(words.day_time(each.received_at, lang, near=seen.now), each.code) for each in seen.ways]
-        return self._draw(
-            request,
-            "move.html",
-            token,
-            status=422 if wrong else 200,
-            action=MOVE,
-            ways=ways,
-            has_draft=seen.has_draft,
-            wrong=wrong,
-            bare=True,
-        )
+        return self.draw(request, "end.html", token, unread=unread, bare=True)
 
     def speaker(self, request: web.Request) -> Speaker:
         """The words in the language of this request."""
@@ -347,7 +322,7 @@ class Shower:
         organisation = self.parts.intake.rules.organisation
         next_key = organisation.text_for("closing.what_next", sent.clear, kind=sent.case.kind)
         due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
-        return self._draw(
+        return self.draw(
             request,
             "sent.html",
             token,
@@ -369,7 +344,7 @@ class Shower:
         patterns = self.parts.intake.patterns[speaker.lang]
         return [speaker.text(f"identity.{pattern.id}.removed") for pattern in patterns]
 
-    def _draw(
+    def draw(
         self,
         request: web.Request,
         name: str,
@@ -380,6 +355,7 @@ class Shower:
         revision: int | None = None,
         **context: object,
     ) -> web.Response:
+        """A page of this template, with what every page needs."""
         own = {CSRF_FIELD: csrf_token(self.parts.csrf_key, token), "input": self.parts.new_token()}
         if revision is not None:
             own["revision"] = str(revision)
