@@ -10,6 +10,7 @@ import aiohttp
 
 from bot import logs
 from bot.check import Severity, check_profile
+from bot.leaving import ender
 from bot.profile import load_profile
 from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
 from bot.says import Says, hand_over_first_link, write
@@ -85,7 +86,11 @@ async def chat(settings: Settings, given: argparse.Namespace) -> int:
     try:
         async with post_at_work(wired), Keyboard() as keyboard:
             parts = TerminalParts(
-                store=wired.store, intake=wired.intake, words=wired.translator, trial=wired.profile.trial
+                store=wired.store,
+                intake=wired.intake,
+                words=wired.translator,
+                trial=wired.profile.trial,
+                end_dialogue=ender(wired.rules),
             )
             await run_chat(parts, read_line=keyboard.read_line, write=print_text, width=terminal_width)
     finally:

@@ -10,10 +10,10 @@ from admin import parts as console_parts
 from admin.app import build_console
 from admin.parts import ConsoleParts
 from admin.passwords import Passwords
+from bot.leaving import ender
 from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Parts, mails_leave
-from handlers.dialog.ports import IntakeTransaction
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
@@ -22,11 +22,8 @@ from handlers.web.statics import Statics
 from handlers.webchat.parts import Phone, WebchatParts
 from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
-from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
-from triage.ids import CaseId
 from triage.profile import PhoneNumber
-from triage.rules import Rules
 
 
 def build_public(
@@ -45,7 +42,7 @@ def build_public(
             numbers=(near := _numbers(parts)),
             card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
             trusted=parts.networks,
-            end_dialogue=_ender(parts.rules),
+            end_dialogue=ender(parts.rules),
             leave_chat=leave_chat,
         )
     )
@@ -55,17 +52,6 @@ def build_public(
     if with_console:
         app.add_subapp(console_parts.HOME, build_staff(parts))
     return app
-
-
-def _ender(rules: Rules) -> Callable[[IntakeTransaction, CaseId], None]:
-    """Ends contact about a case for its reporter; a chat that nothing leads to any more is emptied."""
-
-    def end(tx: IntakeTransaction, case_id: CaseId) -> None:
-        let_go = end_by_reporter(tx, rules, case_id=case_id)
-        if let_go is not None:
-            leave_chat(tx, let_go)
-
-    return end
 
 
 def build_staff(parts: Parts) -> web.Application:

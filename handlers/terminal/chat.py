@@ -15,6 +15,7 @@ from handlers.terminal.parts import TerminalParts
 from handlers.terminal.reading import LITERAL, read_answer, read_move, takes_long_text
 from handlers.terminal.sheet import Pen, Sheet
 from handlers.terminal.take import Left, Over, Turn, leave, open_chat, take_input
+from handlers.terminal.way_back import WayBack
 from triage.faults import StoreUnavailableError
 from triage.ids import ConversationId
 
@@ -67,13 +68,13 @@ class _Chat:
         self._left = False
 
     async def run(self) -> None:
-        self._print([self._say("terminal.welcome")])
+        self.print([self._say("terminal.welcome")])
         if self._parts.trial:
-            self._print([self._say("trial.banner")])
-        opened = await self._kept(lambda: self._parts.store.write_repeatable(open_chat, self._parts))
+            self.print([self._say("trial.banner")])
+        opened = await self.kept(lambda: self._parts.store.write_repeatable(open_chat, self._parts))
         while opened is None and not self._left:
             self._next = None
-            opened = await self._kept(lambda: self._parts.store.write_repeatable(open_chat, self._parts))
+            opened = await self.kept(lambda: self._parts.store.write_repeatable(open_chat, self._parts))
         if opened is None:
             return
         over = await self._talk(opened)
@@ -99,6 +100,8 @@ class _Chat:
                 if command.name is Name.DELETE and await self._confirm_delete():
                     await self._leave(turn.conversation_id)
                     return None
+                if command.name is Name.CODE:
+                    await WayBack(self._parts, self, self._language).run()
                 now, said = self._aside(turn, now, command)
                 continue
             given = (
@@ -120,20 +123,20 @@ class _Chat:
     async def _give(self, conversation_id: ConversationId, given: Input) -> Turn | Over | None:
         self._inputs += 1
         input_id = str(self._inputs)
-        return await self._kept(
+        return await self.kept(
             lambda: self._parts.store.write_repeatable(
                 take_input, self._parts, conversation_id, given, input_id=input_id
             )
         )
 
-    async def _kept(self, write: Callable[[], Awaitable[_T]]) -> _T | None:
+    async def kept(self, write: Callable[[], Awaitable[_T]]) -> _T | None:
         """What the use case returned once it is stored; None when the person would rather do something else."""
         while True:
             try:
                 return await write()
             except StoreUnavailableError:
-                self._print([self._say("terminal.not_saved")])
-            line = await self._read()
+                self.print([self._say("terminal.not_saved")])
+            line = await self.read()
             if line is None:
                 return None
             if line.strip():
@@ -162,17 +165,17 @@ class _Chat:
 
     async def _confirm_delete(self) -> bool:
         said = [self._say("chat.draft.delete_ask"), self._say("terminal.delete_how")]
-        self._print(said)
-        line = await self._read()
+        self.print(said)
+        line = await self.read()
         return line is None or self._command(line) == Command(Name.DELETE)
 
     async def _leave(self, conversation_id: ConversationId) -> None:
         try:
             left = await self._parts.store.write_repeatable(leave, conversation_id)
         except StoreUnavailableError:
-            self._print([self._say("terminal.left_not_deleted"), self._say("terminal.window")])
+            self.print([self._say("terminal.left_not_deleted"), self._say("terminal.window")])
             return
-        self._print(self._farewell(left))
+        self.print(self._farewell(left))
 
     def _farewell(self, left: Left) -> list[str]:
         alarm = ["terminal.left_alarm"] if left.alarm_stands else []
@@ -181,28 +184,29 @@ class _Chat:
     async def _close(self, over: Over) -> None:
         """Show the receipt, let the code be tried out if the person likes, and say what happens."""
         self._language = over.language
-        self._print(over.before_code)
+        self.print(over.before_code)
         if over.code is not None:
-            self._print([self._say("receipt.here_is"), f"    {over.code.written}", self._say("receipt.how")])
-        self._print(over.after_code)
+            self.print([self._say("receipt.here_is"), f"    {over.code.written}", self._say("receipt.how")])
+        self.print(over.after_code)
         if over.code is not None:
             await self._try_code(over.code.last_group)
-        self._print([self._say("terminal.window")])
+        self.print([self._say("terminal.window")])
 
     async def _try_code(self, last_group: str) -> None:
-        self._print([self._say("receipt.confirm.ask"), self._say("terminal.confirm_how")])
-        while line := await self._read():
+        self.print([self._say("receipt.confirm.ask"), self._say("terminal.confirm_how")])
+        while line := await self.read():
             typed = line.strip().upper()
             if not typed:
                 return
             if typed.endswith(last_group):
-                self._print([self._say("receipt.confirm.right")])
+                self.print([self._say("receipt.confirm.right")])
                 return
-            self._print([self._say("receipt.confirm.wrong")])
+            self.print([self._say("receipt.confirm.wrong")])
 
     # Reading
 
-    async def _read(self) -> str | None:
+    async def read(self) -> str | None:
+        """The next line, or None when the person leaves."""
         if self._next is not None:
             waiting, self._next = self._next, None
             return waiting
@@ -212,12 +216,18 @@ class _Chat:
 
     async def _line(self, now: Standing) -> str | None:
         """The next line; where a longer text is asked for, with all the lines that belong to it."""
-        line = await self._read()
-        if line is None or not takes_long_text(now):
-            return line
+        line = await self.read()
+        return line if line is None or not takes_long_text(now) else await self._rest_of(line)
+
+    async def read_long(self) -> str | None:
+        """The next text with all the lines that belong to it."""
+        line = await self.read()
+        return None if line is None else await self._rest_of(line)
+
+    async def _rest_of(self, line: str) -> str | None:
         lines = [line]
         while lines[-1].endswith(LITERAL) and lines[-1] != LITERAL:
-            more = await self._read()
+            more = await self.read()
             if more is None:
                 return None
             lines[-1:] = [lines[-1].removesuffix(LITERAL), more]
@@ -235,7 +245,7 @@ class _Chat:
         return Pen(words=self._parts.words, language=self._language, places=self._parts.intake.places)
 
     def _show(self, sheet: Sheet, *, before: Iterable[str]) -> None:
-        self._print([*before, *sheet.paragraphs])
+        self.print([*before, *sheet.paragraphs])
         for number, option in enumerate(sheet.options, start=1):
             label = self._parts.words.text("chat.selected", self._language, option=option.label)
             self._write(self._wrapped(label if option.chosen else option.label, first=f"{number:3}  "))
@@ -244,7 +254,8 @@ class _Chat:
             ways = "   ".join(way.replace(" ", "\u00a0") for way in sheet.ways)
             self._write("\n" + self._wrapped(ways).replace("\u00a0", " ") + "\n")
 
-    def _print(self, paragraphs: Iterable[str]) -> None:
+    def print(self, paragraphs: Iterable[str]) -> None:
+        """Print paragraphs within the width of the window."""
         for paragraph in paragraphs:
             lines = [self._wrapped(line) if line.strip() else "" for line in paragraph.split("\n")]
             self._write("\n" + "\n".join(lines) + "\n")
@@ -262,4 +273,4 @@ class _Chat:
         ) + ("\n" if first else "")
 
 
-_ASIDES = frozenset({Name.LANGUAGE, Name.HELP, Name.JOURNEYS, Name.WAIT, Name.DELETE})
+_ASIDES = frozenset({Name.LANGUAGE, Name.HELP, Name.JOURNEYS, Name.WAIT, Name.CODE, Name.DELETE})

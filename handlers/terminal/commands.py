@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,9 +23,13 @@ class Name(StrEnum):
     SEND = "send"
     JOURNEYS = "journeys"
     WAIT = "wait"
+    CODE = "code"
     LANGUAGE = "language"
     DELETE = "delete"
     HELP = "help"
+    WRITE = "write"
+    RENEW = "renew"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Command:
     number: int | None = None
 
 
+BEHIND_THE_CODE = frozenset({Name.WRITE, Name.RENEW, Name.END})
+"""Commands that mean something only to whoever came back with a code; in the talk their words are answers."""
+
+_IN_THE_TALK = frozenset(Name) - BEHIND_THE_CODE
 _NUMBERED = frozenset({Name.EDIT, Name.ADD})
 
 
@@ -43,10 +52,12 @@ def alternatives(words: Words, lang: str, name: Name) -> tuple[str, ...]:
     return tuple(each.strip() for each in words.text(f"terminal.command.{name}", lang).split("|"))
 
 
-def read_command(line: str, *, words: Words, lang: str) -> Command | None:
-    """The command that the whole line is, or None."""
+def read_command(
+    line: str, *, words: Words, lang: str, names: Collection[Name] = _IN_THE_TALK
+) -> Command | None:
+    """The command among `names` that the whole line is, or None."""
     typed = " ".join(line.split()).casefold()
-    for name in Name:
+    for name in names:
         for each in alternatives(words, lang, name):
             wanted = each.casefold()
             if typed == wanted:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from handlers.dialog.intake import Intake
+from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Words
+from triage.ids import CaseId
+from triage.limits import Limit
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CHANNEL = "terminal"
+DEFAULT_CODES = Limit(burst=30, refill=timedelta(seconds=20))
 
 
 class Store(Protocol):
@@ -29,9 +34,15 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalParts:
-    """The parts; with `trial` the talk begins by saying that nobody real is to be written about."""
+    """The parts; with `trial` the talk begins by saying that nobody real is to be written about.
+
+    `end_dialogue` is what happens when reporters end contact for good; without it that is not offered.
+    """
 
     store: Store
     intake: Intake
     words: Words
     trial: bool
+    end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None
+    codes: Limit = DEFAULT_CODES
+    """How often codes may be tried at all terminals together."""

@@ -102,7 +102,17 @@ def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
             return _edit(standing, command.number)
         case Name.SEND:
             return Submit(revision)
-        case Name.JOURNEYS | Name.WAIT | Name.LANGUAGE | Name.DELETE | Name.HELP:
+        case (
+            Name.JOURNEYS
+            | Name.WAIT
+            | Name.CODE
+            | Name.LANGUAGE
+            | Name.DELETE
+            | Name.HELP
+            | Name.WRITE
+            | Name.RENEW
+            | Name.END
+        ):
             return None
         case _:
             assert_never(command.name)

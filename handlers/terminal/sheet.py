@@ -51,6 +51,7 @@ _LABELS: Mapping[Name, str] = {
     Name.SEND: "chat.button.send",
     Name.JOURNEYS: "chat.button.what_happens",
     Name.WAIT: "chat.button.while_you_wait",
+    Name.CODE: "web.start.have_code",
     Name.LANGUAGE: "chat.button.language",
     Name.DELETE: "chat.button.delete",
     Name.HELP: "chat.button.help_now",
@@ -118,7 +119,7 @@ class Pen:
         asked = " · ".join(self.words.text("chat.language.ask", language) for language in reply.languages)
         options = [Option(language, self.words.name_of(language)) for language in reply.languages]
         wrong = (self.wrong(reply.error),) if reply.error else ()
-        return Sheet((*wrong, asked), tuple(options))
+        return Sheet((*wrong, asked), tuple(options), (self.way(Name.CODE),))
 
     def _ask(self, ask: Ask) -> Sheet:
         owner, question = ask.section.owner, ask.question

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.leaving import ender
 from bot.profile import load_profile
 from bot.wiring import make_intake
 from handlers.terminal.parts import TerminalParts
@@ -19,7 +20,13 @@ def parts(store: Store) -> TerminalParts:
     profile = load_profile("koebenhavn")
     words = profile.translator()
     intake = make_intake(profile, words, profile.rules())
-    return TerminalParts(store=store, intake=intake, words=words, trial=profile.trial)
+    return TerminalParts(
+        store=store,
+        intake=intake,
+        words=words,
+        trial=profile.trial,
+        end_dialogue=ender(profile.rules()),
+    )
 
 
 @pytest.fixture

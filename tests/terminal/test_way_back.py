@@ -1,0 +1,128 @@
+"""Coming back to a report at a terminal with its code."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.terminal.parts import TerminalParts
+from storage.store import Store
+from storage.transaction import Transaction
+from tests.support.builders import a_person
+from tests.support.people.terminal import TerminalPerson
+from tests.terminal.test_talking import TO_REVIEW, type_all
+from triage.cases.case import CaseEvent, EventKind
+from triage.cases.dialogue import write_to_reporter
+from triage.cases.words import Done
+from triage.ids import CaseId
+
+CODE = re.compile(r"\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b")
+
+
+def code_in(printed: str) -> str:
+    found = CODE.search(printed)
+    assert found is not None
+    return found[0]
+
+
+def flat(printed: str) -> str:
+    return " ".join(printed.split())
+
+
+async def a_report(parts: TerminalParts) -> str:
+    """Somebody reports and leaves; the code."""
+    somebody = TerminalPerson(parts)
+    await somebody.open()
+    code = code_in(await type_all(somebody, *TO_REVIEW, "send"))
+    await somebody.close()
+    return code
+
+
+def the_case(tx: Transaction) -> CaseId:
+    [case] = tx.cases.queue(limit=5)
+    return case.id
+
+
+def last_event(tx: Transaction, case_id: CaseId) -> CaseEvent:
+    return tx.cases.timeline(case_id)[-1]
+
+
+async def test_the_code_shows_where_it_stands_and_takes_more(parts: TerminalParts, store: Store) -> None:
+    code = await a_report(parts)
+    person = TerminalPerson(parts)
+    await person.open()
+    assert "[kode] Jeg har en kode" in flat(person.sees())
+
+    printed = flat(await type_all(person, "kode", code.lower()))
+    assert "Din besked er sendt mandag" in printed
+    assert "Ingen har læst den endnu." in printed
+    printed = flat(await type_all(person, "skriv", "Han ringede\\", "i går, 010190-1234."))
+
+    assert "CPR" in printed
+    assert "En medarbejder læser det sammen med det, du skrev før." in printed
+    case_id = await store.read(the_case)
+    [message] = await store.read(lambda tx: tx.messages.of_case(case_id))
+    assert message.words == "Han ringede\ni går, [CPR-nummer slettet]."
+    assert "Vælg sprog" in await type_all(person, "tilbage")
+    await person.close()
+
+
+async def test_what_staff_wrote_is_read_and_the_code_is_then_no_longer_replaced(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    officer = await store.write(a_person)
+    case_id = await store.read(the_case)
+    done = await store.write(
+        write_to_reporter, parts.intake.rules, case_id=case_id, by=officer.id, words="Må vi ringe?"
+    )
+    assert isinstance(done, Done)
+    person = TerminalPerson(parts)
+    await person.open()
+
+    printed = flat(await type_all(person, "kode", code))
+
+    assert "Må vi ringe?" in printed
+    assert "Vi har skrevet til dig mandag" in printed
+    assert "[ny kode]" not in printed
+    [message] = await store.read(lambda tx: tx.messages.of_case(case_id))
+    assert message.read_at is not None
+    await person.close()
+
+
+async def test_a_new_code_takes_the_old_ones_place(parts: TerminalParts) -> None:
+    old = await a_report(parts)
+    person = TerminalPerson(parts)
+    await person.open()
+    printed = await type_all(person, "kode", old, "ny kode")
+    assert "Så virker den gamle ikke mere." in flat(printed)
+    new = code_in(await type_all(person, "ny kode"))
+    await type_all(person, "tilbage")
+    assert "Den kode kender vi ikke" in flat(await type_all(person, "kode", old))
+    assert "Din besked er sendt" in flat(await type_all(person, "kode", new))
+    await person.close()
+
+
+async def test_contact_ends_when_asked_twice_and_the_code_opens_nothing(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    case_id = await store.read(the_case)
+    person = TerminalPerson(parts)
+    await person.open()
+    printed = flat(await type_all(person, "kode", code, "afslut"))
+    assert "Det, du har sendt, bliver hos os, og sagen går videre." in printed
+    assert "Din besked er sendt" in flat(await type_all(person, ""))
+
+    printed = flat(await type_all(person, "afslut", "afslut"))
+
+    assert "Kontakten er afsluttet." in printed
+    event = await store.read(last_event, case_id)
+    assert (event.kind, event.by) == (EventKind.CONTACT_ENDED, None)
+    assert "Den kode kender vi ikke" in flat(await type_all(person, "kode", code))
+    await person.close()
+
+
+async def test_a_word_that_is_a_command_behind_the_code_is_an_answer_in_the_talk(
+    person: TerminalPerson,
+) -> None:
+    assert "skriv" in await type_all(person, *TO_REVIEW[:8], "skriv", *("-",) * 8)
