@@ -15,7 +15,9 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
 from triage.cases.acute import Action, answer_alarm, mark_acute
+from triage.cases.additions import Seen, see_addition
 from triage.cases.case import Case
+from triage.cases.classify import confirm_kind, decline_kind, reclassify
 from triage.cases.decide import (
     NextStep,
     confirm,
@@ -186,6 +188,31 @@ def _answer(tx: IntakeTransaction, given: Filled) -> Outcome:
     )
 
 
+def _kind(tx: IntakeTransaction, given: Filled) -> Outcome:
+    # One question on the page: they were told, or which exception it is.
+    told = given.words("told")
+    return reclassify(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        kind=given.words("kind"),
+        reason=given.words("words"),
+        told=told == YES,
+        because=told,
+    )
+
+
+def _seen(tx: IntakeTransaction, given: Filled) -> Outcome:
+    try:
+        did = Seen(given.words("did"))
+    except ValueError:
+        return Refused(Reason.NOTHING_CHOSEN)
+    return see_addition(
+        tx, given.rules, case_id=given.case_id, by=given.by, did=did, words=given.words("words")
+    )
+
+
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
     return confirm(
         tx,
@@ -213,6 +240,18 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             right=Right.CLAIM,
             run=lambda tx, given: claim(tx, given.rules, case_id=given.case_id, by=given.by),
         ),
+        "kind": Act(right=Right.RECLASSIFY, run=_kind),
+        "confirm-kind": Act(
+            right=Right.CONFIRM,
+            run=lambda tx, given: confirm_kind(tx, given.rules, case_id=given.case_id, by=given.by),
+        ),
+        "decline-kind": Act(
+            right=Right.CONFIRM,
+            run=lambda tx, given: decline_kind(
+                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+            ),
+        ),
+        "seen": Act(right=Right.SEE_ADDITION, run=_seen),
         "acute": Act(
             right=Right.MARK_ACUTE,
             run=lambda tx, given: mark_acute(

@@ -19,6 +19,8 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed
 from triage.cases.acute import Action
+from triage.cases.additions import Seen
+from triage.cases.classify import must_tell
 from triage.cases.reading import Identity, read_identity
 from triage.cases.records import Direction
 from triage.cases.words import Done
@@ -32,15 +34,20 @@ _FIELD_OF = {
     Reason.OVERDUE_REASON_NEEDED: "overdue_reason",
     Reason.NEXT_STEP_NEEDED: "next_what",
     Reason.UNKNOWN_OUTCOME: "outcome",
+    Reason.UNKNOWN_KIND: "kind",
+    Reason.ASKER_NOT_TOLD: "told",
+    Reason.NOTHING_CHOSEN: "did",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
 }
 _ABOUT_THE_CASE = frozenset(
     {
+        Reason.ADDITION_OPEN,
         Reason.ALARM_OPEN,
         Reason.ALREADY_DECIDED,
         Reason.CLOSED,
+        Reason.KIND_ASKED,
         Reason.NOT_ALLOWED,
         Reason.NOT_WAITING,
         Reason.NO_REPLY_CHANNEL,
@@ -169,6 +176,12 @@ class CasePage:
             kind=(kind := parts.rules.organisation.kind(case.kind)),
             outcomes=[each for each in parts.rules.organisation.outcome if each.is_for(case.kind)],
             asks_for_action=kind.asks_for_action,
+            kinds=[
+                (each.code, must_tell(parts.rules, case.kind, each.code))
+                for each in parts.rules.organisation.reporter_kind
+                if each.code != case.kind
+            ],
+            seen_as=tuple(Seen),
             actions=tuple(Action),
             owners=[person for person in drawn.staff if allowed(person, Right.READ_QUEUE)],
             tried=tried.act if tried else "",

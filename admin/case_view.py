@@ -10,7 +10,8 @@ from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right, allowed
-from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.case import UNDECIDED, Case, CaseEvent, CaseState, EventKind
+from triage.cases.classify import can_change
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
 from triage.clocks.clock import Clock, time_left
@@ -20,7 +21,6 @@ from triage.people.person import Person, PersonState
 from triage.refusals import Refused
 from triage.rules import Rules
 
-_UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
 _DECIDED = frozenset({CaseState.TRIAGED, CaseState.FORWARDED})
 
 
@@ -64,11 +64,15 @@ class CasePageView:
     reports: tuple[Report, ...]
     clock: ClockView | None
     clocks: tuple[ClockView, ...]
+    addition: ClockView | None
+    """The clock on what the reporter added, while it runs."""
     alarms: tuple[Alarm, ...]
     acts: frozenset[str]
     decided_by_me: bool
     reason: str | None = field(repr=False)
     """The words of the latest decision."""
+    asked_reason: str | None = field(repr=False)
+    """The words of whoever asked last for another kind."""
     timeline: tuple[CaseEvent, ...]
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
@@ -98,12 +102,14 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         reports=reports,
         clock=main,
         clocks=clocks,
-        alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
-        acts=_acts(opened, by),
-        decided_by_me=decision is not None and decision.decided_by == by,
-        reason=next(
-            (event.words for event in reversed(view.timeline) if event.kind is EventKind.DECIDED), None
+        addition=next(
+            (each for each in clocks if each.running and each.clock.policy_id == rules.addition_clock), None
         ),
+        alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
+        acts=_acts(opened, rules, by),
+        decided_by_me=decision is not None and decision.decided_by == by,
+        reason=_latest_words(view, EventKind.DECIDED),
+        asked_reason=_latest_words(view, EventKind.KIND_ASKED),
         timeline=tuple(reversed(view.timeline)),
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
@@ -137,7 +143,11 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
     )
 
 
-def _acts(opened: Opened, by: PersonId) -> frozenset[str]:
+def _latest_words(view: CaseView, kind: EventKind) -> str | None:
+    return next((event.words for event in reversed(view.timeline) if event.kind is kind), None)
+
+
+def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
     view = opened.view
     case, rights = view.case, view.rights
     may_answer = allowed(view.people[by], Right.ANSWER_ALARM)
@@ -147,7 +157,11 @@ def _acts(opened: Opened, by: PersonId) -> frozenset[str]:
         "claim": Right.CLAIM in rights and still_open and case.assignee != by,
         "acute": Right.MARK_ACUTE in rights and still_open and not alarm_open,
         "answer": may_answer and alarm_open,
-        "decide": Right.DECIDE in rights and case.state in _UNDECIDED,
+        "kind": Right.RECLASSIFY in rights and case.kind_asked is None and can_change(rules, case),
+        "confirm-kind": Right.CONFIRM in rights and case.kind_asked is not None,
+        "decline-kind": Right.CONFIRM in rights and case.kind_asked is not None,
+        "seen": Right.SEE_ADDITION in rights and case.addition_at is not None,
+        "decide": Right.DECIDE in rights and case.state in UNDECIDED and case.kind_asked is None,
         "confirm": Right.CONFIRM in rights and case.state is CaseState.AWAITS_SECOND_PERSON,
         "decline": Right.CONFIRM in rights
         and case.state in {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT},
@@ -155,7 +169,7 @@ def _acts(opened: Opened, by: PersonId) -> frozenset[str]:
         "explain": Right.EXPLAIN_OVERDUE in rights and still_open and view.overdue,
         "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
         "note": Right.ADD_NOTE in rights and still_open,
-        "close": Right.CLOSE in rights and case.state in _DECIDED,
+        "close": Right.CLOSE in rights and case.state in _DECIDED and not case.waits,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "identity": Right.READ_IDENTITY in rights,
     }

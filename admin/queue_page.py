@@ -163,7 +163,9 @@ def place_name(desk: Desk, request: web.Request, code: str) -> str:
 
 
 def _waits_for(row: QueueRow, visit: Visit) -> bool:
-    decision = row.case.decision
+    decision, asked = row.case.decision, row.case.kind_asked
+    if asked is not None:
+        return asked.by != visit.by
     return (
         row.case.state is CaseState.AWAITS_SECOND_PERSON
         and decision is not None

@@ -140,7 +140,7 @@ cases = Table(
     Column("kind", String(64), nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("state", String(24), nullable=False),
-    # The repository's own, so that an index gives the queue in its order: whether a decision is still to come,
+    # The repository's own, so that an index gives the queue in its order: whether it waits for somebody,
     # and when the nearest running clock is due (the far future if none runs).
     Column("waits", Boolean, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -158,6 +158,12 @@ cases = Table(
     Column("first_reply_at", Instant),
     Column("first_read_at", Instant),
     Column("closed_at", Instant),
+    # Words came after the decision, or somebody asks for another kind without telling whoever wrote.
+    Column("addition_at", Instant),
+    Column("kind_asked", String(64)),
+    Column("kind_asked_because", String(64)),
+    Column("kind_asked_by", Id),
+    Column("kind_asked_at", Instant),
     Column("revision", Integer, nullable=False),
 )
 _c = cases.c

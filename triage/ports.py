@@ -40,7 +40,7 @@ class Cases(Protocol):
         """Write the case back with its revision raised by one; a lost race is a fault, so `lock` first."""
 
     def queue(self, *, limit: int, after: QueuePlace | None = None) -> Sequence[Case]:
-        """Cases that still wait for a decision: acute ones first, then by time left, then by arrival.
+        """Cases that wait for somebody (`Case.waits`): acute ones first, then by time left, then by arrival.
 
         With `after` only those that stand behind this place.
         """
@@ -69,6 +69,9 @@ class Messages(Protocol):
 
     def of_case(self, case_id: CaseId) -> Sequence[Message]:
         """All messages of a case, oldest first."""
+
+    def unread_since(self, case_id: CaseId) -> datetime | None:
+        """When the oldest message of the reporter came that staff have not opened; needs no key."""
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         """Note when the other side first opened these messages; an earlier time stands."""

@@ -9,16 +9,20 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why something was refused; the words stand in the catalogues under `refused.<reason>`."""
 
+    ADDITION_OPEN = "addition_open"
     ALARM_OPEN = "alarm_open"
     ALREADY_DECIDED = "already_decided"
     ALREADY_LINKED = "already_linked"
     ALREADY_USED = "already_used"
+    ASKER_NOT_TOLD = "asker_not_told"
     CLOSED = "closed"
     EMAIL_TAKEN = "email_taken"
     EMPTY = "empty"
     EXPIRED = "expired"
+    KIND_ASKED = "kind_asked"
     NOT_ALLOWED = "not_allowed"
     NOT_AN_EMAIL = "not_an_email"
+    NOTHING_CHOSEN = "nothing_chosen"
     NOT_FOUND = "not_found"
     NOT_WAITING = "not_waiting"
     LAST_ADMINISTRATOR = "last_administrator"
@@ -32,6 +36,7 @@ class Reason(StrEnum):
     SOMEONE_ELSE_WAS_FIRST = "someone_else_was_first"
     TOO_LONG = "too_long"
     TOO_MANY_TRIES = "too_many_tries"
+    UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_OUTCOME = "unknown_outcome"
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason's code, not a password
     WRONG_CODE = "wrong_code"

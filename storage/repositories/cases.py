@@ -17,22 +17,12 @@ from storage.keyring import Part
 from storage.tables import case_events, case_keys, cases, submissions
 from storage.types import Id, Instant, to_json
 from storage.work import Work, erased
-from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, QueuePlace
+from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
 from triage.cases.records import Channel, Submission
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
 NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands as `due_at` of a case on which no clock runs, so that it comes last."""
-
-WAITING = frozenset(
-    {
-        CaseState.RECEIVED,
-        CaseState.IN_TRIAGE,
-        CaseState.AWAITS_SECOND_PERSON,
-        CaseState.AWAITS_RECEIPT,
-    }
-)
-"""States in which a triage decision is still to come, or not yet in force."""
 
 _COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
 _GET = _COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
@@ -231,14 +221,14 @@ def _there(row: Row[Any] | None) -> Row[Any]:
 
 
 def _values(case: Case) -> dict[str, Any]:
-    decision = case.decision
+    decision, asked = case.decision, case.kind_asked
     return {
         "code": case.code,
         "hotline": case.hotline,
         "kind": case.kind,
         "received_at": case.received_at,
         "state": case.state.value,
-        "waits": case.state in WAITING,
+        "waits": case.waits,
         "acute": case.acute,
         "assignee": case.assignee,
         "municipality": case.municipality,
@@ -253,6 +243,11 @@ def _values(case: Case) -> dict[str, Any]:
         "first_reply_at": case.first_reply_at,
         "first_read_at": case.first_read_at,
         "closed_at": case.closed_at,
+        "addition_at": case.addition_at,
+        "kind_asked": None if asked is None else asked.kind,
+        "kind_asked_because": None if asked is None else asked.because,
+        "kind_asked_by": None if asked is None else asked.by,
+        "kind_asked_at": None if asked is None else asked.at,
         "revision": case.revision,
     }
 
@@ -284,7 +279,20 @@ def _case(row: Row[Any]) -> Case:
         first_reply_at=row.first_reply_at,
         first_read_at=row.first_read_at,
         closed_at=row.closed_at,
+        addition_at=row.addition_at,
+        kind_asked=_asked(row),
         revision=row.revision,
+    )
+
+
+def _asked(row: Row[Any]) -> KindAsked | None:
+    if row.kind_asked is None:
+        return None
+    return KindAsked(
+        kind=row.kind_asked,
+        because=row.kind_asked_because,
+        by=PersonId(row.kind_asked_by),
+        at=row.kind_asked_at,
     )
 
 

@@ -20,6 +20,16 @@ _ADD = insert(messages)
 _OF_CASE = (
     select(messages).where(messages.c.case_id == bindparam("case_id", type_=Id())).order_by(messages.c.seq)
 )
+_UNREAD = (
+    select(messages.c.at)
+    .where(
+        messages.c.case_id == bindparam("case_id", type_=Id()),
+        messages.c.direction == Direction.FROM_REPORTER.value,
+        messages.c.read_at.is_(None),
+    )
+    .order_by(messages.c.seq)
+    .limit(1)
+)
 _MARK_READ = (
     update(messages)
     .where(messages.c.id == bindparam("row_id", type_=Id()), messages.c.read_at.is_(None))
@@ -67,6 +77,10 @@ class SqlMessages:
             )
             for row in rows
         ]
+
+    def unread_since(self, case_id: CaseId) -> datetime | None:
+        row = self._work.one(_UNREAD, {"case_id": case_id})
+        return None if row is None else row.at
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         if ids:

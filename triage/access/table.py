@@ -18,6 +18,8 @@ class Right(StrEnum):
     ANSWER_ALARM = "answer_alarm"
     MARK_ACUTE = "mark_acute"
     CLAIM = "claim"
+    RECLASSIFY = "reclassify"
+    SEE_ADDITION = "see_addition"
     DECIDE = "decide"
     CONFIRM = "confirm"
     RECORD_RECEIPT = "record_receipt"
@@ -67,6 +69,8 @@ TABLE: Mapping[Right, Cell] = {
     Right.ANSWER_ALARM: _DESK_AT_LARGE,
     Right.MARK_ACUTE: _DESK,
     Right.CLAIM: _HOLDER,
+    Right.RECLASSIFY: _HOLDER,
+    Right.SEE_ADDITION: _HOLDER,
     Right.DECIDE: _HOLDER,
     Right.CONFIRM: _DESK,
     Right.RECORD_RECEIPT: _DESK,

@@ -37,11 +37,18 @@ TRANSITIONS: Mapping[CaseState, frozenset[CaseState]] = {
     ),
     CaseState.AWAITS_SECOND_PERSON: frozenset({CaseState.IN_TRIAGE, CaseState.TRIAGED}),
     CaseState.AWAITS_RECEIPT: frozenset({CaseState.IN_TRIAGE, CaseState.FORWARDED}),
-    CaseState.TRIAGED: frozenset({CaseState.CLOSED}),
+    # Back only where a contact that was answered turns out to be another kind of contact.
+    CaseState.TRIAGED: frozenset({CaseState.IN_TRIAGE, CaseState.CLOSED}),
     CaseState.FORWARDED: frozenset({CaseState.CLOSED}),
     CaseState.CLOSED: frozenset(),
 }
 """The moves that exist; `Case.moved` refuses every other."""
+
+
+UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
+"""States in which nobody has decided yet."""
+
+_MAIN_CLOCK_RUNS = UNDECIDED | {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT}
 
 
 class CaseMoveError(Exception):
@@ -67,8 +74,24 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindAsked:
+    """Somebody wants the contact to be of another kind without telling whoever wrote it: a second person confirms.
+
+    `because` is one of the exceptions that the profile names.
+    """
+
+    kind: str
+    because: str
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One concern. It holds no words of anybody; all times are aware UTC."""
+    """One contact, of whatever kind. It holds no words of anybody; all times are aware UTC.
+
+    `addition_at` is when the oldest words came that nobody has seen to since the decision.
+    """
 
     id: CaseId
     code: CaseCode
@@ -83,7 +106,14 @@ class Case:
     first_reply_at: datetime | None = None
     first_read_at: datetime | None = None
     closed_at: datetime | None = None
+    addition_at: datetime | None = None
+    kind_asked: KindAsked | None = None
     revision: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it stands in the queue: a decision is to come or not in force, or something came after it."""
+        return self.state in _MAIN_CLOCK_RUNS or self.addition_at is not None or self.kind_asked is not None
 
     def can_move(self, to: CaseState) -> bool:
         """Whether the move exists."""
@@ -114,6 +144,9 @@ class EventKind(StrEnum):
 
     RECEIVED = "received"
     CLAIMED = "claimed"
+    KIND_CHANGED = "kind_changed"
+    KIND_ASKED = "kind_asked"
+    KIND_DECLINED = "kind_declined"
     MARKED_ACUTE = "marked_acute"
     ACUTE_ANSWERED = "acute_answered"
     DECIDED = "decided"
@@ -126,6 +159,7 @@ class EventKind(StrEnum):
     REPLY_WRITTEN = "reply_written"
     REPLY_READ = "reply_read"
     REPORTER_WROTE = "reporter_wrote"
+    ADDITION_SEEN = "addition_seen"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     IDENTITY_READ = "identity_read"
     NOTE = "note"

@@ -9,13 +9,12 @@ from types import MappingProxyType
 
 from triage.access.table import Right, allowed
 from triage.audit import Act
-from triage.cases.case import Case, CaseState, Decision, EventKind
+from triage.cases.additions import end_main_clock
+from triage.cases.case import UNDECIDED, Case, CaseState, Decision, EventKind
+from triage.cases.second_person import ask_second_person, second_person_came
 from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_clock, record
 from triage.cases.words import Cleaned, Done, cleaned
-from triage.clocks.keep import notice_time, stop_clocks
-from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
 from triage.profile import StopsClock, TriageOutcome
 from triage.refusals import Reason, Refused
@@ -29,8 +28,6 @@ _STATE_AFTER: Mapping[StopsClock, CaseState] = MappingProxyType(
         StopsClock.RECEIPT: CaseState.AWAITS_RECEIPT,
     }
 )
-
-_UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +62,6 @@ def decide(
     case = lock_for(tx, case_id, by, Right.DECIDE)
     if isinstance(case, Refused):
         return case
-    if case.state not in _UNDECIDED:
-        return Refused(Reason.ALREADY_DECIDED)
     chosen = _outcome(rules, case, outcome)
     if isinstance(chosen, Refused):
         return chosen
@@ -93,9 +88,11 @@ def decide(
         record(tx, decided, EventKind.NEXT_STEP, Act.CASE_NOTED, by=by, facts=facts, words=heard.step.words)
     _record_explanation(tx, decided, by, heard.late)
     if chosen.stops_clock is StopsClock.YES:
-        stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
+        decided = end_main_clock(tx, rules, decided)
     if chosen.stops_clock is StopsClock.SECOND_PERSON:
-        _ask_second_person(tx, rules, decided)
+        clock = main_clock(tx, rules, decided)
+        due_at = None if clock is None else clock.due_at
+        ask_second_person(tx, rules, decided, decided_by=by, due_at=due_at)
     return Done(decided, heard.removed)
 
 
@@ -121,8 +118,8 @@ def confirm(
     facts = {"outcome": decision.outcome}
     record(tx, confirmed, EventKind.CONFIRMED, Act.CASE_CONFIRMED, by=by, facts=facts)
     _record_explanation(tx, confirmed, by, late)
-    stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
-    tx.outbox.supersede(topic=_second_person_topic(case_id), person_id=None)
+    confirmed = end_main_clock(tx, rules, confirmed)
+    second_person_came(tx, case_id)
     return Done(confirmed, 0 if late is None else late.removed)
 
 
@@ -153,7 +150,7 @@ def decline_confirmation(
         facts=facts,
         words=said.words,
     )
-    tx.outbox.supersede(topic=_second_person_topic(case_id), person_id=None)
+    second_person_came(tx, case_id)
     return Done(declined, said.removed)
 
 
@@ -186,7 +183,7 @@ def record_forward_receipt(
         words=said.words,
     )
     _record_explanation(tx, forwarded, by, late)
-    stop_clocks(tx, rules, case_id, policies=(rules.main_clock(case.kind),))
+    forwarded = end_main_clock(tx, rules, forwarded)
     return Done(forwarded, said.removed + (0 if late is None else late.removed))
 
 
@@ -207,6 +204,11 @@ def explain_overdue(
 
 
 def _outcome(rules: Rules, case: Case, code: str) -> TriageOutcome | Refused:
+    """The outcome of this code, if the case can be decided and this is there for its kind."""
+    if case.state not in UNDECIDED:
+        return Refused(Reason.ALREADY_DECIDED)
+    if case.kind_asked is not None:
+        return Refused(Reason.KIND_ASKED)
     found = next((each for each in rules.organisation.outcome if each.code == code), None)
     if found is None:
         return Refused(Reason.UNKNOWN_OUTCOME)
@@ -280,35 +282,6 @@ def _explanation(tx: Transaction, rules: Rules, case: Case, words: str) -> Clean
 def _record_explanation(tx: Transaction, case: Case, by: PersonId, said: Cleaned | None) -> None:
     if said is not None:
         record(tx, case, EventKind.OVERDUE_EXPLAINED, Act.CASE_OVERDUE_EXPLAINED, by=by, words=said.words)
-
-
-def _ask_second_person(tx: Transaction, rules: Rules, case: Case) -> None:
-    clock = main_clock(tx, rules, case)
-    decided_by = None if case.decision is None else case.decision.decided_by
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.SECOND_PERSON],
-        occasion=f"case:{case.id}|second_person|{case.revision}",
-        topic=_second_person_topic(case.id),
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        assignee=case.assignee,
-        due_at=None if clock is None else clock.due_at,
-    )
-    tell(
-        tx,
-        rules,
-        notice,
-        (Audience.DUTY_OFFICER, Audience.HEAD),
-        not_before=notice_time(tx, rules, wakes=False),
-        wakes=False,
-        # Whoever decided cannot be the second person.
-        told_already=() if decided_by is None else (decided_by,),
-    )
-
-
-def _second_person_topic(case_id: CaseId) -> str:
-    return f"case:{case_id}:second_person"
 
 
 def _yes(answer: bool) -> str:  # noqa: FBT001 - there is nothing else to name

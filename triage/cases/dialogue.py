@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from triage.access.table import Right
 from triage.audit import Act, Actor
+from triage.cases.additions import begin_addition, end_addition
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.reach import safe_time
 from triage.cases.records import Direction, Message
@@ -93,6 +94,7 @@ def write_to_reporter(
     if case.state is CaseState.RECEIVED:
         case = case.moved(CaseState.IN_TRIAGE)
     written = tx.cases.save(replace(case, first_reply_at=case.first_reply_at or tx.now))
+    written = end_addition(tx, rules, written)
     facts = {"told": "no" if told_on is None else "yes"}
     record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)
     if told_on is not None:
@@ -101,7 +103,10 @@ def write_to_reporter(
 
 
 def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words: str) -> Done | Refused:
-    """Take a message of the reporter into the case and tell whoever holds it; refused once the case is closed."""
+    """Take a message of the reporter into the case and tell whoever holds it; refused once the case is closed.
+
+    A case that is decided stands in the queue again, with a clock until somebody answers or says what was done.
+    """
     case = tx.cases.lock(case_id)
     if case.state is CaseState.CLOSED:
         return Refused(Reason.CLOSED)
@@ -111,6 +116,8 @@ def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words
     message = _message(tx, case_id, Direction.FROM_REPORTER, said.words, by=None)
     tx.messages.add(message)
     _record_of_reporter(tx, case_id, EventKind.REPORTER_WROTE, Act.MESSAGE_WRITTEN)
+    if case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
+        case = begin_addition(tx, rules, case, since=tx.now)
     notice = Notice(
         key=NOTICE_KEYS[Subject.REPORTER_WROTE],
         occasion=f"case:{case_id}|reporter_wrote|{message.id}",

@@ -65,6 +65,10 @@ def close_case(
     if any(alarm.answered_at is None for alarm in tx.alarms.of_case(case_id)):
         # An alarm that nobody has answered would ring on for a closed case, or fall silent unanswered.
         return Refused(Reason.ALARM_OPEN)
+    if case.addition_at is not None:
+        return Refused(Reason.ADDITION_OPEN)
+    if case.kind_asked is not None:
+        return Refused(Reason.KIND_ASKED)
     text, removed = None, 0
     if words.strip():
         said = cleaned(rules, words, empty=Reason.EMPTY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace
 from triage.cases.records import Alarm, Direction, Message, Submission
 from triage.cases.steps import record
 from triage.cases.words import cleaned
@@ -46,6 +47,16 @@ class CaseView:
     overdue_explained: bool
 
 
+class Why(StrEnum):
+    """Why a case stands in the queue; shown as the text `console.why.<code>`."""
+
+    NEW = "new"
+    UNDECIDED = "undecided"
+    SECOND_PERSON = "second_person"
+    RECEIPT = "receipt"
+    ADDITION = "addition"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
     """A case in the queue with the clock that runs out first, and how long that leaves."""
@@ -64,6 +75,11 @@ class QueueRow:
             received_at=self.case.received_at,
             id=self.case.id,
         )
+
+    @property
+    def why(self) -> Why:
+        """What it waits for."""
+        return why_waiting(self.case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,17 @@ class Identity:
 
     answers: tuple[Mapping[str, object], ...] = field(repr=False)
     removed: int = 0
+
+
+def why_waiting(case: Case) -> Why:
+    """What a case in the queue waits for: first what somebody else must do, then what is new about it."""
+    if case.kind_asked is not None or case.state is CaseState.AWAITS_SECOND_PERSON:
+        return Why.SECOND_PERSON
+    if case.state is CaseState.AWAITS_RECEIPT:
+        return Why.RECEIPT
+    if case.addition_at is not None:
+        return Why.ADDITION
+    return Why.NEW if case.state is CaseState.RECEIVED else Why.UNDECIDED
 
 
 def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) -> CaseView | Refused:

@@ -186,6 +186,11 @@ def stopped(clock: Clock, *, at: datetime) -> Clock:
     return replace(clock, stopped_at=utc(at), next_fire_at=None)
 
 
+def running_on(clock: Clock) -> Clock:
+    """The clock as if it had never stopped: it is due when it always was. Reschedule it before it is kept."""
+    return replace(clock, stopped_at=None)
+
+
 def _bounds(
     policy: ClockPolicy, calendar: Calendar, started_at: datetime, *, wakes: bool
 ) -> tuple[datetime, datetime]:

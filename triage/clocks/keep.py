@@ -12,7 +12,18 @@ from uuid import UUID
 
 from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
-from triage.clocks.clock import Clock, Due, coalesce, due, rescheduled, start, stopped, with_claim, with_fired
+from triage.clocks.clock import (
+    Clock,
+    Due,
+    coalesce,
+    due,
+    rescheduled,
+    running_on,
+    start,
+    stopped,
+    with_claim,
+    with_fired,
+)
 from triage.clocks.policy import Audience, ClockPolicy, UnknownPolicyError
 from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_key, tell
@@ -45,13 +56,17 @@ def start_clock(
     case_id: CaseId | None = None,
     alarm_id: AlarmId | None = None,
     claimed: bool = False,
+    since: datetime | None = None,
 ) -> Clock:
-    """Start a clock now under the newest version of its policy; a step that is due at once fires at once."""
+    """Start a clock under the newest version of its policy; a step that is due at once fires at once.
+
+    It counts from now, or from `since`: a clock that should have run from then is born with its true time left.
+    """
     clock = start(
         rules.policies.newest(policy_id),
         rules.calendar,
         clock_id=ClockId(tx.new_id()),
-        at=tx.now,
+        at=tx.now if since is None else since,
         wakes=wakes,
         case_id=case_id,
         alarm_id=alarm_id,
@@ -90,6 +105,17 @@ def stop_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
     for topic in _topics(ended.id):
         tx.outbox.supersede(topic=topic, person_id=None)
     return ended
+
+
+def resume_clock(tx: Transaction, rules: Rules, clock: Clock, *, claimed: bool) -> Clock:
+    """Let a stopped clock run on as if it never had stopped: time went on all the while, and what came due fires."""
+    if clock.stopped_at is None:
+        return clock
+    policy = _policy(rules, clock)
+    resumed = with_claim(policy, rules.calendar, running_on(clock), claimed=claimed)
+    tx.clocks.save(resumed)
+    fired, _ = _fire(tx, rules, resumed, telling=True)
+    return fired
 
 
 def stop_clocks(

@@ -1,0 +1,49 @@
+"""Additions, and a change of kind that waits for a second person."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage import types
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_NEW = {
+    "addition_at": types.Instant(),
+    "kind_asked": sa.String(64),
+    "kind_asked_because": sa.String(64),
+    "kind_asked_by": types.Id(),
+    "kind_asked_at": types.Instant(),
+}
+_UNSEEN = sa.text(
+    """
+    UPDATE cases SET waits = :yes, addition_at = (
+        SELECT min(at) FROM messages
+        WHERE case_id = cases.id AND direction = 'from_reporter' AND read_at IS NULL
+    )
+    WHERE state IN ('triaged', 'forwarded') AND EXISTS (
+        SELECT 1 FROM messages
+        WHERE case_id = cases.id AND direction = 'from_reporter' AND read_at IS NULL
+    )
+    """
+).bindparams(sa.bindparam("yes", value=True, type_=sa.Boolean))
+_DECIDED_WAITS_NO_MORE = sa.text(
+    "UPDATE cases SET waits = :no WHERE state IN ('triaged', 'forwarded')"
+).bindparams(sa.bindparam("no", value=False, type_=sa.Boolean))
+
+
+def upgrade() -> None:
+    for name, kind in _NEW.items():
+        op.add_column("cases", sa.Column(name, kind))
+    # Words that nobody has read in a case that is decided were in no list: they are in the queue from now on.
+    op.execute(_UNSEEN)
+
+
+def downgrade() -> None:
+    op.execute(_DECIDED_WAITS_NO_MORE)
+    for name in reversed(_NEW):
+        op.drop_column("cases", name)

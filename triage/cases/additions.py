@@ -1,0 +1,80 @@
+"""Additions: a reporter writes to a contact that is decided, and it stands in the queue again under a clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from triage.access.table import Right
+from triage.audit import Act
+from triage.cases.case import Case, EventKind
+from triage.cases.steps import lock_for, record
+from triage.cases.words import Done, cleaned
+from triage.clocks.keep import start_clock, stop_clocks
+from triage.ids import CaseId, PersonId
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+
+class Seen(StrEnum):
+    """What was done about an addition other than answering it; shown as the text `console.seen.<code>`."""
+
+    CALLED = "called"
+    PASSED_ON = "passed_on"
+    NOTHING_NEEDED = "nothing_needed"
+    OTHER = "other"
+
+
+def begin_addition(tx: Transaction, rules: Rules, case: Case, *, since: datetime) -> Case:
+    """The case, saved, in the queue again; an addition that waits already is neither doubled nor set back."""
+    if case.addition_at is not None:
+        return case
+    added = tx.cases.save(replace(case, addition_at=since))
+    held = case.assignee is not None
+    start_clock(tx, rules, rules.addition_clock, wakes=False, case_id=case.id, claimed=held, since=since)
+    return added
+
+
+def end_addition(tx: Transaction, rules: Rules, case: Case) -> Case:
+    """The case, saved, with its addition dealt with; what came after the last reading is an addition of its own."""
+    if case.addition_at is None:
+        return case
+    stop_clocks(tx, rules, case.id, policies=(rules.addition_clock,))
+    return _what_nobody_read(tx, rules, tx.cases.save(replace(case, addition_at=None)))
+
+
+def end_main_clock(tx: Transaction, rules: Rules, case: Case) -> Case:
+    """Stop the clock of a case whose decision is in force now.
+
+    Words that came while it was being decided, and that nobody has opened, would leave the queue with it: they are
+    an addition from the moment that they came.
+    """
+    stop_clocks(tx, rules, case.id, policies=(rules.main_clock(case.kind),))
+    return _what_nobody_read(tx, rules, case)
+
+
+def see_addition(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, did: Seen, words: str = ""
+) -> Done | Refused:
+    """Say what was done about what the reporter added, which stops its clock; `OTHER` needs words."""
+    case = lock_for(tx, case_id, by, Right.SEE_ADDITION)
+    if isinstance(case, Refused):
+        return case
+    if case.addition_at is None:
+        return Refused(Reason.NOT_WAITING)
+    text, removed = None, 0
+    if words.strip() or did is Seen.OTHER:
+        said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
+        if isinstance(said, Refused):
+            return said
+        text, removed = said.words, said.removed
+    facts = {"did": did.value}
+    record(tx, case, EventKind.ADDITION_SEEN, Act.CASE_ADDITION_SEEN, by=by, facts=facts, words=text)
+    return Done(end_addition(tx, rules, case), removed)
+
+
+def _what_nobody_read(tx: Transaction, rules: Rules, case: Case) -> Case:
+    since = tx.messages.unread_since(case.id)
+    return case if since is None else begin_addition(tx, rules, case, since=since)
