@@ -255,6 +255,7 @@ def a_report(
     name: str = "Testperson R",
     channel: Channel = Channel.WEBCHAT,
     municipality: str = "0101",
+    kind: str = "relative",
 ) -> Case:
     """A report under the shipped flow, which is archived as the intake does."""
     profile = shipped()
@@ -270,7 +271,7 @@ def a_report(
         conversation_id=conversation.id,
         channel=channel,
         hotline="local",
-        kind="relative",
+        kind=kind,
         language="da",
         flow_id="relative",
         flow_version=flow.version,

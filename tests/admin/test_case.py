@@ -93,7 +93,7 @@ async def test_an_unfounded_case_waits_for_somebody_else(console: Console) -> No
     assert "så en anden skal bekræfte" in own.words
     with pytest.raises(AssertionError):
         own.form(f"{HOME}/case/{case.code}/confirm")
-    assert f"før uret stopper: {case.code}" in queue.words
+    assert f"før det gælder: {case.code}" in queue.words
     assert (await case_now(console, case)).state is CaseState.TRIAGED
 
 

@@ -141,7 +141,7 @@ async def test_decided_cases_have_a_page_of_their_own(console: Console) -> None:
     await browser.act(case.code, "decide", decision)
 
     assert case.code not in (await browser.get(HOME)).words
-    assert f"{case.code} Kun rådgivning" in (await browser.get(f"{HOME}/decided")).words
+    assert f"{case.code} Pårørende Kun rådgivning" in (await browser.get(f"{HOME}/decided")).words
 
 
 async def test_a_long_queue_says_that_there_are_more_and_leads_to_them(

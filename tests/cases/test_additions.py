@@ -33,12 +33,12 @@ async def officer(store: Store) -> Person:
 
 
 async def decided(store: Store, by: PersonId, *, case: Case | None = None, outcome: str = "to_unit") -> Case:
-    case = case or await store.write(a_submission)
+    case_id = (await store.write(a_submission)).id if case is None else case.id
     done = await store.write(
         lambda tx: decide(
             tx,
             RULES,
-            case_id=case.id,
+            case_id=case_id,
             by=by,
             outcome=outcome,
             reason="Fordi.",

@@ -19,11 +19,14 @@ from tests.house.browser import Browser
 from tests.house.markers import Markers, data_files, every_row, files, found_in, secret_needles
 from tests.house.staff import HOME, Worker, codes_on, first_administrator, invited
 from tests.house.telling import PHONE, tell
-from tests.house.whole import House
+from tests.house.whole import House, shipped
 from tests.support.botapi.person import Person
 from tests.support.postgres import PostgresServer
 from tests.support.telegram_talks import TO_HOME, TO_KIND, press_through
-from triage.ids import CaseId
+from triage.cases.dialogue import write_from_reporter
+from triage.ids import CaseCode, CaseId
+from triage.refusals import Refused
+from triage.rules import Rules
 
 STAFF_CHAT = 8001
 REPORTER_CHAT = 4711880099
@@ -191,13 +194,27 @@ async def work(house: House, officer: Worker, head: Worker, cases: list[str], ma
     assert (await officer.act(first, "decide", *unfounded.items())).status == 303
     await head.sign_in()
     assert (await head.act(first, "decline", ("words", markers.say("nej tak")))).status == 303
+    for kind, told in (("advice", ""), ("relative", "child")):
+        asked = [("kind", kind), ("told", told), ("words", markers.say(f"slags {kind}"))]
+        assert (await officer.act(first, "kind", *asked)).status == 303
+    assert (await head.act(first, "decline-kind", ("words", markers.say("nej til slags")))).status == 303
     forward = {**DECISION, "outcome": "forward_infohus", "reason": markers.say("videre")}
     late = ("overdue_reason", markers.say("overskredet"))
     assert (await officer.act(second, "decide", *forward.items(), late)).status == 303
     assert (await officer.act(second, "receipt", ("words", markers.say("modtaget")))).status == 303
+    await house.store.write(_adds, shipped().rules(), second, markers.say("mere"))
+    seen = [("did", "other"), ("words", markers.say("set"))]
+    assert (await officer.act(second, "seen", *seen)).status == 303
     assert (await officer.act(second, "close", ("words", markers.say("lukket")))).status == 303
     for form, field in (("password", "old"), ("language", "language")):
         await officer.browser.fill(f"{HOME}/me", f"{HOME}/me/{form}", (field, markers.say(form)))
+
+
+def _adds(tx: Transaction, rules: Rules, code: str, words: str) -> None:
+    case = tx.cases.find(CaseCode(code))
+    assert case is not None
+    done = write_from_reporter(tx, rules, case_id=case.id, words=words)
+    assert not isinstance(done, Refused)
 
 
 async def test_no_marker_lies_in_clear_anywhere(  # noqa: PLR0917 - where it looks

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from storage.errors import KeyErasedError, LostRaceError
@@ -14,7 +16,7 @@ from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_submission, some_id
 from tests.support.stores import SettableClock
 from triage.audit import Act, Actor
-from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind
+from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked
 from triage.cases.records import Alarm, Direction, Message
 from triage.clocks.clock import Clock, stopped
 from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, PersonId
@@ -33,6 +35,8 @@ async def test_a_case_comes_back_equal_after_every_change(store: Store) -> None:
         first_reply_at=case.received_at,
         first_read_at=case.received_at,
         closed_at=case.received_at,
+        addition_at=case.received_at,
+        kind_asked=KindAsked(kind="advice", because="child", by=person, at=case.received_at),
         decision=Decision(
             outcome="local",
             decided_by=person,
@@ -103,6 +107,48 @@ def decided(tx: Transaction) -> Decision:
     return Decision(
         outcome="local", decided_by=PersonId(some_id()), decided_at=tx.now, local_action=True, to_unit=True
     )
+
+
+class RolledBackError(Exception):
+    """Ends an example with what it found, and without what it wrote."""
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    contacts=st.lists(
+        st.tuples(
+            st.booleans(),
+            st.lists(st.integers(min_value=1, max_value=4), max_size=2),
+            st.sampled_from([CaseState.RECEIVED, CaseState.AWAITS_RECEIPT, CaseState.TRIAGED]),
+            st.sampled_from(["relative", "advice", "talk_request", "self"]),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+async def test_whatever_the_kind_the_queue_knows_no_other_order(
+    store: Store, contacts: list[tuple[bool, list[int], CaseState, str, bool]]
+) -> None:
+    def example(tx: Transaction) -> None:
+        expected = []
+        for number, (acute, limits, state, kind, added) in enumerate(contacts):
+            case = a_case(tx, code=f"K-{number}", acute=acute)
+            changed = replace(
+                case, state=state, kind=kind, addition_at=tx.now if added else None, decision=decided(tx)
+            )
+            tx.cases.save(changed)
+            nearest = min((a_clock(tx, case, limit=limit * HOUR).due_at for limit in limits), default=None)
+            if changed.waits:
+                # Those without a clock come last of theirs; whatever is equal stands by its id.
+                expected.append(((not acute, nearest is None, nearest or tx.now, case.id), case.id))
+        found = [case.id for case in tx.cases.queue(limit=20)]
+        raise RolledBackError(found, [case_id for _, case_id in sorted(expected)])
+
+    with pytest.raises(RolledBackError) as ended:
+        await store.write(example)
+
+    found, expected = ended.value.args
+    assert found == expected
 
 
 async def test_a_stopped_clock_leaves_its_case_at_the_end_of_the_queue(store: Store) -> None:

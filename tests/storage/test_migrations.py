@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ import pytest
 from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, UniqueConstraint, inspect
+from sqlalchemy import Connection, UniqueConstraint, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -18,8 +19,12 @@ from storage.migrate import downgrade, head, upgrade
 from storage.sqlite_file import make_engine
 from storage.store import Store, open_store
 from storage.tables import metadata
+from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
 from tests.support.stores import SettableClock
+from triage.cases.case import CaseState
+from triage.cases.records import Direction, Message
+from triage.ids import CaseCode, MessageId
 
 T = TypeVar("T")
 
@@ -88,6 +93,50 @@ async def test_data_survives_up_and_a_way_down_leaves_nothing(
     await fresh.open()
     assert await fresh.read(lambda tx: tx.cases.queue(limit=5)) == []
     await fresh.close()
+
+
+async def test_words_that_nobody_read_in_a_decided_case_stand_in_the_queue_after_0002_and_go_with_it(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    def letter(tx: Transaction, code: str, *, state: CaseState, read: bool) -> None:
+        case = replace(a_case(tx, code=code), state=state)
+        tx.cases.save(case)
+        message = Message(
+            id=MessageId(tx.new_id()),
+            case_id=case.id,
+            direction=Direction.FROM_REPORTER,
+            at=tx.now,
+            by=None,
+            words="Testord",
+            read_at=tx.now if read else None,
+        )
+        tx.messages.add(message)
+
+    await store.write(letter, "K-UNREAD", state=CaseState.TRIAGED, read=False)
+    await store.write(letter, "K-READ", state=CaseState.TRIAGED, read=True)
+    await store.write(letter, "K-OPEN", state=CaseState.IN_TRIAGE, read=False)
+    await store.write(letter, "K-CLOSED", state=CaseState.CLOSED, read=False)
+    await store.close()
+
+    def waiting(connection: Connection) -> set[str]:
+        query = select(metadata.tables["cases"].c.code).where(metadata.tables["cases"].c.waits.is_(True))
+        return set(connection.execute(query).scalars())
+
+    await downgrade(database_url, "0001")
+    before = await look(database_url, waiting)
+    await upgrade(database_url)
+    after = await look(database_url, waiting)
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    unread = await again.read(lambda tx: tx.cases.find(CaseCode("K-UNREAD")))
+    await again.close()
+    await downgrade(database_url, "0001")
+
+    assert (before, after) == ({"K-OPEN"}, {"K-OPEN", "K-UNREAD"})
+    assert unread is not None
+    assert unread.addition_at == clock.at
+    assert await look(database_url, waiting) == {"K-OPEN"}
+    await upgrade(database_url)
 
 
 async def test_a_failing_migration_leaves_everything_as_it_was(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,13 +14,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_NEW = {
-    "addition_at": types.Instant(),
-    "kind_asked": sa.String(64),
-    "kind_asked_because": sa.String(64),
-    "kind_asked_by": types.Id(),
-    "kind_asked_at": types.Instant(),
-}
 _UNSEEN = sa.text(
     """
     UPDATE cases SET waits = :yes, addition_at = (
@@ -36,14 +31,24 @@ _DECIDED_WAITS_NO_MORE = sa.text(
 ).bindparams(sa.bindparam("no", value=False, type_=sa.Boolean))
 
 
+def _new() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("addition_at", types.Instant()),
+        sa.Column("kind_asked", sa.String(length=64)),
+        sa.Column("kind_asked_because", sa.String(length=64)),
+        sa.Column("kind_asked_by", types.Id()),
+        sa.Column("kind_asked_at", types.Instant()),
+    ]
+
+
 def upgrade() -> None:
-    for name, kind in _NEW.items():
-        op.add_column("cases", sa.Column(name, kind))
+    for column in _new():
+        op.add_column("cases", column)
     # Words that nobody has read in a case that is decided were in no list: they are in the queue from now on.
     op.execute(_UNSEEN)
 
 
 def downgrade() -> None:
     op.execute(_DECIDED_WAITS_NO_MORE)
-    for name in reversed(_NEW):
-        op.drop_column("cases", name)
+    for column in reversed(_new()):
+        op.drop_column("cases", column.name)
