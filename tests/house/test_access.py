@@ -244,6 +244,10 @@ def _filled(name: str) -> list[tuple[str, str]]:
     if name == "decide":
         answers = [("outcome", "advice_only"), ("local_action", "no"), ("to_unit", "no")]
         return [*answers, ("reason", "Talt med dem.")]
+    if name == "kind":
+        return [("kind", "self"), ("words", "Det handler om indsenderen selv.")]
+    if name == "seen":
+        return [("did", "called")]
     return [("words", "Talt med dem i dag.")]
 
 
