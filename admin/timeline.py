@@ -42,15 +42,6 @@ class Teller:
                 ]
             case EventKind.CONFIRMED | EventKind.CONFIRMATION_DECLINED | EventKind.RECEIPT_RECORDED:
                 return [self._named("outcome.", facts.get("outcome"))]
-            case EventKind.KIND_CHANGED | EventKind.KIND_ASKED | EventKind.KIND_DECLINED:
-                told = facts.get("told")
-                return [
-                    f"{self._named('kind.', facts.get('from'))} → {self._named('kind.', facts.get('to'))}",
-                    self.text(f"console.fact.told.{told}") if told in {"yes", "no"} else "",
-                    self._named("untold.", facts.get("because")),
-                ]
-            case EventKind.ADDITION_SEEN:
-                return [self._named("console.seen.", facts.get("did"))]
             case EventKind.ACUTE_ANSWERED:
                 return [self._named("console.action.", facts.get("action"))]
             case EventKind.ESCALATED:
@@ -69,6 +60,22 @@ class Teller:
                     self._named("console.fact.ended_by.", facts.get("ended_by")),
                     self._named("console.fact.pending.", facts.get("pending")),
                 ]
+            case _:
+                return self._of_contact(event)
+
+    def _of_contact(self, event: CaseEvent) -> list[str]:
+        """Details of what was said about the contact itself: what kind it is, and what was done about more words."""
+        facts = event.facts
+        match event.kind:
+            case EventKind.KIND_CHANGED | EventKind.KIND_ASKED | EventKind.KIND_DECLINED:
+                told = facts.get("told")
+                return [
+                    f"{self._named('kind.', facts.get('from'))} → {self._named('kind.', facts.get('to'))}",
+                    self.text(f"console.fact.told.{told}") if told in {"yes", "no"} else "",
+                    self._named("untold.", facts.get("because")),
+                ]
+            case EventKind.ADDITION_SEEN:
+                return [self._named("console.seen.", facts.get("did"))]
             case _:
                 return []
 
