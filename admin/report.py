@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from handlers.dialog.flow import UNKNOWN, Choice, Contact, Flow, Multi, Notice, PlaceQuestion, Question
+from handlers.dialog.dates import written
+from handlers.dialog.flow import UNKNOWN, Choice, Contact, Date, Flow, Multi, Notice, PlaceQuestion, Question
 from handlers.dialog.flows import read_archived
 from handlers.dialog.keys import DONT_KNOW, option_key, part_key, question_key
 from handlers.dialog.places import Places
@@ -113,7 +114,8 @@ def _of_question(
                     name = speaker.label(part_key(owner, question.id, part), part)
                     yield Answered(question=f"{asked}\n{name}", answer=str(value[part]), told=True)
         case _:
-            yield Answered(question=asked, answer=_plain(value), told=True)
+            said = written(str(value)) if isinstance(question, Date) else _plain(value)
+            yield Answered(question=asked, answer=said, told=True)
 
 
 def _is_identity(question: Question) -> bool:

@@ -44,6 +44,11 @@ def parse_date(text: str, *, today: date, past: bool) -> str | None:
             return None
 
 
+def written(stored: str) -> str:
+    """A stored date as people here write it, in numbers: "3.5.2026", "5.2026" or "2026"."""
+    return ".".join(str(int(number)) for number in reversed(stored.split("-")))
+
+
 def _without_year(day: int, month: int, today: date, *, past: bool) -> str | None:
     found = _iso(today.year, month, day)
     if past and (found is None or found > today.isoformat()):

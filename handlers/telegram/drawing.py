@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 
 from handlers.dialog.answers import Invalid, Why
 from handlers.dialog.clean import display_safe
+from handlers.dialog.dates import written
 from handlers.dialog.flow import (
     ABROAD,
     Choice,
@@ -298,6 +299,8 @@ class Pen:
         if isinstance(question, PlaceQuestion):
             place = self.places.find(str(value))
             return self.say("dialog.abroad") if place is None else place.name
+        if isinstance(question, Date):
+            return written(str(value))
         if isinstance(value, Mapping):
             return display_safe(", ".join(str(part) for part in value.values() if part))
         return display_safe(str(value))

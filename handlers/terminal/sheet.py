@@ -8,6 +8,7 @@ from typing import assert_never
 
 from handlers.dialog.answers import Invalid, Value, Why
 from handlers.dialog.clean import display_safe
+from handlers.dialog.dates import written
 from handlers.dialog.flow import (
     ABROAD,
     UNKNOWN,
@@ -256,6 +257,8 @@ class Pen:
                 return self.say(DONT_KNOW)
             place = self.places.find(str(value))
             return self.say(ABROAD_KEY) if place is None else place.name
+        if isinstance(question, Date):
+            return written(str(value))
         if isinstance(value, Mapping):
             return display_safe(_listed(value.values()))
         return display_safe(str(value))

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from handlers.dialog import keys
 from handlers.dialog.answers import Invalid, Value, Why
+from handlers.dialog.dates import written
 from handlers.dialog.flow import (
     ABROAD,
     UNKNOWN,
@@ -205,7 +206,9 @@ class Speaker:
                     for part in question.parts
                     if given.get(part.id)
                 )
-            case Text() | Date() | Number() | Notice():
+            case Date():
+                return written(str(value))
+            case Text() | Number() | Notice():
                 return str(value)
             case _:
                 assert_never(question)
@@ -232,12 +235,10 @@ class Speaker:
             ]
             return ", ".join(labels)
         if isinstance(question, Contact) and isinstance(value, Mapping):
-            named = {
-                part: self.optional(keys.part_key(owner, question.id, part)) or part
-                for part in value
-                if value[part]
-            }
-            return "\n".join(f"{name}: {value[part]}" for part, name in named.items())
+            known = [part.id for part in question.parts]
+            given = [part for part in (*known, *sorted(set(value) - set(known))) if value.get(part)]
+            names = {part: self.optional(keys.part_key(owner, question.id, part)) or part for part in given}
+            return "\n".join(f"{names[part]}: {value[part]}" for part in given)
         return self.answer(owner, question, value)
 
     def _line(self, item: ReviewItem) -> Line:
@@ -312,7 +313,9 @@ class Speaker:
                 )
             case Date() | Number():
                 mode = "numeric" if isinstance(question, Number) else None
-                value = typed.get("answer", _plain(ask.suggested))
+                stored = _plain(ask.suggested)
+                shown = written(stored) if stored and isinstance(question, Date) else stored
+                value = typed.get("answer", shown)
                 yield Field(name="answer", value=value, wrong=error, mode=mode, kind="text")
             case PlaceQuestion():
                 value = typed.get("answer", self._place(_plain(ask.suggested)))

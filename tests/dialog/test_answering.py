@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from handlers.dialog.answers import Invalid, Parsed, Raw, Value, Why, parse, still_fits
-from handlers.dialog.dates import parse_date
+from handlers.dialog.dates import parse_date, written
 from handlers.dialog.flow import Question
 from tests.dialog.example import CONTEXT, FLOWS
 
@@ -163,3 +163,11 @@ def test_a_stored_answer_that_the_question_could_not_have_got_does_not_fit(
     question: str, value: Value
 ) -> None:
     assert not still_fits(the(question), value, places=CONTEXT.places)
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"), [("2026-05-03", "3.5.2026"), ("2026-05", "5.2026"), ("2026", "2026")]
+)
+def test_a_date_is_shown_as_it_is_asked_for_and_read_again_as_it_was(stored: str, said: str) -> None:
+    assert written(stored) == said
+    assert parse_date(said, today=date(2026, 11, 23), past=True) == stored

@@ -21,14 +21,14 @@ AT_WORK = {
     "kind": "professional",
     "work": "school",
     "age": "15_17",
-    "notified": "not_relevant",
+    "notified": "yes",
     "next_step": "call_me",
 }
 SEEN = "Han tegnede et mærke på tavlen, 010190-1234"
 
 
 def seen_at_work(name: str) -> str:
-    return SEEN if name == "seen" else plainly(name)
+    return {"seen": SEEN, "notified_on": "3.2.2026"}.get(name, plainly(name))
 
 
 async def sent_at_work(visitor: Visitor) -> str:
@@ -57,7 +57,11 @@ async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, s
         assert visitor.url.endswith("/kode/kopi")
         assert "Hvad har du selv set eller hørt? Hvad skete, hvor og hvornår?" in read(visitor)
         assert "Han tegnede et mærke på tavlen, [CPR-nummer slettet]" in read(visitor)
-        assert "Telefon på arbejdet: 20 20 20 20" in read(visitor)
+        assert "Hvilken dag skrev du til kommunen? 3.2.2026" in read(visitor)
+        assert (
+            "Navn: Testperson A Titel: Testperson A Arbejdssted: Testperson A Mail på arbejdet: a@example.org "
+            "Telefon på arbejdet: 20 20 20 20"
+        ) in read(visitor)
         assert "Her står kun det, du selv skrev." in read(visitor)
         assert "Har du talt med din leder" not in read(visitor)
         assert visitor.headers.count("Cache-Control: no-store") > 0
@@ -84,7 +88,7 @@ async def test_the_receipt_says_when_and_to_whom_and_nothing_of_what(site: str) 
 
 async def test_of_an_adult_nothing_is_promised_afterwards(site: str) -> None:
     async with visiting(site) as visitor:
-        visitor.choices = {**AT_WORK, "age": "25_39"}
+        visitor.choices = {**AT_WORK, "age": "25_39"}  # then nothing is asked about the duty
         await visitor.begin()
         await visitor.tell(plainly)
         await visitor.press("act", "send")
