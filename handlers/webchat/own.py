@@ -11,10 +11,13 @@ from datetime import datetime
 
 from aiohttp import web
 
+from handlers.dialog.answers import Value
 from handlers.dialog.draft import value_from_json
-from handlers.dialog.flow import Flow, Notice
+from handlers.dialog.flow import UNKNOWN, Closed, Contact, Flow, Notice, Question
 from handlers.dialog.flows import read_archived
+from handlers.dialog.keys import DONT_KNOW, option_key, part_key, question_key
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.values import said, values_of
 from handlers.web.cookies import Cookies
 from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
 from handlers.webchat.doors import digest_of, is_quiet, stepped_in
@@ -26,6 +29,7 @@ from triage.cases.case import Case
 from triage.cases.records import Direction, Message
 
 COPY, RECEIPT = "/kode/kopi", "/kode/kvittering"
+_UNKNOWN = "chat.answer.unknown"
 ASKED_FOR = {"copy": COPY, "receipt": RECEIPT}
 """The buttons that lead here, and where."""
 
@@ -51,6 +55,16 @@ class OwnReport:
     def sent_at(self) -> datetime:
         """When it was sent (aware UTC)."""
         return self.case.received_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A page for paper: what is told of it, and what the reporter wrote, first and later."""
+
+    title: str
+    told: tuple[str, ...]
+    lines: tuple[Line, ...] = field(default=(), repr=False)
+    added: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def own_report(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> OwnReport | None:
@@ -90,17 +104,51 @@ def ask_for_own(tx: IntakeTransaction, parts: WebchatParts, token: str) -> bool:
 
 
 def lines_of(given: Given, speaker: Speaker) -> list[Line]:
-    """Every question that was answered, in the order of the flow, with the answer as it was given."""
-    left = dict(given.answers)
+    """Every question that was answered, in the order of the flow, with the answer as it was given.
+
+    What the catalogues have lost since then is shown by its code.
+    """
     found = []
     for section, question in given.flow.questions() if given.flow is not None else ():
-        if question.id not in left:
+        if question.id not in given.answers or isinstance(question, Notice):
             continue
-        value = left.pop(question.id)
-        if not isinstance(question, Notice):
-            read = None if value is None else value_from_json(value)  # type: ignore[arg-type]
-            found.append(speaker.archived(section.owner, question, read))
+        stored = given.answers[question.id]
+        value = None if stored is None else value_from_json(stored)  # type: ignore[arg-type]
+        known = value is not None
+        found.append(
+            Line(
+                id=question.id,
+                ask=_asked(section.owner, question, given.answers, speaker),
+                answer=_said(section.owner, question, value, speaker) if known else speaker.text(_UNKNOWN),
+                shut=False,
+                quiet=not known,
+            )
+        )
     return found
+
+
+def _asked(owner: str, question: Question, answers: Mapping[str, object], speaker: Speaker) -> str:
+    key = question_key(owner, question.id, "ask")
+    values = said(values_of(question.values, answers, speaker.intake.places), speaker.lang)
+    return speaker.text(key, **values) if speaker.words.has(key, speaker.lang) else question.id
+
+
+def _said(owner: str, question: Question, value: Value | None, speaker: Speaker) -> str:
+    if isinstance(question, Closed):
+        codes = value if isinstance(value, tuple) else (str(value),)
+        return ", ".join(_option(owner, question, code, speaker) for code in codes)
+    if isinstance(question, Contact) and isinstance(value, Mapping):
+        known = [part.id for part in question.parts]
+        given = [part for part in (*known, *sorted(set(value) - set(known))) if value.get(part)]
+        names = {part: speaker.optional(part_key(owner, question.id, part)) or part for part in given}
+        return "\n".join(f"{names[part]}: {value[part]}" for part in given)
+    return "" if value is None else speaker.answer(owner, question, value)
+
+
+def _option(owner: str, question: Closed, code: str, speaker: Speaker) -> str:
+    if code == UNKNOWN:
+        return speaker.text(DONT_KNOW)
+    return speaker.optional(option_key(owner, question.id, code)) or code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +170,17 @@ class OwnRoutes:
         if seen is None:
             return self._to_code()
         speaker = self.shower.speaker(request)
-        lines = [line for each in seen.given for line in lines_of(each, speaker)]
-        added = [(self.parts.words.date_time(each.at, speaker.lang), each.words) for each in seen.added]
         at = self.parts.words.date_time(seen.sent_at, speaker.lang)
         return self._shown(
             request,
-            title=speaker.text("page.own.copy.title"),
-            said=[speaker.text("page.own.copy.lead", at=at)],
-            lines=lines,
-            added=added,
+            Shown(
+                title=speaker.text("page.own.copy.title"),
+                told=(speaker.text("page.own.copy.lead", at=at),),
+                lines=tuple(line for each in seen.given for line in lines_of(each, speaker)),
+                added=tuple(
+                    (self.parts.words.date_time(each.at, speaker.lang), each.words) for each in seen.added
+                ),
+            ),
         )
 
     async def receipt(self, request: web.Request) -> web.StreamResponse:
@@ -140,31 +190,23 @@ class OwnRoutes:
             return self._to_code()
         speaker = self.shower.speaker(request)
         organisation = self.parts.intake.rules.organisation
-        at = self.parts.words.date_time(seen.sent_at, speaker.lang)
         more = organisation.text_for("closing.for_file", seen.clear, kind=seen.case.kind)
-        said = [speaker.text("page.own.receipt.text", at=at)]
-        said += [speaker.text(more)] if more else []
-        said.append(speaker.text("page.own.receipt.no_content"))
-        return self._shown(
-            request, title=speaker.text("page.own.receipt.title"), said=said, lines=[], added=[]
+        told = (
+            speaker.text("page.own.receipt.text", at=self.parts.words.date_time(seen.sent_at, speaker.lang)),
+            speaker.text(more) if more else "",
+            speaker.text("page.own.receipt.no_content"),
         )
+        return self._shown(request, Shown(title=speaker.text("page.own.receipt.title"), told=told))
 
     async def _seen(self, request: web.Request) -> OwnReport | None:
         if not is_here(request, self.cookies) or self.cookies.read(request, LEFT) is not None:
             return None
         return await self.parts.store.read(own_report, self.parts, self.cookies.read(request, DOOR))
 
-    def _shown(
-        self,
-        request: web.Request,
-        *,
-        title: str,
-        said: list[str],
-        lines: list[Line],
-        added: list[tuple[str, str]],
-    ) -> web.Response:
+    def _shown(self, request: web.Request, shown: Shown) -> web.Response:
+        # What is pressed there goes to the page of the code.
         token = self.cookies.read(request, DOOR) or ""
-        response = self.shower.own(request, token, title=title, said=said, lines=lines, added=added)
+        response = self.shower.draw(request, "own.html", token, idle=True, at="/kode", shown=shown)
         drop_once(request, response, self.cookies)
         return response
 

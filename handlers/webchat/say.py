@@ -213,34 +213,6 @@ class Speaker:
             case _:
                 assert_never(question)
 
-    def archived(self, owner: str, question: Question, value: Value | None) -> Line:
-        """A question of an archived report with its answer; what the catalogues have lost is shown by its code."""
-        asked = self.optional(keys.question_key(owner, question.id, "ask")) or question.id
-        if value is None:
-            return Line(
-                id=question.id, ask=asked, answer=self.text("chat.answer.unknown"), shut=False, quiet=True
-            )
-        return Line(
-            id=question.id, ask=asked, answer=self._archived(owner, question, value), shut=False, quiet=False
-        )
-
-    def _archived(self, owner: str, question: Question, value: Value) -> str:
-        if isinstance(question, Closed):
-            codes = value if isinstance(value, tuple) else (str(value),)
-            labels = [
-                self.text(keys.DONT_KNOW)
-                if code == UNKNOWN
-                else self.optional(keys.option_key(owner, question.id, code)) or code
-                for code in codes
-            ]
-            return ", ".join(labels)
-        if isinstance(question, Contact) and isinstance(value, Mapping):
-            known = [part.id for part in question.parts]
-            given = [part for part in (*known, *sorted(set(value) - set(known))) if value.get(part)]
-            names = {part: self.optional(keys.part_key(owner, question.id, part)) or part for part in given}
-            return "\n".join(f"{names[part]}: {value[part]}" for part in given)
-        return self.answer(owner, question, value)
-
     def _line(self, item: ReviewItem) -> Line:
         question, owner = item.question, item.section.owner
         match item.state:

@@ -16,7 +16,7 @@ from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.given import typed_of
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.say import Line, Speaker
+from handlers.webchat.say import Speaker
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look
 
@@ -267,29 +267,6 @@ class Shower:
             wrong=wrong,
             words_typed=words,
             code=code,
-        )
-
-    def own(
-        self,
-        request: web.Request,
-        token: str,
-        *,
-        title: str,
-        said: Sequence[str],
-        lines: Sequence[Line],
-        added: Sequence[tuple[str, str]],
-    ) -> web.Response:
-        """A copy of one's own report, or a receipt for it; what is pressed there goes to the page of the code."""
-        return self.draw(
-            request,
-            "own.html",
-            token,
-            idle=True,
-            at="/kode",
-            title=title,
-            said=said,
-            lines=lines,
-            added=added,
         )
 
     def ask_to_end(self, request: web.Request, token: str, *, unread: bool) -> web.Response:

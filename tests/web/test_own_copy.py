@@ -59,8 +59,7 @@ async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, s
         assert "Han tegnede et mærke på tavlen, [CPR-nummer slettet]" in read(visitor)
         assert "Hvilken dag skrev du til kommunen? 3.2.2026" in read(visitor)
         assert (
-            "Navn: Testperson A Titel: Testperson A Arbejdssted: Testperson A Mail på arbejdet: a@example.org "
-            "Telefon på arbejdet: 20 20 20 20"
+            "Arbejdssted: Testperson A Mail på arbejdet: a@example.org Telefon på arbejdet: 20 20 20 20"
         ) in read(visitor)
         assert "Her står kun det, du selv skrev." in read(visitor)
         assert "Har du talt med din leder" not in read(visitor)
@@ -68,6 +67,17 @@ async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, s
         assert "<script>" not in visitor.html
     acts = await store.read(_acts)
     assert ("case:read", "reporter") in acts
+
+
+async def test_a_question_that_named_a_place_names_it_in_the_copy(site: str) -> None:
+    async with visiting(site) as visitor:
+        visitor.choices = {**AT_WORK, "forward": "yes"}
+        await visitor.begin()
+        await visitor.tell(seen_at_work)
+        await visitor.press("act", "send")
+        await visitor.press("act", "copy")
+        assert "Hvor bor personen? Aalborg" in read(visitor)
+        assert "Nordjylland" in read(visitor)
 
 
 async def test_the_receipt_says_when_and_to_whom_and_nothing_of_what(site: str) -> None:
