@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from bot.profile import Profile, load_profile
 from storage.keyring import Keyring
@@ -299,7 +300,7 @@ async def test_emptying_the_chat_leaves_what_is_about_to_be_too_old(
 
     await person.press("Ja, slet")
 
-    await person.wait_reply(containing="Dem kan du selv slette")
+    await person.wait_reply(containing="Dem sletter du selv")
     await house.settled()
     assert [message for message in person.messages if message in old] == old
     assert len(person.messages) == len(old) + 1
@@ -312,3 +313,24 @@ async def test_what_the_person_typed_privately_is_known_as_such(house: TelegramH
 
     rows = await store.read(lambda tx: list(tx._work.all(select(received_messages))))
     assert {row.message for row in rows if row.sensitive} == {said.message_id}
+
+
+@pytest.mark.parametrize("command", ["/slet", "/delete", "/hide"])
+async def test_emptying_the_chat_destroys_what_was_not_sent_and_says_how_to_delete_the_rest(
+    house: TelegramHouse, store: Store, command: str
+) -> None:
+    person = await go_to_story(house)
+    await house.settled()
+    await person.say(command)
+    asked = await person.wait_reply(containing="Det, du ikke har sendt, bliver også slettet.")
+    assert await store.read(drafts) == 1
+
+    await person.press("Ja, slet", message=asked)
+
+    done = await person.wait_reply(containing="Telegram kan stadig have en kopi.")
+    assert "Hold fingeren på en besked, og vælg Slet." in done.text
+    assert await store.read(drafts) == 0
+
+
+def drafts(tx: Transaction) -> int:
+    return len(tx._work.all(text("SELECT id FROM conversations WHERE draft IS NOT NULL")))

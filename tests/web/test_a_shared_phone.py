@@ -88,23 +88,3 @@ async def test_after_the_quick_exit_back_shows_no_answer(
             page = await view.page.content()
             assert "Aalborg" not in page
             assert "Fortæl med dine egne ord" not in page
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("script", [True, False])
-@pytest.mark.parametrize("path", ["/hvad-sker-der", "/mens-du-venter"])
-async def test_after_the_quick_exit_from_a_guide_back_shows_the_first_page(
-    chromium: Browser, store: Store, *, script: bool, path: str
-) -> None:
-    parts = webchat_parts(store)
-    async with listening(webchat_with_design(parts)) as neutral:
-        away = replace(parts, exit_url=f"{neutral}/design")
-        async with listening(webchat_with_design(away)) as site, browse(chromium, script=script) as view:
-            await view.page.goto(site)
-            await view.page.click(f"footer a[href='{path}']")
-            await view.page.wait_for_url(f"{site}{path}")
-            await view.page.click(".exit")
-            await view.page.wait_for_url(f"{neutral}/design")
-            await view.page.go_back()
-            await view.page.locator("main button[name=language]").first.wait_for()
-            assert await view.page.locator("main article").count() == 0
