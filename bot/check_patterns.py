@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from bot.profile import Profile
-from triage.profile import FindingRule, IdentityNumber
+from triage.patterns import FindingRule, IdentityNumber
 
 PATTERN_SECONDS = 0.25
 """A pattern that takes longer than this over one hostile text could be used to stop us."""

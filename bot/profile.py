@@ -30,6 +30,7 @@ from handlers.dialog.places import Places
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
 from triage.ids import ClockPolicyId
+from triage.parts import Part
 from triage.people.person import Role
 from triage.profile import (
     Districts,
@@ -37,7 +38,6 @@ from triage.profile import (
     Municipality,
     OrganisationProfile,
     OtherNames,
-    Part,
     RetentionRule,
     RoutingRule,
     StopsClock,

@@ -6,28 +6,15 @@ Stored values are codes. Words belong to the text catalogues: a role `chair` is 
 from __future__ import annotations
 
 import datetime as dtm
-import re
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from triage.clocks.calendar import OpeningHours, Period
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
-"""A stored code: it never changes once a report or a case has kept it."""
-
-TextKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=120)]
-"""The name of a text in the catalogues."""
-
-
-class Part(BaseModel):
-    """A piece of a profile: immutable, and an unknown key in it is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
-
+from triage.parts import Code, Part, TextKey
+from triage.patterns import FindingRule, IdentityNumber
 
 _P = TypeVar("_P", bound=Part)
 
@@ -137,49 +124,6 @@ class EmergencyCard(Part):
     id: Code
     numbers: tuple[Code, ...] = Field(min_length=1)
     says_who_sees: bool = False
-
-
-def _compiled(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"the pattern does not compile: {error}") from error
-    return pattern
-
-
-class IdentityNumber(Part):
-    """A national number that is taken out of every text before it is stored; `marker` stands in its place."""
-
-    id: Code
-    pattern: Annotated[str, AfterValidator(_compiled)]
-    marker: TextKey
-    told: TextKey
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The pattern, compiled."""
-        return re.compile(self.pattern)
-
-
-class FindingRule(Part):
-    """What looks as if it could tell who somebody is; the writer is asked about it before sending, and decides.
-
-    Several patterns may be of one `kind`, shown as `finding.<kind>.name` and blurred by `finding.<kind>.marker`.
-    `languages` limits it to conversations in these; without it, people are found whatever language they write in.
-    Every sentence of `finds` holds it and none of `leaves` does; both are checked.
-    """
-
-    id: Code
-    kind: Code
-    pattern: Annotated[str, AfterValidator(_compiled)]
-    languages: tuple[str, ...] = ()
-    finds: tuple[str, ...] = Field(min_length=1)
-    leaves: tuple[str, ...] = Field(min_length=1)
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The pattern, compiled."""
-        return re.compile(self.pattern)
 
 
 class LegalBasis(Part):

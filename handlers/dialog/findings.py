@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from handlers.dialog.clean import shadow_of
 
-SHOWN = 5
+SHOWN_FINDINGS = 5
 """So many are shown at once; more come when these are decided."""
 
 _CLOSING = frozenset(".,;:!?)")

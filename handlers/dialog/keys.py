@@ -57,6 +57,16 @@ def button_key(owner: str, card: str, code: str) -> str:
     return f"card.{owner}.{card}.button.{code}"
 
 
+def finding_key(kind: str, what: str) -> str:
+    """The key of what telling words look like: name, or the marker in their place."""
+    return f"finding.{kind}.{what}"
+
+
+def removed_key(identity: str) -> str:
+    """The key of what is told to a writer of whom an identity number was removed."""
+    return f"identity.{identity}.removed"
+
+
 def required_text_keys(flow: Flow) -> set[str]:
     """Every key that must have a text in every complete language for this flow to be spoken."""
     keys: set[str] = set()

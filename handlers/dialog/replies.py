@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from handlers.dialog.answers import Invalid, Value
-from handlers.dialog.findings import Finding
+from handlers.dialog.findings import SHOWN_FINDINGS, Finding
 from handlers.dialog.flow import Card, Note, Part, Question, Section
 from handlers.dialog.values import Values
 
@@ -120,6 +120,11 @@ class Review:
     def item_of(self, finding: Finding) -> ReviewItem:
         """The line whose answer holds the words."""
         return next(item for item in self.items if item.question.id == finding.question)
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings that are shown now; the others follow when these are decided."""
+        return self.findings[:SHOWN_FINDINGS]
 
     def words_of(self, finding: Finding) -> str:
         """The words themselves; only for a channel that keeps nothing of what it shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,6 +12,15 @@ from triage.clocks.calendar import Calendar
 
 _SOON = timedelta(hours=16)
 _EVENING, _MORNING = 18, 9
+
+
+_FIRST_SENTENCE = re.compile(r".+?[.?!؟](?=\s|$)", re.DOTALL)
+
+
+def first_sentence(text: str) -> str:
+    """Enough of a question to know it by."""
+    first = _FIRST_SENTENCE.match(text)
+    return first[0] if first else text
 
 
 class Words(Protocol):

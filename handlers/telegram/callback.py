@@ -18,7 +18,7 @@ _SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Verb(StrEnum):
-    """What a button asks for; the argument is a code, a question or a section."""
+    """What a button asks for; the argument is a code, a question, a section or a finding."""
 
     ANSWER = "a"
     BACK = "b"
@@ -27,6 +27,7 @@ class Verb(StrEnum):
     DONT_KNOW = "k"
     EDIT = "e"
     ACKNOWLEDGE = "g"
+    BLUR = "u"
     HELP = "h"
     JOURNEYS = "j"
     KEEP = "i"
@@ -35,8 +36,11 @@ class Verb(StrEnum):
     MENU = "m"
     PICK = "q"
     RESUME = "r"
+    REMOVE = "z"
     SKIP = "s"
     SKIP_PART = "p"
+    STAND = "f"
+    STAND_ALL = "n"
     SUBMIT = "y"
     TAKE_OFFER = "o"
     TOGGLE = "t"

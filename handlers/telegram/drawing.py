@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TypeAlias, assert_never
 from handlers.dialog.answers import Invalid, Why
 from handlers.dialog.clean import display_safe
 from handlers.dialog.dates import written
+from handlers.dialog.findings import Finding
 from handlers.dialog.flow import (
     ABROAD,
     Choice,
@@ -28,24 +28,25 @@ from handlers.dialog.flow import (
 from handlers.dialog.keys import (
     button_key,
     card_key,
+    finding_key,
     invalid_keys,
     note_key,
     option_key,
     part_key,
     question_key,
+    removed_key,
     section_key,
 )
 from handlers.dialog.places import Places
 from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
 from handlers.dialog.values import said
-from handlers.dialog.words import Words
+from handlers.dialog.words import Words, first_sentence
 from handlers.telegram.callback import Press, Verb, pack
 
 LONGEST_MESSAGE = 3500
 """UTF-16 units that a message may have; Telegram refuses more than 4096."""
 
 _NUMBERS_PER_ROW = 5
-_FIRST_SENTENCE = re.compile(r".+?[.?!؟](?=\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +243,10 @@ class Pen:
             lines.append(self.wrong(review.error))
         lines += [self.say("review.title"), self.say("review.lead")]
         listed = [f"{number}. {self.line(item)}" for number, item in enumerate(review.items, start=1)]
-        lines.append("\n".join(listed))
+        lines += ["\n".join(listed), *self._telling(review)]
         revision = review.revision
-        rows = [[self.button("chat.button.send", Verb.SUBMIT, revision=revision)]]
+        rows = self._decisions(review)
+        rows.append([self.button("chat.button.send", Verb.SUBMIT, revision=revision)])
         rows += [[self.button_of_offer(offer, revision=revision)] for offer in review.offers]
         rows.append([self.button("chat.button.what_happens", Verb.JOURNEYS, revision=revision)])
         rows.append(
@@ -255,6 +257,37 @@ class Pen:
         )
         rows.append([self.button("chat.button.back", Verb.BACK, revision=revision), self.help()])
         return Drawn(_paragraphs(lines), rows)
+
+    def _telling(self, review: Review) -> list[str]:
+        """What might tell who somebody is: in which answer, and what it looks like. Never the words themselves."""
+        told = [self.say(removed_key(each)) for each in review.removed]
+        if review.findings:
+            told.append(self.say("review.findings.title", count=len(review.findings)))
+            told += [self.say("review.findings.lead"), self.say("review.findings.how")]
+            numbered = enumerate(review.shown, start=1)
+            told.append("\n".join(f"{number}. {self._place(review, each)}" for number, each in numbered))
+        if len(review.findings) > len(review.shown):
+            told.append(self.say("review.findings.more"))
+        return [*told, self.say("review.findings.missed")] if told else []
+
+    def _place(self, review: Review, finding: Finding) -> str:
+        question = self._asked(review.item_of(finding)).removesuffix(".")
+        kind = self.say(finding_key(finding.kind, "name"))
+        return self.say("review.findings.place", question=question, kind=kind)
+
+    def _decisions(self, review: Review) -> list[list[Button]]:
+        rows = []
+        for number, finding in enumerate(review.shown, start=1):
+            row = []
+            for verb in (Verb.STAND, Verb.BLUR, Verb.REMOVE):
+                label = self.say(f"review.findings.button.{verb.name.lower()}")
+                label = self.say("review.findings.button_of", label=label, number=number)
+                row.append(self.labelled(label, verb, finding.code, revision=review.revision))
+            rows.append(row)
+        if rows:
+            label = self.say("review.findings.button.stand_all")
+            rows.append([self.labelled(label, Verb.STAND_ALL, revision=review.revision)])
+        return rows
 
     def button_of_offer(self, offer: Section, *, revision: int) -> Button:
         """The button that takes an offered section."""
@@ -273,10 +306,12 @@ class Pen:
 
     def line(self, item: ReviewItem) -> str:
         """A line of the review: enough of the question to know it by; a private answer only reads as written."""
+        return f"{self._asked(item)}\n→ {self._answer(item)}"
+
+    def _asked(self, item: ReviewItem) -> str:
         values = said(item.values, self.language)
         asked = self.say(question_key(item.section.owner, item.question.id, "ask"), **values)
-        first = _FIRST_SENTENCE.match(asked)
-        return f"{first[0] if first else asked}\n→ {self._answer(item)}"
+        return first_sentence(asked)
 
     def _answer(self, item: ReviewItem) -> str:
         match item.state:

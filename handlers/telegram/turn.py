@@ -8,8 +8,9 @@ from typing import assert_never
 
 from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation
-from handlers.dialog.inputs import Answer, Done, Input, Language, Resume, Toggle
+from handlers.dialog.inputs import Answer, Done, Input, Language, RemoveFinding, Resume, Toggle
 from handlers.dialog.intake import Sent, Taken, standing, start, take
+from handlers.dialog.keys import removed_key
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.replies import Ask, ChooseLanguage, ShowCard, Stale, Standing
 from handlers.dialog.words import who_sees_it
@@ -211,10 +212,15 @@ class Turn:
     def _said_before(self, taken: Taken, given: Input) -> list[str]:
         if isinstance(given, Language):
             return [self.say("chat.language.note")]
-        if not taken.removed or not isinstance(given, Answer) or not isinstance(given.raw, str):
+        if not taken.removed:
+            return []
+        if isinstance(given, RemoveFinding):
+            # The words around what was taken out came together.
+            return [self.say(removed_key(pattern.id)) for pattern in self.door.intake.patterns[self.language]]
+        if not isinstance(given, Answer) or not isinstance(given.raw, str):
             return []
         removed = clean_text(given.raw, self.door.intake.patterns[self.language]).removed
-        return [self.say(f"identity.{pattern}.removed") for pattern in removed]
+        return [self.say(removed_key(pattern)) for pattern in removed]
 
     def _who_sees(self, alarm: Alarm) -> str:
         on_duty = self.tx.people.on_duty() is not None

@@ -20,6 +20,10 @@ class Name(StrEnum):
     REVIEW = "review"
     ADD = "add"
     EDIT = "edit"
+    STAND = "stand"
+    BLUR = "blur"
+    REMOVE = "remove"
+    STAND_ALL = "stand_all"
     SEND = "send"
     JOURNEYS = "journeys"
     WAIT = "wait"
@@ -44,7 +48,7 @@ BEHIND_THE_CODE = frozenset({Name.WRITE, Name.RENEW, Name.END})
 """Commands that mean something only to whoever came back with a code; in the talk their words are answers."""
 
 _IN_THE_TALK = frozenset(Name) - BEHIND_THE_CODE
-_NUMBERED = frozenset({Name.EDIT, Name.ADD})
+_NUMBERED = frozenset({Name.EDIT, Name.ADD, Name.STAND, Name.BLUR, Name.REMOVE})
 
 
 def alternatives(words: Words, lang: str, name: Name) -> tuple[str, ...]:

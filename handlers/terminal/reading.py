@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, assert_never
 
 from handlers.dialog.answers import Invalid, Why, match_label
 from handlers.dialog.flow import Choice, Contact, Date, Multi, Notice, Number, PlaceQuestion, Text
@@ -11,12 +12,16 @@ from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
     Back,
+    BlurFinding,
     DontKnow,
     Edit,
     Input,
     Keep,
+    KeepAllFindings,
+    KeepFinding,
     Language,
     LeaveOffer,
+    RemoveFinding,
     Skip,
     SkipPart,
     Submit,
@@ -30,6 +35,7 @@ LITERAL = "\\"
 """Before a line: it is an answer, even if it looks like a command. Behind a line: the text goes on in the next."""
 
 _NOT_OFFERED = Invalid(Why.NOT_OFFERED)
+_T = TypeVar("_T")
 
 
 def takes_long_text(standing: Standing) -> bool:
@@ -96,10 +102,8 @@ def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
         case Name.REVIEW:
             offer = standing.in_offer if isinstance(standing, Ask) else None
             return LeaveOffer(offer, revision) if offer else _NOT_OFFERED
-        case Name.ADD:
-            return _add(standing, command.number or 1)
-        case Name.EDIT:
-            return _edit(standing, command.number)
+        case Name.ADD | Name.EDIT | Name.STAND | Name.BLUR | Name.REMOVE | Name.STAND_ALL:
+            return _at_review(standing, command.name, command.number)
         case Name.SEND:
             return Submit(revision)
         case (
@@ -118,16 +122,31 @@ def read_move(standing: Standing, command: Command) -> Input | Invalid | None:
             assert_never(command.name)
 
 
-def _add(standing: Standing, number: int) -> Input | Invalid:
-    if not isinstance(standing, Review) or not 0 < number <= len(standing.offers):
+def _at_review(standing: Standing, name: Name, number: int | None) -> Input | Invalid:
+    if not isinstance(standing, Review):
         return _NOT_OFFERED
-    return TakeOffer(standing.offers[number - 1].id, standing.revision)
+    revision = standing.revision
+    if name is Name.STAND_ALL:
+        return KeepAllFindings(revision)
+    if name is Name.ADD:
+        offer = _nth(standing.offers, number or 1)
+        return TakeOffer(offer.id, revision) if offer else _NOT_OFFERED
+    if name is Name.EDIT:
+        item = _nth(standing.items, number)
+        return Edit(item.question.id, revision) if item else _NOT_OFFERED
+    finding = _nth(standing.shown, number)
+    return _DECISIONS[name](finding.code, revision) if finding else _NOT_OFFERED
 
 
-def _edit(standing: Standing, number: int | None) -> Input | Invalid:
-    if not isinstance(standing, Review) or number is None or not 0 < number <= len(standing.items):
-        return _NOT_OFFERED
-    return Edit(standing.items[number - 1].question.id, standing.revision)
+_DECISIONS: Mapping[Name, Callable[[str, int], Input]] = {
+    Name.STAND: KeepFinding,
+    Name.BLUR: BlurFinding,
+    Name.REMOVE: RemoveFinding,
+}
+
+
+def _nth(shown: Sequence[_T], number: int | None) -> _T | None:
+    return shown[number - 1] if number is not None and 0 < number <= len(shown) else None
 
 
 def _numbered(options: tuple[Option, ...], line: str) -> str | None:

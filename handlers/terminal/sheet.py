@@ -29,17 +29,19 @@ from handlers.dialog.keys import (
     GO_ON,
     button_key,
     card_key,
+    finding_key,
     invalid_keys,
     note_key,
     option_key,
     part_key,
     question_key,
+    removed_key,
     section_key,
 )
 from handlers.dialog.places import Places
 from handlers.dialog.replies import Ask, ChooseLanguage, ItemState, Review, ReviewItem, ShowCard, Standing
 from handlers.dialog.values import said
-from handlers.dialog.words import Words
+from handlers.dialog.words import Words, first_sentence
 from handlers.terminal.commands import Name, alternatives
 
 _LABELS: Mapping[Name, str] = {
@@ -49,6 +51,10 @@ _LABELS: Mapping[Name, str] = {
     Name.KEEP: "chat.button.keep",
     Name.REVIEW: "chat.button.back_to_review",
     Name.EDIT: "chat.button.edit",
+    Name.STAND: "review.findings.button.stand",
+    Name.BLUR: "review.findings.button.blur",
+    Name.REMOVE: "review.findings.button.remove",
+    Name.STAND_ALL: "review.findings.button.stand_all",
     Name.SEND: "chat.button.send",
     Name.JOURNEYS: "chat.button.what_happens",
     Name.WAIT: "chat.button.while_you_wait",
@@ -223,8 +229,12 @@ class Pen:
     def _review(self, review: Review) -> Sheet:
         lines = [self.wrong(review.error)] if review.error is not None else []
         lines += [self.say("review.title"), self.say("review.lead")]
+        lines += self._telling(review)
         options = [Option(item.question.id, self._line(item)) for item in review.items]
         ways = [self.way(Name.SEND)]
+        if review.findings:
+            ways += [self.way(name, number=1) for name in (Name.STAND, Name.BLUR, Name.REMOVE)]
+            ways.append(self.way(Name.STAND_ALL))
         for number, offer in enumerate(review.offers, start=1):
             label = self.say(section_key(offer.owner, offer.id, "offer"))
             ways.append(self.way(Name.ADD, label, number=number if len(review.offers) > 1 else None))
@@ -233,9 +243,28 @@ class Pen:
         ways += [self.way(name) for name in (Name.JOURNEYS, Name.WAIT, Name.LANGUAGE, Name.DELETE, Name.HELP)]
         return Sheet(tuple(lines), tuple(options), tuple(ways))
 
-    def _line(self, item: ReviewItem) -> str:
+    def _telling(self, review: Review) -> list[str]:
+        """What might tell who somebody is, in which answer; the numbers are those of its commands."""
+        told = [self.say(removed_key(each)) for each in review.removed]
+        if review.findings:
+            told.append(self.say("review.findings.title", count=len(review.findings)))
+            told += [self.say("review.findings.lead"), self.say("review.findings.how")]
+        for number, finding in enumerate(review.shown, start=1):
+            item = review.item_of(finding)
+            asked = first_sentence(self._asked(item))
+            kind = self.say(finding_key(finding.kind, "name"))
+            place = self.say("review.findings.place", question=asked.removesuffix("."), kind=kind)
+            told.append(f"[{number}] {place}: {display_safe(review.words_of(finding))}")
+        if len(review.findings) > len(review.shown):
+            told.append(self.say("review.findings.more"))
+        return [*told, self.say("review.findings.missed")] if told else []
+
+    def _asked(self, item: ReviewItem) -> str:
         values = said(item.values, self.language)
-        question = self.say(question_key(item.section.owner, item.question.id, "ask"), **values)
+        return self.say(question_key(item.section.owner, item.question.id, "ask"), **values)
+
+    def _line(self, item: ReviewItem) -> str:
+        question = self._asked(item)
         match item.state:
             case ItemState.SKIPPED:
                 answer = self.say("chat.answer.skipped")

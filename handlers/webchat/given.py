@@ -10,12 +10,16 @@ from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
     Back,
+    BlurFinding,
     DontKnow,
     Edit,
     Input,
     Keep,
+    KeepAllFindings,
+    KeepFinding,
     Language,
     LeaveOffer,
+    RemoveFinding,
     Resume,
     Skip,
     Submit,
@@ -31,6 +35,12 @@ _NAMED: Mapping[str, Callable[[str, int | None], Input]] = {
     "offer": TakeOffer,
     "language": Language,
 }
+_DECIDED: Mapping[str, Callable[[str, int], Input]] = {
+    "stand": KeepFinding,
+    "blur": BlurFinding,
+    "remove": RemoveFinding,
+    "stand_all": lambda _, revision: KeepAllFindings(revision),
+}
 _PLAIN: Mapping[str, Callable[[int | None], Input]] = {
     "back": Back,
     "skip": Skip,
@@ -44,9 +54,13 @@ _PLAIN: Mapping[str, Callable[[int | None], Input]] = {
 def input_of(form: Form) -> Input | None:
     """What the form says, or None for what none of our forms can say.
 
-    A pressed button is `edit`, `button`, `offer`, `language` or `act`; without one, the form answers its question.
+    A pressed button is `edit`, `button`, `offer`, `language`, a decision about telling words, or `act`; without one,
+    the form answers its question.
     """
     revision = _revision(form)
+    for name, decided in _DECIDED.items():
+        if name in form:
+            return None if revision is None else decided(form.get(name), revision)
     for name, said in _NAMED.items():
         if name in form:
             return said(form.get(name), revision)

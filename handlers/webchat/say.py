@@ -27,7 +27,7 @@ from handlers.dialog.flow import (
 from handlers.dialog.intake import Intake
 from handlers.dialog.replies import Ask, ItemState, Review, ReviewItem, ShowCard
 from handlers.dialog.values import said
-from handlers.dialog.words import Words
+from handlers.dialog.words import Words, first_sentence
 from handlers.webchat.parts import Phone
 
 Options = Sequence[tuple[str, str]]
@@ -97,6 +97,16 @@ class Line:
     answer: str = field(repr=False)
     shut: bool
     quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingView:
+    """Words that might tell who somebody is, each with where they stand, and what was taken out before."""
+
+    removed: Sequence[str]
+    places: Sequence[tuple[str, str, str]]
+    """What a button sends, the words, and what they look like and where they stand."""
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +183,23 @@ class Speaker:
     def lines(self, items: Iterable[ReviewItem]) -> list[Line]:
         """Questions passed, each with its answer in words."""
         return [self._line(item) for item in items]
+
+    def telling(self, review: Review) -> TellingView:
+        """What the writer is shown of such words; on a page that is the words themselves."""
+        return TellingView(
+            removed=[self.text(keys.removed_key(each)) for each in review.removed],
+            places=[
+                (each.code, review.words_of(each), self._looks(review.item_of(each), each.kind))
+                for each in review.shown
+            ],
+            count=len(review.findings),
+        )
+
+    def _looks(self, item: ReviewItem, kind: str) -> str:
+        ask = keys.question_key(item.section.owner, item.question.id, "ask")
+        asked = first_sentence(self.text(ask, **said(item.values, self.lang)))
+        name = self.text(keys.finding_key(kind, "name"))
+        return self.text("review.findings.looks", question=asked.removesuffix("."), kind=name)
 
     def offers(self, review: Review) -> Options:
         """Sections that may still be taken."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
+from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
@@ -162,6 +163,7 @@ class Shower:
                     status=status,
                     notes=notes,
                     lines=speaker.lines(seen.standing.items),
+                    telling=speaker.telling(seen.standing),
                     offers=speaker.offers(seen.standing),
                     error=speaker.invalid(error, owner="", question="") if error else None,
                     revision=seen.standing.revision,
@@ -319,7 +321,7 @@ class Shower:
         if note is not Note.REMOVED:
             return [speaker.text(_NOTE_KEYS[note])]
         patterns = self.parts.intake.patterns[speaker.lang]
-        return [speaker.text(f"identity.{pattern.id}.removed") for pattern in patterns]
+        return [speaker.text(removed_key(pattern.id)) for pattern in patterns]
 
     def draw(
         self,

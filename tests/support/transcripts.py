@@ -11,13 +11,14 @@ A line is an act or an expectation; `#` begins a comment, an indented line goes 
     go on              acknowledges a notice
     card called        presses a button of a card
     part name TEXT     types one part of a contact question; without TEXT it is passed by
+    stand FINDING · blur FINDING · remove FINDING · stand all      decides about telling words at the review (story.0)
     skip · unknown · back · keep · edit QUESTION · offer SECTION · leave SECTION · submit
     restart            the process is gone and comes back
     old button         presses something drawn for an earlier question, where the channel has such a thing
     voice              sends a voice message, where the channel has such a thing
 
     expect question X · expect card X · expect review · expect error REASON · expect removed N · expect language X
-    expect alarm TRIGGER · no alarm
+    expect alarm TRIGGER · no alarm · expect finding FINDING KIND · no finding
     answer QUESTION = VALUE      stands in the report (codes with spaces between; QUESTION.part of a contact)
     no answer QUESTION           was hidden or passed by
     sealed QUESTION              is kept with who somebody is, under a key of its own
@@ -105,6 +106,14 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Decide:
+    """Decides about telling words at the review: stand, blur, remove, or all of them."""
+
+    how: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """An act without anything to say about it."""
 
@@ -121,7 +130,7 @@ GO_ON, SKIP, UNKNOWN, BACK, KEEP = (
 SUBMIT, RESTART, OLD_BUTTON, VOICE = Plain("submit"), Plain("restart"), Plain("old button"), Plain("voice")
 PLAIN = {each.name: each for each in (GO_ON, SKIP, UNKNOWN, BACK, KEEP, SUBMIT, RESTART, OLD_BUTTON, VOICE)}
 
-Act: TypeAlias = Choose | Tap | Tick | Say | Press | GivePart | EditQuestion | Offer | Leave | Plain
+Act: TypeAlias = Choose | Tap | Tick | Say | Press | GivePart | EditQuestion | Offer | Leave | Decide | Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,7 @@ class Person(Protocol):
         """Everything that the latest answer of the channel shows."""
 
 
-_EXPECTED = {"question", "card", "review", "error", "removed", "alarm", "language"}
+_EXPECTED = {"question", "card", "review", "error", "removed", "alarm", "language", "finding"}
 _ONE_WORD: dict[str, Callable[[str], Act]] = {
     "language": Choose,
     "tap": Tap,
@@ -239,6 +248,9 @@ def _read(line: str) -> Act | Expect | Holds | str:
             if re.fullmatch(r"[a-z0-9_]+", rest)
             else f"{word} takes one code, not {rest!r}"
         )
+    if word in {"stand", "blur", "remove"}:
+        found = re.fullmatch(r"[a-z0-9_]+\.\d+|all", rest)
+        return Decide(word, rest) if found else f"{word} takes a finding, not {rest!r}"
     if word == "tick":
         return Tick(tuple(rest.split())) if rest else "tick takes codes"
     if word == "part":
@@ -261,11 +273,13 @@ def _holds(word: str, rest: str) -> Holds | Expect | str:
             else "answer takes QUESTION = VALUE"
         )
     if word == "no":
-        if rest == "alarm":
-            return Expect("no alarm")
+        if rest in {"alarm", "finding"}:
+            return Expect(f"no {rest}")
         kind, _, name = rest.partition(" ")
         return (
-            Holds("no answer", name) if kind == "answer" and name else "no takes: answer QUESTION, or alarm"
+            Holds("no answer", name)
+            if kind == "answer" and name
+            else "no takes: answer QUESTION, alarm or finding"
         )
     return Holds(word, rest) if rest else f"{word} takes something"
 

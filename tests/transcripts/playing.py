@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from handlers.dialog.answers import Why
+from handlers.dialog.findings import Finding
 from handlers.dialog.keys import card_key, invalid_keys, question_key
 from handlers.dialog.replies import Ask, Review, ShowCard
 from handlers.dialog.values import said as filled
@@ -120,7 +121,9 @@ def _check_case(wanted: str, case: Case, clocks: tuple[Clock, ...], where: str) 
     assert {name: found.get(name) for name in said} == said, where
 
 
-def _check_model(expected: Expect, model: EnginePerson, where: str) -> None:
+def _check_model(  # noqa: C901 - one case per expectation, and none may be missing
+    expected: Expect, model: EnginePerson, where: str
+) -> None:
     now = model.standing
     match expected.what:
         case "question":
@@ -137,11 +140,20 @@ def _check_model(expected: Expect, model: EnginePerson, where: str) -> None:
             found = "" if isinstance(now, Review) else type(now).__name__
         case "alarm":
             found = expected.which if expected.which in model.alarms else str(model.alarms)
+        case "finding":
+            there = [f"{each.code} {each.kind}" for each in _findings(model)]
+            found = expected.which if expected.which in there else str(there)
+        case "no finding":
+            found = "" if isinstance(now, Review) and not now.findings else str(now)
         case "no alarm":
             found = "" if not model.alarms else str(model.alarms)
         case _:
             raise AssertionError(expected)
     assert found == expected.which, where
+
+
+def _findings(model: EnginePerson) -> tuple[Finding, ...]:
+    return model.standing.findings if isinstance(model.standing, Review) else ()
 
 
 def _check_person(
@@ -159,6 +171,11 @@ def _check_person(
         return
     if person.lacking and expected.what == "error":
         return
+    if expected.what == "no finding":
+        assert words.text("review.findings.lead", model.language) not in " ".join(person.sees().split()), (
+            where
+        )
+        return
     wanted = _words(expected, model, words)
     if expected.which == Why.NOT_AN_OPTION:
         # Where there are buttons, a channel may point to them instead.
@@ -173,6 +190,8 @@ def _words(expected: Expect, model: EnginePerson, words: Words) -> list[str]:
     if expected.what == "removed":
         pattern = model.intake.patterns[lang][0]
         return [words.text(f"identity.{pattern.id}.removed", lang)]
+    if expected.what == "finding":
+        return [words.text(f"finding.{expected.which.partition(' ')[2]}.name", lang)]
     if expected.what == "review":
         return [words.text("review.title", lang)]
     if expected.what == "error":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,17 @@ from handlers.dialog.inputs import (
     Acknowledge,
     Answer,
     Back,
+    BlurFinding,
     Done,
     DontKnow,
     Edit,
     Input,
     Keep,
+    KeepAllFindings,
+    KeepFinding,
     Language,
     LeaveOffer,
+    RemoveFinding,
     Resume,
     Skip,
     SkipPart,
@@ -42,6 +46,7 @@ from tests.support.transcripts import (
     VOICE,
     Act,
     Choose,
+    Decide,
     EditQuestion,
     GivePart,
     Leave,
@@ -125,6 +130,9 @@ class EnginePerson:
                 return TakeOffer(section)
             case Leave(section=section):
                 return LeaveOffer(section)
+            case Decide(how=how, finding=finding):
+                revision = self.draft.revision
+                return KeepAllFindings(revision) if finding == "all" else _DECISIONS[how](finding, revision)
             case Plain():
                 return _PLAIN[act.name]
             case Tick():
@@ -150,6 +158,11 @@ class EnginePerson:
         return current(self.intake.flows, self.draft, context=context)
 
 
+_DECISIONS: Mapping[str, Callable[[str, int], Input]] = {
+    "stand": KeepFinding,
+    "blur": BlurFinding,
+    "remove": RemoveFinding,
+}
 _PLAIN: Mapping[str, Input] = {
     GO_ON.name: Acknowledge(),
     SKIP.name: Skip(),

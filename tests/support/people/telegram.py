@@ -27,6 +27,7 @@ from tests.support.transcripts import (
     VOICE,
     Act,
     Choose,
+    Decide,
     EditQuestion,
     GivePart,
     Leave,
@@ -92,7 +93,7 @@ class TelegramPerson:
         await self._in_the_chat(act)
         await self._choose_where()
 
-    async def _in_the_chat(self, act: Act) -> None:  # noqa: C901 - one case per act, and none may be missing
+    async def _in_the_chat(self, act: Act) -> None:  # noqa: C901, PLR0912 - one case per act, and none may be missing
         match act:
             case Choose(code=code):
                 if self._find(Verb.LANGUAGE, code) is None:
@@ -117,6 +118,9 @@ class TelegramPerson:
                 await self._press(Verb.TAKE_OFFER, section)
             case Leave(section=section):
                 await self._press(Verb.LEAVE_OFFER, section)
+            case Decide(how=how, finding=finding):
+                verb = Verb.STAND_ALL if finding == "all" else Verb[how.upper()]
+                await self._press(verb, "" if finding == "all" else finding)
             case Plain():
                 await self._plain(act)
 

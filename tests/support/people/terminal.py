@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from handlers.dialog.flow import Contact
+from handlers.dialog.words import first_sentence
 from handlers.terminal.chat import run_chat
 from handlers.terminal.parts import TerminalParts
 from tests.support.transcripts import (
@@ -20,6 +21,7 @@ from tests.support.transcripts import (
     VOICE,
     Act,
     Choose,
+    Decide,
     EditQuestion,
     GivePart,
     Leave,
@@ -94,6 +96,10 @@ class TerminalPerson:
                 await self.type("+")
             case Leave():
                 await self.type(self._command("review"))
+            case Decide(finding="all"):
+                await self.type(self._command("stand_all"))
+            case Decide(how=how, finding=finding):
+                await self.type(f"{self._command(how)} {self._number_of_finding(finding)}")
             case Plain():
                 await self._plain(act)
 
@@ -150,6 +156,15 @@ class TerminalPerson:
         found = self._find(code)
         assert found is not None, f"no option {code} is printed:\n{self.sees()}"
         return found
+
+    def _number_of_finding(self, finding: str) -> str:
+        """The number in front of the place: the so-manyth that names the question."""
+        question, _, ordinal = finding.partition(".")
+        asks = [first_sentence(label).removesuffix(".") for label in self._labels(question)]
+        flat = " ".join(self.sees().split())
+        places = re.findall(r"\[(\d)\] (.*?)(?=\[\d\]|$)", flat)
+        numbers = [str(number) for number, place in places if any(ask in place for ask in asks)]
+        return numbers[int(ordinal)]
 
     def _find(self, code: str) -> str | None:
         for label in self._labels(code):

@@ -22,6 +22,7 @@ from tests.support.transcripts import (
     VOICE,
     Act,
     Choose,
+    Decide,
     EditQuestion,
     GivePart,
     Leave,
@@ -168,6 +169,10 @@ class WebPerson:
                 await self._press("offer", section)
             case Leave():
                 await self._press("act", "leave_offer")
+            case Decide(finding="all"):
+                await self._press("stand_all", "yes")
+            case Decide(how=how, finding=finding):
+                await self._press(how, finding)
             case Plain():
                 await self._plain(act)
 
