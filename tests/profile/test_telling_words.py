@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 
 import pytest
@@ -12,8 +13,10 @@ from bot.check_patterns import loose_repeats
 from bot.profile import load_profile
 from handlers.dialog.findings import blurred, find_spans, removed
 from tests.profile.copies import NAME
+from triage.patterns import FindingRule
 
 SHIPPED = load_profile(NAME)
+_LONG = 100_000
 
 FOUND = [
     # Danish telephone numbers, however they are grouped
@@ -190,6 +193,33 @@ def test_no_shipped_pattern_repeats_without_an_end_or_within_a_repeat() -> None:
     assert {rule.id: list(loose_repeats(rule.pattern)) for rule in SHIPPED.organisation.finding} == {
         rule.id: [] for rule in SHIPPED.organisation.finding
     }
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("rule", SHIPPED.organisation.finding, ids=lambda rule: rule.id)
+def test_no_text_of_a_hundred_thousand_signs_keeps_a_pattern_busy(rule: FindingRule) -> None:
+    pieces = [*rule.finds, *rule.leaves]
+    cut = [part for text in pieces for part in (text[:-1], text[:-2] + " ", text[: len(text) // 2])]
+    hostile = [
+        *pieces,
+        *cut,
+        "a",
+        "A ",
+        "Aa ",
+        "20 ",
+        "1",
+        "a@",
+        "www.",
+        "https://a/?a=",
+        "/a",
+        "jeg er ",
+        "I am a ",
+    ]
+    for text in hostile:
+        whole = (text * (_LONG // len(text) + 1))[:_LONG]
+        began = time.process_time()
+        rule.regex.sub("", whole)
+        assert time.process_time() - began < 0.05, text
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,17 @@ async def test_an_answer_is_changed_by_the_number_of_its_line(person: TerminalPe
     assert "Læs dine svar igennem" in await type_all(person, "behold")
 
 
+async def test_telling_words_are_numbered_and_decided_by_their_numbers(person: TerminalPerson) -> None:
+    printed = await type_all(person, *TO_STORY, "Ring 20 20 20 20 til mig", *("-",) * 8)
+    place = "[1] I »Fortæl med dine egne ord« står noget, der ligner et telefonnummer: 20 20 20 20"
+    assert place in " ".join(printed.split())
+    for wrong in ("slør 2", "slør 0", "slør"):
+        assert place in " ".join((await type_all(person, wrong)).split())
+    printed = await type_all(person, "slør 1")
+    assert "Ring [telefonnummer] til mig" in " ".join(printed.split())
+    assert "Vi fandt ikke det hele" not in printed
+
+
 async def test_leaving_destroys_the_draft_and_says_so(parts: TerminalParts, store: Store) -> None:
     somebody = TerminalPerson(parts)
     await somebody.open()

@@ -41,7 +41,9 @@ async def test_no_word_typed_into_the_pages_lies_in_clear(
         await visitor.begin()
         await visitor.tell(marked)
         await visitor.press("edit", "story")
-        await visitor.fill({"answer": f"{MARK} edited"})
+        await visitor.fill({"answer": f"{MARK} edited {PHONE}, {MAIL} og {PHONE}"})
+        for act, found in (("stand", "story.0"), ("blur", "story.0"), ("remove", "story.0")):
+            await visitor.press(act, found)
         await visitor.press("act", "send")
         code = code_of(visitor)
         await visitor.fill({"group": f"{MARK} group"})
