@@ -19,6 +19,7 @@ from tests.support.browsing import DESK, LARGE_TEXT, SMALL, View, browse
 from tests.support.builders import a_conversation
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
+from triage.cases.classify import reclassify
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter, write_to_reporter
 from triage.cases.handle import add_note
@@ -53,8 +54,12 @@ async def enter(page: Page, console: Console, person: Person) -> None:
 
 
 async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
-    """An overdue case, one that waits for a second person, and an acute one with letters and notes."""
+    """An overdue case, one that waits for a second person, and an acute one with letters and notes.
+
+    Beside them an asker whose contact somebody wants to be a concern, and an answered one who wrote again.
+    """
     rules = shipped().rules()
+    other = await console.someone(Role.COORDINATOR, name="Testperson Kollega")
     late = await console.report(story="Han er holdt op med at komme.")
     console.clock.advance(timedelta(hours=30))
     second = await console.report()
@@ -80,7 +85,31 @@ async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
     await console.store.write(
         lambda tx: raise_alarm(tx, rules, conversation_id=a_conversation(tx).id, trigger="danger_yes")
     )
-    return {"late": late, "second": second, "acute": acute}
+    asked = await console.report(kind="advice", story="Hvad gør man, når en på 12 siger sådan?")
+    await console.store.write(
+        reclassify,
+        rules,
+        case_id=asked.id,
+        by=other.id,
+        kind="relative",
+        reason="Han er 12.",
+        because="child",
+    )
+    added = await console.report(kind="advice", story="Hvordan taler man om det?")
+    await console.store.write(
+        decide,
+        rules,
+        case_id=added.id,
+        by=officer.id,
+        outcome="answered",
+        reason="Talt i telefon.",
+        local_action=False,
+        to_unit=False,
+    )
+    await console.store.write(
+        write_from_reporter, rules, case_id=added.id, words="Tak. Det er min bror, det handler om."
+    )
+    return {"late": late, "second": second, "acute": acute, "asked": asked, "added": added}
 
 
 async def looked_at(view: View, name: str) -> list[str]:
@@ -116,6 +145,8 @@ async def test_every_page_of_the_desk_is_sound(
             "acute": f"/case/{cases['acute'].code}",
             "late": f"/case/{cases['late'].code}",
             "second": f"/case/{cases['second'].code}",
+            "asked": f"/case/{cases['asked'].code}",
+            "added": f"/case/{cases['added'].code}",
             "decided": "/decided",
             "me": "/me",
             "mail": "/mail",
