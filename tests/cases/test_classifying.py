@@ -14,7 +14,7 @@ from triage.cases.classify import confirm_kind, decline_kind, reclassify
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter
 from triage.cases.handle import close_case
-from triage.cases.reading import Why, read_case, why_waiting
+from triage.cases.reading import Why, read_case, read_queue, why_waiting
 from triage.cases.words import Done
 from triage.clocks.clock import Clock
 from triage.clocks.keep import tick
@@ -288,3 +288,17 @@ async def test_only_who_may_handle_the_case_changes_its_kind(store: Store, offic
 
     assert await changed(store, case.id, stranger.id, "self") == Refused(Reason.NOT_ALLOWED)
     assert case_of(await changed(store, case.id, colleague.id, "talk_request")).kind == "talk_request"
+
+
+async def test_of_two_clocks_that_run_out_together_the_queue_shows_that_of_the_contacts_kind(
+    store: Store, officer: Person
+) -> None:
+    case = await store.write(a_submission, kind="advice")
+    await changed(store, case.id, officer.id, "relative", because="child")
+
+    view = await store.read(lambda tx: read_queue(tx, RULES, by=officer.id, again=True))
+
+    assert not isinstance(view, Refused)
+    [row] = view.waiting
+    assert row.clock is not None
+    assert row.clock.policy_id == ANSWER

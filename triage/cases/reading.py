@@ -184,7 +184,6 @@ def read_queue(
     With `again` a page that stands open is refreshed, which is no new reading. The queue holds codes, times and
     flags, and no word of anybody.
     """
-    del rules
     if not allowed(tx.people.get(by), Right.READ_QUEUE):
         return Refused(Reason.NOT_ALLOWED)
     if not again:
@@ -193,9 +192,12 @@ def read_queue(
     waiting = found[:limit]
     decided = tx.cases.decided(limit=DECIDED_LIMIT)
     running: dict[object, Clock] = {}
-    for clock in tx.clocks.of_cases([case.id for case in waiting]):
+    main = {case.id: rules.main_clock(case.kind) for case in waiting}
+    # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
+    clocks = tx.clocks.of_cases(list(main))
+    for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
         first = running.get(clock.case_id)
-        if clock.stopped_at is None and (first is None or clock.due_at < first.due_at):
+        if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
             running[clock.case_id] = clock
     people = {person.id: person for person in tx.people.all()}
     rows = tuple(_row(case, running.get(case.id), people, tx.now) for case in waiting)
