@@ -192,9 +192,9 @@ def read_queue(
     waiting = found[:limit]
     decided = tx.cases.decided(limit=DECIDED_LIMIT)
     running: dict[object, Clock] = {}
-    main = {case.id: rules.main_clock(case.kind) for case in waiting}
+    main: dict[object, str] = {case.id: rules.main_clock(case.kind) for case in waiting}
     # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
-    clocks = tx.clocks.of_cases(list(main))
+    clocks = tx.clocks.of_cases([case.id for case in waiting])
     for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
         first = running.get(clock.case_id)
         if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
