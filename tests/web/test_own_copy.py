@@ -7,12 +7,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from playwright.async_api import Browser
 from sqlalchemy import select
 
 from storage.store import Store
 from storage.tables import audit_entries
 from storage.transaction import Transaction
+from tests.support.browsing import LARGE_TEXT, SMALL, browse
 from tests.support.stores import SettableClock
+from tests.web.talking import press, sees
 from tests.web.test_coming_back import code_of, enter
 from tests.web.visiting import Visitor, plainly, visiting
 
@@ -148,3 +151,28 @@ async def test_a_copy_is_never_shown_to_whoever_comes_back_to_the_browser(
     async with visiting(site) as nobody:
         await nobody.get(path)
         assert nobody.url.endswith("/kode")
+
+
+@pytest.mark.browser
+async def test_copy_and_receipt_are_accessible_and_on_paper_nothing_is_left_to_press(
+    chromium: Browser, site: str
+) -> None:
+    async with visiting(site) as visitor:
+        await sent_at_work(visitor)
+        cookies = [(each.key, each.value) for each in visitor.session.cookie_jar]
+    async with browse(chromium, width=SMALL, text_size=LARGE_TEXT, light="dark") as view:
+        await view.context.add_cookies(
+            [{"name": name, "value": value, "url": site} for name, value in cookies]
+        )
+        await view.page.goto(site)
+        await press(view, "main button[value=go_on_yes]")
+        for wanted, words in (("copy", "Han tegnede et mærke"), ("receipt", "har fået en henvendelse")):
+            await press(view, f"main button[value={wanted}]")
+            await sees(view, words)
+            assert await view.axe() == []
+            assert not await view.scrolls_sideways()
+            await view.page.emulate_media(media="print")
+            assert await view.page.locator("button:visible, a.button:visible").count() == 0
+            await view.page.emulate_media(media="screen")
+            await press(view, "main button[value=open]")
+        assert view.complaints == []
