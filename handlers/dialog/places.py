@@ -75,9 +75,12 @@ class Places:
         # A name written in full may still begin another one's name; then it is that name that is meant.
         if exact:
             return Found(exact[:limit], sure=len(exact) == 1)
-        words = _distinct(place for name, place in self._names if _holds(name, wanted))
-        if words:
-            return Found(words[:limit], sure=len(words) == 1)
+        held = [(name, place) for name, place in self._names if _holds(name, wanted)]
+        if held:
+            places = _distinct(place for _, place in held)
+            # A word out of another name ("Strand", "Jylland") may be meant for a thousand places.
+            own = any(name == self._fold(place.name) for name, place in held)
+            return Found(places[:limit], sure=own and len(places) == 1)
         for guess in (self._begun(wanted), self._within(wanted), self._mistyped(wanted)):
             if guess:
                 return Found(guess[:limit])
