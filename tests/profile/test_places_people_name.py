@@ -136,6 +136,8 @@ def test_every_name_that_is_written_down_finds_its_own_place() -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("typed", ["Malmö", "Berlin", "Fyn", "Jylland", "Strand", "Sjælland", "ved ikke", "Qwertyville"])
+@pytest.mark.parametrize(
+    "typed", ["Malmö", "Berlin", "Fyn", "Jylland", "Strand", "Sjælland", "ved ikke", "Qwertyville"]
+)
 def test_what_is_no_municipality_is_never_taken_for_one(typed: str) -> None:
     assert not PLACES.search(typed).sure
