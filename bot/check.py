@@ -195,6 +195,12 @@ def _names(profile: Profile) -> Iterator[Finding]:
                 continue
             for word in telling_words_in(names[lang], profile.organisation.telling_words):
                 yield _error(where, f'"{names[lang]}" tells a bystander: it contains "{word}"')
+    for hotline in profile.organisation.hotline:
+        where = f"profile.toml [hotline {hotline.id}]"
+        for word in telling_words_in(hotline.word, profile.organisation.telling_words):
+            yield _error(f"{where}, word", f'"{hotline.word}" tells a bystander: it contains "{word}"')
+        if hotline.staffed != profile.default_hotline.staffed:
+            yield _warning(where, "has other staffed hours than the first, by which staff are told")
 
 
 def telling_words_in(name: str, words: Iterable[str]) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "serve", commands.serve, "serve the reporter's pages, the console, the bot and the clocks")
     _add(verbs, "demo", demo.serve, "serve with synthetic cases, in the folder demo-data")
     _add(verbs, "check", commands.check, "check the profile: flows, texts, clocks, numbers")
-    _add(verbs, "chat", commands.chat, "hold the conversation in this terminal")
+    chat = _add(verbs, "chat", commands.chat, "hold the conversation in this terminal")
+    chat.add_argument("--hotline", default="", metavar="ID", help="a hotline of the profile; else the first")
     _add(
         verbs, "migrate", commands.migrate, "make the master key if there is none, and the database's tables"
     )

@@ -15,7 +15,7 @@ from bot.profile import load_profile
 from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
 from bot.says import Says, hand_over_first_link, write
 from bot.settings import Settings, reachable
-from bot.wiring import Parts, load_keyring, machine_time, mails_leave, wire
+from bot.wiring import Parts, SettingsError, load_keyring, machine_time, mails_leave, wire
 from handlers.telegram.callback import Press, Verb, pack
 from handlers.terminal.chat import run_chat
 from handlers.terminal.keyboard import Keyboard, print_text, terminal_width
@@ -79,16 +79,19 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
 
 async def chat(settings: Settings, given: argparse.Namespace) -> int:
     """The conversation in this terminal, with clocks and post at work: what it says of who was told is true."""
-    del given
     keyring = await _prepare(settings)
     wired = wire(settings, keyring=keyring)
+    entrance = wired.entrances.get(given.hotline or wired.intake.hotline)
+    if entrance is None:
+        known = ", ".join(wired.entrances)
+        raise SettingsError(f"--hotline: there is no hotline {given.hotline}, only: {known}")
     await wired.store.open()
     try:
         async with post_at_work(wired), Keyboard() as keyboard:
             parts = TerminalParts(
                 store=wired.store,
-                intake=wired.intake,
-                words=wired.translator,
+                intake=entrance.intake,
+                words=entrance.words,
                 trial=wired.profile.trial,
                 end_dialogue=ender(wired.rules),
             )

@@ -117,6 +117,7 @@ class Profile:
             {
                 lang: {
                     "hotline_name": self.base_texts.text(f"hotline.{hotline.id}.name", lang),
+                    "hotline_entrance": self.base_texts.text(f"hotline.{hotline.id}.entrance", lang),
                     "hotline_number": number,
                     "hotline_hours": self.base_texts.text(f"hotline.{hotline.id}.hours", lang),
                 }
@@ -169,12 +170,12 @@ class Profile:
             days.update(dict.fromkeys(_days(written), ""))
         return Calendar(zone=self.zone, staffed=hotline.staffed, closed_days=MappingProxyType(days))
 
-    def rules(self) -> Rules:
-        """What the case side is handed."""
+    def rules(self, hotline_id: str | None = None) -> Rules:
+        """What the case side is handed, with the opening hours of a hotline; without an id those of the first."""
         return Rules(
             organisation=self.organisation,
             policies=self.clocks,
-            calendar=self.calendar(),
+            calendar=self.calendar(hotline_id),
             clean=self._cleaner(),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -10,10 +11,11 @@ from admin import parts as console_parts
 from admin.app import build_console
 from admin.parts import ConsoleParts
 from admin.passwords import Passwords
+from bot.i18n import Translator
 from bot.leaving import ender
 from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
-from bot.wiring import Parts, mails_leave
+from bot.wiring import Entrance, Parts, mails_leave, words_of
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
@@ -30,28 +32,36 @@ def build_public(
     parts: Parts, *, healthy: Callable[[], Awaitable[bool]], with_console: bool
 ) -> web.Application:
     """The application that reporters and Telegram reach; with the console under its own path on a single port."""
-    app = build_webchat(
-        WebchatParts(
-            frame=_frame(parts, https=parts.settings.has_public_https, shell=DEFAULT_SHELL),
-            store=parts.store,
-            intake=parts.intake,
-            words=parts.translator,
-            csrf_key=parts.keyring.digest("csrf", b"webchat"),
-            new_token=parts.new_token,
-            exit_url=parts.profile.organisation.names.exit_url,
-            numbers=(near := _numbers(parts)),
-            card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
-            trusted=parts.networks,
-            end_dialogue=ender(parts.rules),
-            leave_chat=leave_chat,
-        )
-    )
+    hotlines = {hotline: _webchat(parts, entrance) for hotline, entrance in parts.entrances.items()}
+    first = hotlines[parts.intake.hotline]
+    app = build_webchat(replace(first, hotlines=hotlines, words_of_hotlines=words_of(parts.entrances)))
     add_health(app, healthy)
     if parts.telegram is not None:
         app.router.add_post(WEBHOOK_PATH, parts.telegram.webhook.handle)
     if with_console:
         app.add_subapp(console_parts.HOME, build_staff(parts))
     return app
+
+
+def _webchat(parts: Parts, entrance: Entrance) -> WebchatParts:
+    near = _numbers(parts, entrance.intake.hotline)
+    frame = _frame(
+        parts, https=parts.settings.has_public_https, shell=DEFAULT_SHELL, translator=entrance.words
+    )
+    return WebchatParts(
+        frame=frame,
+        store=parts.store,
+        intake=entrance.intake,
+        words=entrance.words,
+        csrf_key=parts.keyring.digest("csrf", b"webchat"),
+        new_token=parts.new_token,
+        exit_url=parts.profile.organisation.names.exit_url,
+        numbers=near,
+        card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
+        trusted=parts.networks,
+        end_dialogue=ender(parts.rules),
+        leave_chat=leave_chat,
+    )
 
 
 def build_staff(parts: Parts) -> web.Application:
@@ -76,12 +86,12 @@ def build_staff(parts: Parts) -> web.Application:
     )
 
 
-def _frame(parts: Parts, *, https: bool, shell: Shell) -> Frame:
+def _frame(parts: Parts, *, https: bool, shell: Shell, translator: Translator | None = None) -> Frame:
     statics = Statics.read()
     folders = (WEBCHAT_TEMPLATES, console_parts.TEMPLATES)
     pages = Pages(
         environment=build_environment(folders=folders, statics=statics),
-        text=parts.translator.text,
+        text=(translator or parts.translator).text,
         languages=parts.intake.languages,
         names=parts.profile.organisation.names.page,
         banner="trial.banner" if parts.profile.trial else None,
@@ -96,9 +106,9 @@ def _frame(parts: Parts, *, https: bool, shell: Shell) -> Frame:
     )
 
 
-def _numbers(parts: Parts) -> tuple[Phone, ...]:
+def _numbers(parts: Parts, hotline_id: str) -> tuple[Phone, ...]:
     organisation = parts.rules.organisation
-    hotline = organisation.get_hotline(parts.intake.hotline)
+    hotline = organisation.get_hotline(hotline_id)
     wanted = ("emergency", "police", hotline.number)
     return tuple(_phone(organisation.get_number(each)) for each in wanted)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from storage.keyring import Keyring
 from storage.store import LEASE, DatabaseClock, Store, open_store
 from storage.work import Timekeeper
 from triage.notices.outbox import Via
-from triage.profile import SensitiveMode
+from triage.profile import Hotline, SensitiveMode
 from triage.rules import Rules
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """One hotline: its conversations, and its texts with its own name, number and hours."""
+
+    word: str
+    intake: Intake
+    words: Translator
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """One process, wired but not started."""
 
@@ -52,6 +61,9 @@ class Parts:
     translator: Translator
     rules: Rules
     intake: Intake
+    """That of the first hotline."""
+    entrances: Mapping[str, Entrance]
+    """Every hotline by its id, the first included."""
     store: Store
     keyring: Keyring
     post: Post
@@ -103,7 +115,8 @@ def wire(
     profile = profile or load_profile(settings.profile)
     translator = profile.translator()
     rules = profile.rules()
-    intake = make_intake(profile, translator, rules)
+    entrances = make_entrances(profile)
+    intake = entrances[profile.default_hotline.id].intake
     store = store or open_store(
         settings.store_url, clock=timekeeper or DatabaseClock(), keyring=keyring, lease=lease
     )
@@ -117,7 +130,7 @@ def wire(
     }
     telegram = None
     if settings.telegram.token is not None:
-        telegram = _telegram(settings, profile, intake, translator, store, rules, keyring)
+        telegram = _telegram(settings, profile, entrances, store, rules, keyring)
         carriers[Via.TELEGRAM] = TelegramCarrier(
             telegram.request, base=telegram.base, words=words, remote_ids=desk.remote_ids
         )
@@ -129,6 +142,7 @@ def wire(
         translator=translator,
         rules=rules,
         intake=intake,
+        entrances=entrances,
         store=store,
         keyring=keyring,
         post=post,
@@ -138,9 +152,21 @@ def wire(
     )
 
 
-def make_intake(profile: Profile, translator: Translator, rules: Rules) -> Intake:
-    """The conversations of the profile's first hotline."""
-    hotline = profile.default_hotline
+def make_entrances(profile: Profile) -> dict[str, Entrance]:
+    """Every hotline of the profile by its id: one desk behind several doors."""
+    entrances = {}
+    for hotline in profile.organisation.hotline:
+        words = profile.translator(hotline.id)
+        intake = make_intake(profile, words, profile.rules(hotline.id), hotline=hotline)
+        entrances[hotline.id] = Entrance(word=hotline.word, intake=intake, words=words)
+    return entrances
+
+
+def make_intake(
+    profile: Profile, translator: Translator, rules: Rules, *, hotline: Hotline | None = None
+) -> Intake:
+    """The conversations of a hotline; the first where none is named."""
+    hotline = hotline or profile.default_hotline
     languages = translator.languages()
 
     def words(key: str, language: str) -> str | None:
@@ -165,8 +191,7 @@ def make_intake(profile: Profile, translator: Translator, rules: Rules) -> Intak
 def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     settings: Settings,
     profile: Profile,
-    intake: Intake,
-    translator: Translator,
+    entrances: Mapping[str, Entrance],
     store: Store,
     rules: Rules,
     keyring: Keyring,
@@ -179,15 +204,22 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
             "TOVHOLDER_TELEGRAM__TOKEN is no bot token: one begins with a number and a colon."
         )
     public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
-    hotline = profile.default_hotline
     if public_url is None and SensitiveMode.HANDOVER in {
-        hotline.telegram.mode(flow) for flow in hotline.flows
+        hotline.telegram.mode(flow) for hotline in profile.organisation.hotline for flow in hotline.flows
     }:
         # The bot says so to whoever comes for one of these, with the number to call.
         log.warning("telegram.nothing_to_hand_over_to")
-    door = TelegramDoor(
-        intake=intake, words=translator, bot_id=int(bot_id), public_url=public_url, trial=profile.trial
-    )
+    doors = {
+        hotline_id: TelegramDoor(
+            intake=entrance.intake,
+            words=entrance.words,
+            bot_id=int(bot_id),
+            public_url=public_url,
+            trial=profile.trial,
+        )
+        for hotline_id, entrance in entrances.items()
+    }
+    door = replace(doors[profile.default_hotline.id], hotlines=doors, starts=words_of(entrances))
     request = AiohttpRequest()
     base = f"{settings.telegram.api_url.rstrip('/')}/bot{token}"
     secret = settings.telegram.webhook_secret
@@ -203,6 +235,11 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
         if secret
         else keyring.digest("webhook", token.encode()).hex(),
     )
+
+
+def words_of(entrances: Mapping[str, Entrance]) -> dict[str, str]:
+    """The word that leads to each further hotline."""
+    return {entrance.word: hotline_id for hotline_id, entrance in entrances.items() if entrance.word}
 
 
 def is_reachable(tx: Transaction) -> bool:

@@ -78,11 +78,14 @@ class TelegramRules(Part):
 class Hotline(Part):
     """One entrance, shown as `hotline.<id>.name`, with its telephone hours as `hotline.<id>.hours`.
 
-    `number` names a phone number; `staffed` is when somebody reads what comes in.
+    `number` names a phone number; `staffed` is when somebody reads what comes in, which telephone hours say nothing
+    of. The first hotline is met at the front door; `word` leads to a further one, as a path of the web address and
+    behind `start` in a link to the bot, so it must tell a bystander nothing.
     """
 
     id: Code
     number: Code
+    word: str = Field(default="", pattern=r"^[a-z0-9]{0,40}$")
     staffed: OpeningHours
     places: PlacesMode
     own_municipalities: tuple[str, ...]
@@ -359,6 +362,15 @@ class OrganisationProfile(Part):
     text_rule: tuple[TextRule, ...] = ()
     calendar: CalendarRules
     signed_off: SignedOff | None = None
+
+    @model_validator(mode="after")
+    def _further_hotlines_have_words(self) -> Self:
+        words = [each.word for each in self.hotline]
+        if words[0]:
+            raise ValueError("the first hotline is met at the front door and has no word")
+        if not all(words[1:]) or len(set(words)) < len(words):
+            raise ValueError("every further hotline has a word of its own")
+        return self
 
     def get_hotline(self, hotline_id: str) -> Hotline:
         """The hotline of this id; raises `KeyError` when there is none."""

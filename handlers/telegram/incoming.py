@@ -24,6 +24,7 @@ _LONGEST_TYPED = 20_000
 _ID_ENDS = 2**62
 _GONE = frozenset({ChatMemberStatus.BANNED.value, ChatMemberStatus.LEFT.value})
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(@\w+)?(?=\s|$)", re.ASCII | re.IGNORECASE)
+_WORD = re.compile(r"\s+([a-z0-9]{1,40})\s*", re.ASCII)
 _SERVICE = (
     "boost_added",
     "chat_background_set",
@@ -49,9 +50,13 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """/start, /slet (/delete), or /hjaelp (/help) and whatever else looks like a command; by the name in code."""
+    """/start, /slet (/delete), or /hjaelp (/help) and whatever else looks like a command; by the name in code.
+
+    `word` is what follows /start where it could be the word of a hotline; it may be anything that a link carries.
+    """
 
     name: str
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +188,12 @@ def _edited(update_id: int, message: Fields) -> Incoming | None:
 
 
 def _command(text: str) -> Command | None:
-    # What follows a command is not looked at: a link to the bot may carry anything.
     found = _COMMAND.match(text)
-    return None if found is None else Command(_COMMANDS.get(found[1].casefold(), "help"))
+    if found is None:
+        return None
+    # A link to the bot may carry anything: only a plain word is kept, and only the profile's own words lead anywhere.
+    word = _WORD.fullmatch(text, found.end())
+    return Command(_COMMANDS.get(found[1].casefold(), "help"), word=word[1] if word else "")
 
 
 def _from(update_id: int, message: Fields, what: What | None) -> Incoming | None:

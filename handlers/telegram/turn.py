@@ -45,7 +45,8 @@ class Turn:
         incoming: Incoming,
     ) -> None:
         self.tx = tx
-        self.door = door
+        self._front = door
+        self.door = door.at(conversation.hotline)
         self.bag = bag
         self.conversation = conversation
         self.incoming = incoming
@@ -62,7 +63,7 @@ class Turn:
             case Pressed():
                 word = self._pressed(what)
             case Command():
-                self._command(what.name)
+                self._command(what)
             case Edited():
                 asides.edited(self)
             case Foreign():
@@ -109,19 +110,26 @@ class Turn:
             (Language(each) for each in languages if self.door.words.name_of(each).casefold() == typed), None
         )
 
-    def _command(self, name: str) -> None:
+    def _command(self, command: Command) -> None:
         self.note_typed()
-        if name == "help":
+        other = self._front.starts.get(command.word)
+        if command.name == "help":
             asides.help_now(self)
-        elif name == "delete":
+        elif command.name == "delete":
             delete_chat(self, confirmed=False)
         elif self.conversation.draft is not None and self.conversation.draft.answers:
+            # What was begun keeps the hotline it began with.
             asides.ask_to_resume(self)
+        elif other is not None and other != self.conversation.hotline:
+            self.door = self._front.at(other)
+            self.begin()
         elif self.conversation.draft is None and self.conversation.case_id is not None:
             after_sending.menu(self)
         elif self.expired:
             self.begin("chat.draft.expired")
         else:
+            if self.conversation.draft is None:
+                self.door = self._front
             self.begin()
 
     def _pressed(self, pressed: Pressed) -> str | None:

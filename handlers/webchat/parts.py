@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -67,7 +67,9 @@ DEFAULT_WEBCHAT_LIMITS = WebchatLimits(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebchatParts:
-    """The parts. `exit_url` is the neutral page that the quick exit shows; `numbers` the help that is always near.
+    """The parts of one hotline.
+
+    `exit_url` is the neutral page that the quick exit shows, `numbers` the help that is always near.
 
     `card_numbers` are those that only an urgent text offers.
     """
@@ -88,3 +90,15 @@ class WebchatParts:
     """What happens when reporters end their dialogue for good; without it that is not offered."""
     leave_chat: Callable[[IntakeTransaction, ConversationId], None] | None = None
     """Empties a chat whose reporter goes on here; without it nobody can move."""
+    hotlines: Mapping[str, WebchatParts] = field(default_factory=dict)
+    """The parts of every hotline by its id; these themselves are those of the first."""
+    words_of_hotlines: Mapping[str, str] = field(default_factory=dict)
+    """The word that leads to a further hotline, as a path of its own."""
+
+    def at(self, hotline: str | None) -> WebchatParts:
+        """The parts of this hotline; these where there is none, as before a conversation has begun."""
+        return self.hotlines.get(hotline or "", self)
+
+    def led_to(self, path: str) -> str | None:
+        """The hotline that this path leads to, where it is a further one's."""
+        return self.words_of_hotlines.get(path.strip("/"))

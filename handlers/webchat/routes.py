@@ -36,7 +36,7 @@ from handlers.webchat.links import LinkRoutes
 from handlers.webchat.move_page import MoveRoutes
 from handlers.webchat.own import OwnRoutes
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import PAGES, Note, Over, Shower
+from handlers.webchat.show import HOTLINE, PAGES, Note, Over, Shower
 from triage.refusals import Refused
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -62,7 +62,10 @@ def build_webchat(parts: WebchatParts) -> web.Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkRoutes:
-    """The talk at `/`, the language at `/sprog`, the way out at `/ud`."""
+    """The talk at `/`, the language at `/sprog`, the way out at `/ud`; a further hotline begins at its word.
+
+    Once begun, every hotline's talk goes on at `/`: an address says nothing about which it is.
+    """
 
     parts: WebchatParts
     cookies: Cookies
@@ -71,6 +74,8 @@ class TalkRoutes:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get("/", self.see)
+        for word in self.parts.words_of_hotlines:
+            app.router.add_get(f"/{word}", self.see)
         app.router.add_post("/", self.talk)
         app.router.add_post("/sprog", self.speak)
         app.router.add_get("/ud", self.leave)
@@ -131,7 +136,7 @@ class TalkRoutes:
         if code not in self.parts.intake.languages:
             raise web.HTTPBadRequest
         await self.parts.store.write(visit.speak, self.parts, token, Language(code))
-        response = self._back(to=at if at in PAGES else "/")
+        response = self._back(to=at if at in PAGES or self.parts.led_to(at) else "/")
         self.cookies.put(response, LANG, code, same_site="Lax")
         return response
 
@@ -181,6 +186,7 @@ class TalkRoutes:
             given,
             input_id=input_id(form),
             address=client_address(request, trusted=self.parts.trusted),
+            hotline=self.parts.led_to(form.get("from")),
         )
         response: web.StreamResponse
         match outcome:
@@ -273,6 +279,7 @@ class TalkRoutes:
         return response
 
     def _speak(self, request: web.Request, seen: visit.Look) -> None:
+        request[HOTLINE] = seen.hotline or self.parts.led_to(request.path) or ""
         if seen.language in self.parts.intake.languages:
             request[LANGUAGE] = seen.language
 

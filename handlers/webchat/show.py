@@ -21,6 +21,8 @@ from handlers.webchat.say import Speaker
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look
 
+HOTLINE = web.RequestKey("hotline", str)
+"""The hotline whose words a page speaks; the first where nothing else was found out."""
 PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter"})
 """The addresses that a person stands at."""
 MOVE = "/flyt"
@@ -98,7 +100,7 @@ class Shower:
     ) -> web.Response:
         """The talk as it stands: start, question, card, review, or what comes after sending."""
         speaker = self.speaker(request)
-        intake = self.parts.intake
+        intake = self._parts(request).intake
         notes = self._notes(speaker, note)
         if seen.private_done:
             notes += [speaker.text("web.secure.done"), speaker.text("page.back_to_chat.how")]
@@ -138,9 +140,7 @@ class Shower:
                     revision=seen.standing.revision,
                 )
             case ShowCard():
-                said = (
-                    seen.who_sees.say(self.parts.words, speaker.lang, now=seen.now) if seen.who_sees else None
-                )
+                said = seen.who_sees.say(speaker.words, speaker.lang, now=seen.now) if seen.who_sees else None
                 view_of_card = speaker.card(seen.standing, who_sees=said)
                 return self.draw(
                     request,
@@ -275,14 +275,18 @@ class Shower:
         """The page that says what goes and what stays before contact ends for good."""
         return self.draw(request, "end.html", token, unread=unread, bare=True)
 
+    def _parts(self, request: web.Request) -> WebchatParts:
+        return self.parts.at(request.get(HOTLINE))
+
     def speaker(self, request: web.Request) -> Speaker:
         """The words in the language of this request."""
-        lang = request.get(LANGUAGE, self.parts.intake.languages[0])
+        parts = self._parts(request)
+        lang = request.get(LANGUAGE, parts.intake.languages[0])
         return Speaker(
-            intake=self.parts.intake,
-            words=self.parts.words,
+            intake=parts.intake,
+            words=parts.words,
             lang=lang,
-            numbers=(*self.parts.numbers, *self.parts.card_numbers),
+            numbers=(*parts.numbers, *parts.card_numbers),
         )
 
     def _sent(
@@ -297,8 +301,8 @@ class Shower:
     ) -> web.Response:
         sent = seen.sent
         assert sent is not None  # noqa: S101  the caller looked
-        words, lang = self.parts.words, speaker.lang
-        organisation = self.parts.intake.rules.organisation
+        words, lang = speaker.words, speaker.lang
+        organisation = speaker.intake.rules.organisation
         next_key = organisation.text_for("closing.what_next", sent.clear, kind=sent.case.kind)
         due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
         return self.draw(
@@ -320,7 +324,7 @@ class Shower:
             return []
         if note is not Note.REMOVED:
             return [speaker.text(_NOTE_KEYS[note])]
-        patterns = self.parts.intake.patterns[speaker.lang]
+        patterns = speaker.intake.patterns[speaker.lang]
         return [speaker.text(removed_key(pattern.id)) for pattern in patterns]
 
     def draw(
@@ -338,24 +342,25 @@ class Shower:
         own = {CSRF_FIELD: csrf_token(self.parts.csrf_key, token), "input": self.parts.new_token()}
         if revision is not None:
             own["revision"] = str(revision)
+        parts = self._parts(request)
+        if self.parts.led_to(request.path):
+            own["from"] = request.path
         lang = request.get(LANGUAGE, self.parts.intake.languages[0])
         others = [
             (code, self.parts.words.name_of(code)) for code in self.parts.intake.languages if code != lang
         ]
         basics = {
             "own": own,
-            "numbers": self.parts.numbers,
+            "numbers": parts.numbers,
             "others": others,
             "bare": False,
             "notes": [],
-            "at": request.path if request.path in PAGES else "/",
+            "at": request.path if request.path in PAGES or self.parts.led_to(request.path) else "/",
             "idle": False,
             "idle_seconds": int(DOOR_IDLE.total_seconds()) - WARN_MINUTES * 60,
             "idle_minutes": WARN_MINUTES,
         }
-        return self.parts.frame.pages.html(
-            request, name, status=status, headers=headers, **{**basics, **context}
-        )
+        return parts.frame.pages.html(request, name, status=status, headers=headers, **{**basics, **context})
 
 
 def _is_words(form: Form, name: str) -> bool:

@@ -55,6 +55,11 @@ class Look:
     private_done: bool = False
 
     @property
+    def hotline(self) -> str | None:
+        """The hotline that the conversation began with."""
+        return self.conversation.hotline if self.conversation else None
+
+    @property
     def language(self) -> str | None:
         """The language of the conversation, once it is chosen."""
         draft = self.conversation.draft if self.conversation else None
@@ -95,6 +100,7 @@ def look(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Look:
     seen = Look(now=tx.now, door=door, conversation=conversation)
     if conversation is None:
         return seen
+    parts = parts.at(conversation.hotline)
     if leads_to(door, conversation):
         place = standing(parts.intake, conversation, at=tx.now, facts=FACTS)
         return replace(
@@ -110,11 +116,19 @@ def look(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Look:
 
 
 def give(
-    tx: IntakeTransaction, parts: WebchatParts, token: str, given: Input, *, input_id: str, address: str
+    tx: IntakeTransaction,
+    parts: WebchatParts,
+    token: str,
+    given: Input,
+    *,
+    input_id: str,
+    address: str,
+    hotline: str | None = None,
 ) -> Given:
     """Take an input from this browser, once, whatever number of times it comes in.
 
-    The first one opens a conversation; it can only be the choice of a language or the wish to begin.
+    The first one opens a conversation; it can only be the choice of a language or the wish to begin. `hotline` is the
+    one whose page it was; a conversation that stands keeps its own.
     """
     digest = digest_of(tx, token)
     begins = isinstance(given, Language | Resume)
@@ -134,7 +148,8 @@ def give(
         if door is None:
             door = new_door(tx, conversation_id=conversation.id)
             tx.conversations.add_door(digest, door)
-    taken = take(tx, parts.intake, conversation, given, facts=FACTS)
+    intake = parts.at(conversation.hotline or hotline).intake
+    taken = take(tx, intake, conversation, given, facts=FACTS)
     case_id = door.case_id
     if isinstance(taken.reply, Sent):
         case_id = taken.reply.case.id
@@ -153,7 +168,7 @@ def speak(tx: IntakeTransaction, parts: WebchatParts, token: str, language: Lang
     if door is None or conversation is None:
         return
     if leads_to(door, conversation):
-        take(tx, parts.intake, conversation, language, facts=FACTS)
+        take(tx, parts.at(conversation.hotline).intake, conversation, language, facts=FACTS)
     elif door.case_id is not None:
         tx.conversations.save(replace(conversation, language=language.code))
     tx.conversations.save_door(digest, stepped_in(tx, door))
@@ -179,7 +194,7 @@ def begin_new(
     conversation = tx.conversations.open_new(Channel.WEBCHAT)
     language = before.language if before else None
     wish = Resume() if language is None else Language(language)
-    take(tx, parts.intake, conversation, wish, facts=FACTS)
+    take(tx, parts.at(before.hotline if before else None).intake, conversation, wish, facts=FACTS)
     tx.conversations.save_door(digest, stepped_in(tx, replace(door, conversation_id=conversation.id)))
     return None
 

@@ -318,3 +318,27 @@ def test_a_municipality_of_no_known_district_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ProfileError, match="nothing is called Fyns Politi"):
         load_profile(str(folder))
+
+
+def test_the_word_of_a_further_hotline_tells_a_bystander_nothing(tmp_path: Path) -> None:
+    folder = edited(copied(tmp_path), "profile.toml", 'word = "landet"', 'word = "bekymring"')
+    what = '"bekymring" tells a bystander: it contains "bekymring"'
+    assert f"profile.toml [hotline national], word: {what}" in said(found_in(folder), Severity.ERROR)
+
+
+@pytest.mark.parametrize("word", ["", "Landet", "ud/af", "for det andet"])
+def test_a_further_hotline_needs_a_plain_word_of_its_own(tmp_path: Path, word: str) -> None:
+    folder = edited(copied(tmp_path), "profile.toml", 'word = "landet"', f'word = "{word}"')
+    with pytest.raises(ProfileError):
+        load_profile(str(folder))
+
+
+def test_hotlines_that_are_read_at_other_hours_than_the_first_are_told(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    path = folder / "profile.toml"
+    before, national = path.read_text("utf-8").split('id = "national"')
+    path.write_text(f'{before}id = "national"{national.replace("08:00", "09:00", 1)}', "utf-8")
+    assert (
+        "profile.toml [hotline national]: has other staffed hours than the first, by which staff are told"
+        in said(found_in(folder), Severity.WARNING)
+    )

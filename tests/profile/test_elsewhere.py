@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from bot.profile import load_profile
 from handlers.dialog.flow import Is
 from tests.profile.copies import NAME, copied, edited
@@ -61,8 +63,9 @@ def test_the_municipalities_that_are_often_mistaken_stand_where_they_belong() ->
     assert "0411" not in codes.values()
 
 
-def test_only_the_units_own_municipality_is_its_own_area() -> None:
-    places = SHIPPED.places("local")
+@pytest.mark.parametrize("hotline", ["local", "national"])
+def test_only_the_units_own_municipality_is_its_own_area_on_both_lines(hotline: str) -> None:
+    places = SHIPPED.places(hotline)
     own = [place.name for place in places.entries if "own_area" in place.groups]
     elsewhere = [place.name for place in places.entries if "elsewhere" in place.groups]
     assert own == ["København"]

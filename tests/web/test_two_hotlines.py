@@ -1,0 +1,99 @@
+"""One desk behind two doors: what a reporter is told at each, and that a talk keeps the one it began at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.web_side import build_public
+from bot.wiring import wire
+from storage.keyring import Keyring
+from storage.store import Store
+from storage.transaction import Transaction
+from tests.web.house import listening
+from tests.web.visiting import Visitor, plainly, visiting
+from triage.cases.case import Case
+
+NATIONAL = "den nationale hotline, som VINK i Københavns Kommune passer"
+LOCAL = "indgang til VINK i Københavns Kommune"
+
+
+@pytest.fixture
+async def site(store: Store, keyring: Keyring, tmp_path: Path) -> AsyncIterator[str]:
+    parts = wire(Settings(data_dir=tmp_path), keyring=keyring, store=store)
+
+    async def healthy() -> bool:
+        return True
+
+    async with listening(build_public(parts, healthy=healthy, with_console=False)) as address:
+        yield address
+
+
+async def enter(visitor: Visitor, path: str) -> None:
+    await visitor.get(path)
+    await visitor.press("language", "da")
+
+
+async def test_each_door_says_whose_it_is_and_the_address_goes_on_the_same(site: str) -> None:
+    async with visiting(site) as here, visiting(site) as there:
+        await enter(here, "/")
+        await enter(there, "/landet")
+        assert LOCAL in here.words
+        assert NATIONAL not in here.words
+        assert NATIONAL in there.words
+        assert there.url == here.url == f"{site}/"
+
+
+async def test_a_talk_keeps_the_hotline_it_began_with_whichever_door_is_looked_at_later(
+    site: str, store: Store
+) -> None:
+    async with visiting(site) as visitor:
+        await enter(visitor, "/landet")
+        await visitor.get("/")
+        assert NATIONAL in visitor.words
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+    (case,) = await store.read(cases)
+    assert (case.hotline, case.municipality) == ("national", "0851")
+
+
+async def test_the_front_door_opens_a_case_of_the_first_hotline_in_the_same_queue(
+    site: str, store: Store
+) -> None:
+    for path in ("/", "/landet"):
+        async with visiting(site) as visitor:
+            await enter(visitor, path)
+            await visitor.tell(plainly)
+            await visitor.press("act", "send")
+    assert [case.hotline for case in await store.read(cases)] == ["local", "national"]
+
+
+async def test_the_talk_may_begin_in_another_language_without_losing_the_door(site: str) -> None:
+    async with visiting(site) as visitor:
+        await visitor.get("/landet")
+        await visitor.press("language", "en")
+        assert "the national hotline, which is run by VINK" in visitor.words
+
+
+@pytest.mark.parametrize("word", ["local", "national", "byen"])
+async def test_no_other_word_is_a_door(site: str, word: str) -> None:
+    async with visiting(site) as visitor:
+        await visitor.get(f"/{word}")
+        assert visitor.status == 404
+
+
+async def test_a_form_that_names_no_door_of_ours_leads_to_the_first(site: str) -> None:
+    async with visiting(site) as visitor:
+        await visitor.get("/landet")
+        form = visitor.form_with("language", "da")
+        assert ("from", "/landet") in form.hidden
+        form.hidden[form.hidden.index(("from", "/landet"))] = ("from", "/paradis")
+        await visitor.press("language", "da")
+        assert LOCAL in visitor.words
+
+
+def cases(tx: Transaction) -> list[Case]:
+    return sorted(tx.cases.queue(limit=10), key=lambda case: case.received_at)
