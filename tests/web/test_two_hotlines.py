@@ -68,7 +68,7 @@ async def test_the_front_door_opens_a_case_of_the_first_hotline_in_the_same_queu
             await enter(visitor, path)
             await visitor.tell(plainly)
             await visitor.press("act", "send")
-    assert [case.hotline for case in await store.read(cases)] == ["local", "national"]
+    assert sorted(case.hotline for case in await store.read(cases)) == ["local", "national"]
 
 
 async def test_the_talk_may_begin_in_another_language_without_losing_the_door(site: str) -> None:
@@ -96,4 +96,4 @@ async def test_a_form_that_names_no_door_of_ours_leads_to_the_first(site: str) -
 
 
 def cases(tx: Transaction) -> list[Case]:
-    return sorted(tx.cases.queue(limit=10), key=lambda case: case.received_at)
+    return list(tx.cases.queue(limit=10))
