@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from admin.forwarding import Elsewhere, elsewhere
 from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
@@ -21,6 +22,7 @@ from triage.people.person import Person, PersonState
 from triage.refusals import Refused
 from triage.rules import Rules
 
+_MAY_BE_SENT_ON = UNDECIDED | {CaseState.AWAITS_RECEIPT}
 _DECIDED = frozenset({CaseState.TRIAGED, CaseState.FORWARDED})
 
 
@@ -77,6 +79,8 @@ class CasePageView:
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
     has_identity: bool
+    elsewhere: Elsewhere | None
+    """Who helps where the person lives, as long as the case may be sent on."""
 
 
 def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: PersonId) -> Opened | Refused:
@@ -114,6 +118,9 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
         has_identity=any(each.has_identity for each in reports),
+        elsewhere=elsewhere(case, view.submissions, rules.organisation, speaker.places, lang=speaker.lang)
+        if case.state in _MAY_BE_SENT_ON
+        else None,
     )
 
 

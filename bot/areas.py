@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from handlers.dialog.places import Place, Places
+from handlers.dialog.places import ELSEWHERE, OWN_AREA, Place, Places
 from triage.profile import District, Districts, Hotline, Municipality, OtherNames, PlacesMode
-
-OWN_AREA, ELSEWHERE = "own_area", "elsewhere"
-"""The groups of places that a flow's conditions may ask for, written `@own_area` and `@elsewhere`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +50,13 @@ def _is_own(hotline: Hotline, municipality: Municipality) -> bool:
 
 
 def _details(district: District, words: AreaWords) -> Mapping[str, Mapping[str, str]]:
-    office = {lang: words.text(f"district.{district.code}.office", lang) for lang in words.languages}
+    def said(key: str) -> Mapping[str, str]:
+        return {lang: words.text(key, lang) for lang in words.languages}
+
+    office = said(f"district.{district.code}.office")
+    known = {"office": office, "district": said(f"district.{district.code}.name")}
     if district.number:
-        return {"office": office, "contact": office, "contact_number": {"": district.number}}
-    instead = {lang: words.text("district.fallback", lang) for lang in words.languages}
-    return {"office": office, "contact": instead, "contact_number": {"": words.fallback}}
+        reached = {"contact": office, "contact_number": {"": district.number}}
+    else:
+        reached = {"contact": said("district.fallback"), "contact_number": {"": words.fallback}}
+    return {**known, **reached, "mail": {"": district.mail}}

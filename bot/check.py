@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.areas import ELSEWHERE, OWN_AREA
 from bot.check_clocks import simulate_clocks
 from bot.check_patterns import check_patterns
 from bot.check_texts import (
@@ -26,6 +25,7 @@ from handlers.dialog.checks import Severity as FlowSeverity
 from handlers.dialog.checks import check_flows
 from handlers.dialog.flow import ABROAD, Closed, PlaceQuestion
 from handlers.dialog.keys import required_text_keys
+from handlers.dialog.places import ELSEWHERE, OWN_AREA
 from triage.clocks.calendar import Calendar
 from triage.profile import RoutingRule
 
@@ -79,6 +79,7 @@ def check_data(
             *_names(profile),
             *_routes(profile),
             *_safe_hours(profile),
+            *_forwarding(profile),
             *_places(profile),
             *_signature(profile),
         ]
@@ -261,6 +262,15 @@ def _safe_hours(profile: Profile) -> Iterator[Finding]:
         codes = set(question.choices) if isinstance(question, Closed) else set()
         for code in sorted(codes ^ {*rules.hours, *rules.always}):
             yield _error(where, f"{code} stands only here or only in the question {rules.question}")
+
+
+def _forwarding(profile: Profile) -> Iterator[Finding]:
+    rules = profile.organisation.forwarding
+    if rules is not None and not {rules.yes, rules.no} <= _clear_codes(profile).get(rules.question, set()):
+        what = (
+            f"{rules.question} is not asked and stored in clear with the answers {rules.yes} and {rules.no}"
+        )
+        yield _error("profile.toml [forwarding]", what)
 
 
 def _places(profile: Profile) -> Iterator[Finding]:

@@ -229,6 +229,14 @@ class SafeHours(Part):
     hours: Mapping[str, Period]
 
 
+class Forwarding(Part):
+    """Where a reporter says whether a worry may be sent on: a question stored in clear, and its codes."""
+
+    question: Code
+    yes: Code
+    no: Code
+
+
 class CalendarRules(Part):
     """The public holidays of `country` (ISO 3166) and own closed days, each `MM-DD` or `YYYY-MM-DD`."""
 
@@ -352,6 +360,7 @@ class OrganisationProfile(Part):
     ladder: tuple[LadderStep, ...] = ()
     card: tuple[EmergencyCard, ...] = ()
     safe_hours: SafeHours | None = None
+    forwarding: Forwarding | None = None
     identity_number: tuple[IdentityNumber, ...] = ()
     finding: tuple[FindingRule, ...] = ()
     legal_basis: tuple[LegalBasis, ...] = ()

@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+OWN_AREA, ELSEWHERE = "own_area", "elsewhere"
+"""The groups of places that a flow's conditions may ask for, written `@own_area` and `@elsewhere`."""
+
 _LETTERS = str.maketrans(
     {"æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "å": "aa", "ü": "u", "ß": "ss", "ð": "d"}
 )

@@ -256,6 +256,7 @@ def a_report(
     channel: Channel = Channel.WEBCHAT,
     municipality: str = "0101",
     kind: str = "relative",
+    forward: str | None = None,
 ) -> Case:
     """A report under the shipped flow, which is archived as the intake does."""
     profile = shipped()
@@ -283,6 +284,7 @@ def a_report(
             "relation": "sibling",
             "age": "18_24",
             "home": municipality,
+            **({} if forward is None else {"forward": forward}),
         },
         body={
             "before_you_tell": "seen",

@@ -342,3 +342,9 @@ def test_hotlines_that_are_read_at_other_hours_than_the_first_are_told(tmp_path:
         "profile.toml [hotline national]: has other staffed hours than the first, by which staff are told"
         in said(found_in(folder), Severity.WARNING)
     )
+
+
+def test_what_the_reporter_said_about_sending_on_must_be_asked_and_stored_in_clear(tmp_path: Path) -> None:
+    folder = edited(copied(tmp_path), "profile.toml", 'question = "forward"', 'question = "story"')
+    what = "story is not asked and stored in clear with the answers yes and no"
+    assert f"profile.toml [forwarding]: {what}" in said(found_in(folder), Severity.ERROR)

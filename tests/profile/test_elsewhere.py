@@ -78,6 +78,8 @@ def test_while_no_number_is_filled_in_people_are_given_the_national_line() -> No
     assert place is not None
     assert place.details == {
         "office": {"da": "infohuset på Fyn", "en": "the info house on Funen"},
+        "district": {"da": "Fyns Politi", "en": "Funen Police"},
+        "mail": {"": ""},
         "contact": {"da": "den nationale hotline", "en": "the national hotline"},
         "contact_number": {"": "41 74 90 90"},
     }
