@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.check_clocks import simulate_clocks
 from bot.check_patterns import check_patterns
+from bot.check_plain import check_plain
 from bot.check_texts import (
     code_keys,
     missing_from,
@@ -17,24 +18,17 @@ from bot.check_texts import (
     unequal_placeholders,
     unfilled_placeholders,
 )
-from bot.i18n import Translator
-from bot.plain_language import lix
 from bot.profile import Profile
 from handlers.dialog.checks import Finding as FlowFinding
 from handlers.dialog.checks import Severity as FlowSeverity
 from handlers.dialog.checks import check_flows
 from handlers.dialog.flow import ABROAD, Closed, PlaceQuestion
-from handlers.dialog.keys import required_text_keys
 from handlers.dialog.places import ELSEWHERE, OWN_AREA
 from triage.clocks.calendar import Calendar
 from triage.profile import RoutingRule
 
-LIX_LIMIT = 35.0
-"""Above this a flow is hard to read for many."""
 CHECKED_WITHIN = dtm.timedelta(days=365)
 """A telephone number is to be tried at least this often."""
-
-_LABELS = re.compile(r"\.(option|button|part)\.|\.title$")
 
 
 class Severity(StrEnum):
@@ -73,7 +67,7 @@ def check_data(
         [
             *_flows(profile, payload),
             *_texts(profile),
-            *_readability(profile),
+            *_plain(profile),
             *_patterns(profile),
             *_numbers(profile, today),
             *_names(profile),
@@ -137,24 +131,9 @@ def _texts(profile: Profile) -> Iterator[Finding]:
             yield _warning(f"text {key}", "is used nowhere")
 
 
-def _readability(profile: Profile) -> Iterator[Finding]:
-    for flow in profile.flows.all():
-        for lang in profile.organisation.organisation.languages:
-            figure = lix(_flow_texts(profile.base_texts, required_text_keys(flow), lang))
-            where = f"flow {flow.id}, {lang}"
-            yield _info(where, f"LIX {figure:.1f}")
-            if figure >= LIX_LIMIT:
-                yield _warning(where, f"LIX {figure:.1f} is not below {LIX_LIMIT:.0f}")
-
-
-def _flow_texts(texts: Translator, keys: Iterable[str], lang: str) -> Iterator[str]:
-    """What is read as sentences: labels are one or two words each and would make any text look easy."""
-    for key in sorted(keys):
-        if _LABELS.search(key):
-            continue
-        found = texts.texts[lang].get(key)
-        if found is not None:
-            yield from found.forms
+def _plain(profile: Profile) -> Iterator[Finding]:
+    for each in check_plain(profile):
+        yield (_warning if each.too_hard else _info)(each.where, each.what)
 
 
 def _clocks(profile: Profile, today: dtm.date) -> Iterator[Finding]:

@@ -49,6 +49,12 @@ PRODUCT_TEXTS = Path(__file__).parent / "locales"
 NOT_SIGNED = frozenset({"cli.po", "console.po", "notices.po"})
 """The product's texts that no reporter reads; all others are signed off together with the profile's own."""
 
+LONG_WORDS = "long_words.toml"
+_FOR_STAFF = frozenset(
+    {"authority", "basis", "clock", "district", "kind", "notice", "outcome", "role", "routing", "trigger"}
+)
+"""What the keys of a profile's texts begin with that name things of the desk, or are nothing but names."""
+
 CALENDAR_YEARS = range(2015, 2051)
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -73,6 +79,21 @@ class _Retention(Part):
     rule: tuple[RetentionRule, ...] = ()
 
 
+class LongWords(Part):
+    """Words that are long and stay, each with the reason; by language, in small letters."""
+
+    word: Mapping[str, Mapping[str, str]] = {}
+
+    def reasons(self, lang: str) -> Mapping[str, str]:
+        """Word → reason, in a language."""
+        return self.word.get(lang, {})
+
+    def joined(self, other: LongWords) -> LongWords:
+        """Both lists as one."""
+        langs = {*self.word, *other.word}
+        return LongWords(word={lang: {**self.reasons(lang), **other.reasons(lang)} for lang in langs})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """One organisation, parsed. `base_texts` knows its names; `translator` adds those of a hotline."""
@@ -86,6 +107,7 @@ class Profile:
     municipalities: tuple[Municipality, ...]
     districts: Districts
     other_names: OtherNames
+    long_words: LongWords
     base_texts: Translator = field(repr=False)
 
     @property
@@ -210,6 +232,9 @@ def load_profile(name_or_folder: str) -> Profile:
         municipalities=_read_municipalities(folder / "municipalities.csv"),
         districts=_parse_if_there(Districts, folder / "districts.toml"),
         other_names=_parse_if_there(OtherNames, folder / "places.toml"),
+        long_words=_parse(LongWords, PRODUCT_TEXTS / LONG_WORDS).joined(
+            _parse_if_there(LongWords, folder / LONG_WORDS)
+        ),
         base_texts=_read_translator(folder, organisation),
     )
     _check_references(profile)
@@ -224,6 +249,11 @@ def texts_fingerprint(profile: Profile) -> str:
         signed[lang] = {key: text.forms for key, text in texts.items() if _is_signed(profile, text)}
     plain = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict)
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def is_for_reporters(profile: Profile, key: str, text: Text) -> bool:
+    """Whether a text is written for reporters to read, and not for staff or as a mere name."""
+    return _is_signed(profile, text) and key.partition(".")[0] not in _FOR_STAFF
 
 
 def _is_signed(profile: Profile, text: Text) -> bool:
