@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import commands, demo
-from bot.profile import ProfileError
+from bot.profile_files import ProfileError
 from bot.runtime import CannotListenError
 from bot.settings import BadSettingsError, Settings, read_settings
 from bot.wiring import SettingsError

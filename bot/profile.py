@@ -9,29 +9,27 @@ import csv
 import datetime as dtm
 import hashlib
 import json
-import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bot.areas import AreaWords, areas
 from bot.i18n import CatalogueError, Text, Translator, read_texts
+from bot.profile_files import ProfileError, parse, parse_if_there, read_toml
+from bot.profile_references import check_references
 from handlers.dialog.clean import IdentityPattern, clean_text
 from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flows import FlowError, Flows
 from handlers.dialog.places import Places
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
-from triage.ids import ClockPolicyId
 from triage.parts import Part
-from triage.people.person import Role
 from triage.profile import (
     Districts,
     Hotline,
@@ -40,7 +38,6 @@ from triage.profile import (
     OtherNames,
     RetentionRule,
     RoutingRule,
-    StopsClock,
 )
 from triage.rules import Rules
 
@@ -56,19 +53,6 @@ _FOR_STAFF = frozenset(
 """What the keys of a profile's texts begin with that name things of the desk, or are nothing but names."""
 
 CALENDAR_YEARS = range(2015, 2051)
-_M = TypeVar("_M", bound=BaseModel)
-
-
-class ProfileError(Exception):
-    """A profile cannot be used: in which file, which table, which key, and why."""
-
-    def __init__(self, *, file: str, table: str = "", key: str = "", what: str) -> None:
-        place = ", ".join(part for part in (file, f"[{table}]" if table else "", key) if part)
-        super().__init__(f"{place}: {what}")
-        self.file = file
-        self.table = table
-        self.key = key
-        self.what = what
 
 
 class _Routing(Part):
@@ -221,23 +205,23 @@ def load_profile(name_or_folder: str) -> Profile:
             sorted(path.name for path in SHIPPED.iterdir() if (path / "profile.toml").is_file())
         )
         raise ProfileError(file=name_or_folder, what=f"no profile there (shipped: {known})")
-    organisation = _parse(OrganisationProfile, folder / "profile.toml")
+    organisation = parse(OrganisationProfile, folder / "profile.toml")
     profile = Profile(
         folder=folder,
         organisation=organisation,
         flows=_read_flows(folder / "flows"),
-        clocks=_parse(ClockPolicies, folder / "clocks.toml"),
-        routing=_parse(_Routing, folder / "routing.toml").rule,
-        retention=_parse(_Retention, folder / "retention.toml").rule,
+        clocks=parse(ClockPolicies, folder / "clocks.toml"),
+        routing=parse(_Routing, folder / "routing.toml").rule,
+        retention=parse(_Retention, folder / "retention.toml").rule,
         municipalities=_read_municipalities(folder / "municipalities.csv"),
-        districts=_parse_if_there(Districts, folder / "districts.toml"),
-        other_names=_parse_if_there(OtherNames, folder / "places.toml"),
-        long_words=_parse(LongWords, PRODUCT_TEXTS / LONG_WORDS).joined(
-            _parse_if_there(LongWords, folder / LONG_WORDS)
+        districts=parse_if_there(Districts, folder / "districts.toml"),
+        other_names=parse_if_there(OtherNames, folder / "places.toml"),
+        long_words=parse(LongWords, PRODUCT_TEXTS / LONG_WORDS).joined(
+            parse_if_there(LongWords, folder / LONG_WORDS)
         ),
         base_texts=_read_translator(folder, organisation),
     )
-    _check_references(profile)
+    check_references(profile)
     return profile
 
 
@@ -275,49 +259,8 @@ def _exists(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise ProfileError(file=path.name, what="the file is missing") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(file=path.name, what=str(error)) from error
-
-
-def _parse(model: type[_M], path: Path) -> _M:
-    table = _read_toml(path)
-    try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        *outer, last = first["loc"] or ("",)
-        where, key = (
-            (_named(table, outer), str(last)) if isinstance(last, str) else (_named(table, first["loc"]), "")
-        )
-        what = first["msg"].removeprefix("Value error, ")
-        raise ProfileError(file=path.name, table=where, key=key, what=what) from error
-
-
-def _parse_if_there(model: type[_M], path: Path) -> _M:
-    return _parse(model, path) if path.is_file() else model()
-
-
-def _named(table: object, location: Sequence[str | int]) -> str:
-    """A place in a file in its own words: entries of a list go by their id or code."""
-    said, here = "", table
-    for step in location:
-        if isinstance(step, int):
-            here = here[step] if isinstance(here, Sequence) and step < len(here) else None
-            name = here.get("id", here.get("code")) if isinstance(here, Mapping) else None
-            said += f" {name if name is not None else step}"
-        else:
-            here = here.get(step) if isinstance(here, Mapping) else None
-            said += f".{step}" if said else step
-    return said
-
-
 def _read_flows(folder: Path) -> Flows:
-    tables = {path.name: _read_toml(path) for path in sorted(folder.glob("*.toml"))}
+    tables = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml"))}
     try:
         return Flows.load(tables)
     except FlowError as error:
@@ -360,76 +303,3 @@ def _read_translator(folder: Path, profile: OrganisationProfile) -> Translator:
         for lang in organisation.languages
     }
     return Translator(texts=texts, complete=organisation.languages, zone=zone, constants=constants)
-
-
-def _check_references(profile: Profile) -> None:
-    """Every code that one part names must stand in the part it points to."""
-    of = profile.organisation
-    numbers = {each.id for each in of.number}
-    clocks = {str(each.id) for each in profile.clocks.clocks}
-    outcomes = {each.code for each in of.outcome}
-    authorities = {each.code for each in of.authority}
-    codes = {each.municipality_code for each in profile.municipalities}
-    for hotline in of.hotline:
-        table = f"hotline {hotline.id}"
-        _known("profile.toml", table, "number", (hotline.number,), numbers)
-        _known("profile.toml", table, "own_municipalities", hotline.own_municipalities, codes)
-        _known("profile.toml", table, "flows", hotline.flows, set(profile.flows.by_id))
-        _known(
-            "profile.toml", f"{table}.telegram", "sensitive", hotline.telegram.sensitive, set(hotline.flows)
-        )
-    for card in of.card:
-        _known("profile.toml", f"card {card.id}", "numbers", card.numbers, numbers)
-    for role in of.role:
-        _known("profile.toml", f"role {role.code}", "code", (role.code,), {str(each) for each in Role})
-    for step in of.ladder:
-        _known("profile.toml", f"ladder {step.level}", "role", (step.role,), {each.code for each in of.role})
-    for trigger in of.acute:
-        _known("profile.toml", f"acute {trigger.id}", "clock", (trigger.clock,), clocks)
-    for rule in profile.routing:
-        table = f"rule {rule.id}"
-        _known("routing.toml", table, "authorities", rule.authorities, authorities)
-        _known("routing.toml", table, "clocks", rule.clocks, clocks)
-        _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
-    _check_kinds(profile, clocks)
-    fallback = profile.districts.fallback
-    _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
-    if profile.districts.district:
-        police = {each.police for each in profile.districts.district}
-        named = (each.police_district for each in profile.municipalities)
-        _known("municipalities.csv", "", "police_district", named, police)
-    _known("places.toml", "also", "", profile.other_names.also, codes)
-    triggers, cards = {each.id for each in of.acute}, {each.id for each in of.card}
-    for flow in profile.flows.all():
-        for _, question in flow.questions():
-            table = f"questions {question.id}"
-            _known(f"flows/{flow.id}.toml", table, "acute", getattr(question, "acute", {}).values(), triggers)
-        _known(f"flows/{flow.id}.toml", "cards", "id", (card.id for card in flow.cards), cards)
-
-
-def _check_kinds(profile: Profile, clocks: set[str]) -> None:
-    of = profile.organisation
-    kinds = {each.code for each in of.reporter_kind}
-    for hotline in of.hotline:
-        # What comes in by a flow is a contact of the kind with the flow's name.
-        _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
-    _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
-    for kind in of.reporter_kind:
-        table = f"reporter_kind {kind.code}"
-        _known("profile.toml", table, "clock", (kind.clock,), clocks)
-        if not profile.clocks.newest(ClockPolicyId(kind.clock)).limit_is_promise:
-            what = f"{kind.clock} is no promise (limit_is_promise), so it could be paused"
-            raise ProfileError(file="profile.toml", table=table, key="clock", what=what)
-        if not any(each.is_for(kind.code) and each.stops_clock is StopsClock.YES for each in of.outcome):
-            what = "no outcome that stops the clock is there for it"
-            raise ProfileError(file="profile.toml", table=table, key="code", what=what)
-    for outcome in of.outcome:
-        _known("profile.toml", f"outcome {outcome.code}", "kinds", outcome.kinds, kinds)
-    for rule in of.text_rule:
-        _known("profile.toml", f"text_rule {rule.text}", "kinds", rule.kinds, kinds)
-
-
-def _known(file: str, table: str, key: str, named: Iterable[str], known: set[str]) -> None:
-    for name in named:
-        if name not in known:
-            raise ProfileError(file=file, table=table, key=key, what=f"nothing is called {name}")

@@ -11,7 +11,8 @@ import bot.check_clocks
 from bot.check import Finding, Severity, check_data, check_profile, telling_words_in
 from bot.check_clocks import easter_sunday, simulate_clocks
 from bot.check_texts import code_keys
-from bot.profile import ProfileError, load_profile
+from bot.profile import load_profile
+from bot.profile_files import ProfileError
 from tests.profile.copies import NAME, copied, edited, text_removed
 from triage.clocks.calendar import Calendar
 from triage.clocks.clock import Clock, Due, due

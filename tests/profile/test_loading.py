@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.profile import Profile, ProfileError, load_profile
+from bot.profile import Profile, load_profile
+from bot.profile_files import ProfileError
 from handlers.dialog.clean import clean_text
 from tests.profile.copies import NAME, copied, edited
 

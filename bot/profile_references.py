@@ -1,0 +1,87 @@
+"""Whether the parts of a profile fit each other: every code that one names must stand in the one it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot.profile_files import ProfileError
+from triage.ids import ClockPolicyId
+from triage.people.person import Role
+from triage.profile import StopsClock
+
+if TYPE_CHECKING:
+    from bot.profile import Profile
+
+
+def check_references(profile: Profile) -> None:
+    """Every code that one part names must stand in the part it points to."""
+    of = profile.organisation
+    numbers = {each.id for each in of.number}
+    clocks = {str(each.id) for each in profile.clocks.clocks}
+    outcomes = {each.code for each in of.outcome}
+    authorities = {each.code for each in of.authority}
+    codes = {each.municipality_code for each in profile.municipalities}
+    for hotline in of.hotline:
+        table = f"hotline {hotline.id}"
+        _known("profile.toml", table, "number", (hotline.number,), numbers)
+        _known("profile.toml", table, "own_municipalities", hotline.own_municipalities, codes)
+        _known("profile.toml", table, "flows", hotline.flows, set(profile.flows.by_id))
+        _known(
+            "profile.toml", f"{table}.telegram", "sensitive", hotline.telegram.sensitive, set(hotline.flows)
+        )
+    for card in of.card:
+        _known("profile.toml", f"card {card.id}", "numbers", card.numbers, numbers)
+    for role in of.role:
+        _known("profile.toml", f"role {role.code}", "code", (role.code,), {str(each) for each in Role})
+    for step in of.ladder:
+        _known("profile.toml", f"ladder {step.level}", "role", (step.role,), {each.code for each in of.role})
+    for trigger in of.acute:
+        _known("profile.toml", f"acute {trigger.id}", "clock", (trigger.clock,), clocks)
+    for rule in profile.routing:
+        table = f"rule {rule.id}"
+        _known("routing.toml", table, "authorities", rule.authorities, authorities)
+        _known("routing.toml", table, "clocks", rule.clocks, clocks)
+        _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
+    _check_kinds(profile, clocks)
+    fallback = profile.districts.fallback
+    _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
+    if profile.districts.district:
+        police = {each.police for each in profile.districts.district}
+        named = (each.police_district for each in profile.municipalities)
+        _known("municipalities.csv", "", "police_district", named, police)
+    _known("places.toml", "also", "", profile.other_names.also, codes)
+    triggers, cards = {each.id for each in of.acute}, {each.id for each in of.card}
+    for flow in profile.flows.all():
+        for _, question in flow.questions():
+            table = f"questions {question.id}"
+            _known(f"flows/{flow.id}.toml", table, "acute", getattr(question, "acute", {}).values(), triggers)
+        _known(f"flows/{flow.id}.toml", "cards", "id", (card.id for card in flow.cards), cards)
+
+
+def _check_kinds(profile: Profile, clocks: set[str]) -> None:
+    of = profile.organisation
+    kinds = {each.code for each in of.reporter_kind}
+    for hotline in of.hotline:
+        # What comes in by a flow is a contact of the kind with the flow's name.
+        _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
+    _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
+    for kind in of.reporter_kind:
+        table = f"reporter_kind {kind.code}"
+        _known("profile.toml", table, "clock", (kind.clock,), clocks)
+        if not profile.clocks.newest(ClockPolicyId(kind.clock)).limit_is_promise:
+            what = f"{kind.clock} is no promise (limit_is_promise), so it could be paused"
+            raise ProfileError(file="profile.toml", table=table, key="clock", what=what)
+        if not any(each.is_for(kind.code) and each.stops_clock is StopsClock.YES for each in of.outcome):
+            what = "no outcome that stops the clock is there for it"
+            raise ProfileError(file="profile.toml", table=table, key="code", what=what)
+    for outcome in of.outcome:
+        _known("profile.toml", f"outcome {outcome.code}", "kinds", outcome.kinds, kinds)
+    for rule in of.text_rule:
+        _known("profile.toml", f"text_rule {rule.text}", "kinds", rule.kinds, kinds)
+
+
+def _known(file: str, table: str, key: str, named: Iterable[str], known: set[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise ProfileError(file=file, table=table, key=key, what=f"nothing is called {name}")
