@@ -210,9 +210,11 @@ class Fills:
         return do
 
     def _decides(self, name: str, role: Role, stops: StopsClock) -> Step:
-        outcome = next(each for each in self._rules.organisation.outcome if each.stops_clock is stops)
+        outcomes = self._rules.organisation.outcome
 
         def do(tx: Transaction, made: Made) -> None:
+            kind = made.cases[name].kind
+            outcome = next(each for each in outcomes if each.stops_clock is stops and each.is_for(kind))
             done = decide(
                 tx,
                 self._rules,
