@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 # The first of these that is Python 3.11 or later and can make a virtual environment; `make PYTHON=... run` overrides.
 PYTHON_CANDIDATES := python3.13 python3.12 python3.11 python3
 PYTHON ?=
+# A whole run is spread over several processes; what ARGS chooses runs in one, where -s and --pdb work.
+WORKERS ?= $(if $(ARGS),0,auto)
 
 # A set-up is done once per content of the lock and of pyproject.toml, and again when the folder was moved.
 key = $(shell { pwd; cat $(1) pyproject.toml; } | cksum | tr ' ' '-')
@@ -43,7 +45,7 @@ run: runtime  ## Serve the reporter's chat and the staff console on SQLite under
 	@exec $(BIN)/tovholder serve
 
 test: dev browser  ## Run the whole suite, on SQLite and on a PostgreSQL that it starts itself
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 check: dev  ## Check format, lint, types, floors, spelling, templates and the profile (no tests)
 	@$(BIN)/ruff format --check .

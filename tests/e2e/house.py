@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pyotp
 from bot.runtime import Process, start
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring, wire
+from tests.support.ports import held_port
 from tests.support.stores import SettableClock
 from triage.people.invite import create_first_administrator_ticket
 
@@ -51,28 +51,23 @@ class House:
 @asynccontextmanager
 async def a_house(database_url: str, folder: Path, clock: SettableClock) -> AsyncIterator[House]:
     """A started process on a free port of this machine, reachable by nobody else."""
-    settings = Settings(
-        data_dir=folder / "data",
-        database_url=database_url,
-        listen=f"127.0.0.1:{_free_port()}",
-        keyring=KeyringSettings(file=folder / "keys" / "keyring.json"),
-        tick_seconds=1,
-    )
-    settings.data_dir.mkdir(parents=True)
-    keyring, _ = load_keyring(settings, create=True)
-    process = await start(wire(settings, keyring=keyring, timekeeper=clock))
-    try:
-        yield House(process=process, clock=clock)
-    finally:
-        await process.stop()
+    with held_port() as port:
+        settings = Settings(
+            data_dir=folder / "data",
+            database_url=database_url,
+            listen=f"127.0.0.1:{port}",
+            keyring=KeyringSettings(file=folder / "keys" / "keyring.json"),
+            tick_seconds=1,
+        )
+        settings.data_dir.mkdir(parents=True)
+        keyring, _ = load_keyring(settings, create=True)
+        process = await start(wire(settings, keyring=keyring, timekeeper=clock))
+        try:
+            yield House(process=process, clock=clock)
+        finally:
+            await process.stop()
 
 
 def a_password() -> str:
     """A password that stands in no list."""
     return f"grønne kander {secrets.token_hex(8)}"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

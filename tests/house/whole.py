@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.house.browser import Browser, Trail
 from tests.support.botapi.server import FakeBotApi
+from tests.support.ports import held_port
 from tests.support.stores import SettableClock
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role
@@ -113,7 +113,7 @@ async def a_house(
         settings = Settings(
             data_dir=folder,
             database_url=database_url,
-            listen=f"127.0.0.1:{_free_port()}",
+            listen=f"127.0.0.1:{stack.enter_context(held_port())}",
             public_url=PUBLIC,
             tick_seconds=0.5,
             telegram=TelegramSettings(
@@ -181,9 +181,3 @@ def code_at(secret: str, at: datetime) -> str:
 def in_base32(secret: str) -> bytes:
     """The bytes that an app's secret stands for."""
     return base64.b32decode(secret)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

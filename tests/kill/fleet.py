@@ -6,16 +6,17 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from bot.telegram_side import WEBHOOK_PATH
+from tests.support.ports import held_port
 
 _ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
@@ -26,8 +27,8 @@ class Replica:
     """One of them: the same name and port for each life."""
 
     name: str
-    port: int
     settings: dict[str, Any]
+    port: int = 0
     pid: int = 0
     alive: asyncio.Event = field(default_factory=asyncio.Event)
     killed_at: float = 0.0
@@ -53,11 +54,8 @@ class Fleet:
         look: Callable[[], None] | None = None,
     ) -> None:
         """Nothing is started yet."""
-        self.replicas = []
-        for number in range(replicas):
-            port = free_port()
-            given = {**settings, "listen": f"127.0.0.1:{port}"}
-            self.replicas.append(Replica(name=f"replica-{number}", port=port, settings=given))
+        self.replicas = [Replica(name=f"replica-{number}", settings=settings) for number in range(replicas)]
+        self._ports = ExitStack()
         self._order: dict[str, Any] = {"plant": plant, "log": str(folder / "replicas.log")}
         if clock is not None:
             self._order["clock"] = str(clock)
@@ -82,6 +80,8 @@ class Fleet:
             stdout=asyncio.subprocess.PIPE,
         )
         self._reading = asyncio.create_task(self._read())
+        for replica in self.replicas:
+            replica.port = self._ports.enter_context(held_port())
         # One after the other: the first brings the tables up to date.
         for replica in self.replicas:
             self._start(replica)
@@ -99,6 +99,7 @@ class Fleet:
             await self._nursery.wait()
         if self._reading is not None:
             await self._reading
+        self._ports.close()
 
     async def kill(self, replica: Replica) -> None:
         """Kill -9, look at what it left if that was asked for, and start it again at once."""
@@ -136,7 +137,8 @@ class Fleet:
     def _start(self, replica: Replica) -> None:
         assert self._nursery is not None
         assert self._nursery.stdin is not None
-        order = {"start": replica.name, "settings": replica.settings, **self._order}
+        settings = {**replica.settings, "listen": f"127.0.0.1:{replica.port}"}
+        order = {"start": replica.name, "settings": settings, **self._order}
         self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
 
     async def _read(self) -> None:
@@ -150,13 +152,6 @@ class Fleet:
                     if replica.killed_at:
                         self.recoveries.append(time.monotonic() - replica.killed_at)
                     replica.alive.set()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _gone(pid: int) -> None:

@@ -12,6 +12,9 @@ from tests.kill.people import Habits
 from tests.support.planted import Plant
 from tests.support.postgres import PostgresServer
 
+# All in one process, one after the other: two runs beside each other would only take each other's processor.
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("kill")]
+
 _numbers = count(1)
 
 # People answer at once in a small run, and a planted fault is allowed to leave them without an answer.

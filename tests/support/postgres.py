@@ -11,10 +11,13 @@ import json
 import secrets
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 import asyncpg
+
+from tests.support.ports import held_port
 
 KEEPER = Path(__file__).with_name("postgres_keeper.py")
 STOP_SECONDS = 30.0
@@ -56,6 +59,7 @@ class PostgresServer:
         self._binaries = binaries or find_binaries()
         self._password = secrets.token_urlsafe(16)
         self._keeper: subprocess.Popen[str] | None = None
+        self._held = ExitStack()
         self.port = 0
         self.folder = Path()
 
@@ -66,6 +70,8 @@ class PostgresServer:
 
     def start(self) -> Self:
         """Make the data folder and start; returns when the server takes connections (about a second)."""
+        # Held for as long as the server is here: `start_again()` comes back to it.
+        self.port = self._held.enter_context(held_port())
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", str(KEEPER)],
             cwd="/",
@@ -74,9 +80,9 @@ class PostgresServer:
             text=True,
             start_new_session=True,
         )
-        order = {"binaries": str(self._binaries), "password": self._password, "settings": self._settings}
-        started = self._ask(order)
-        self.port, self.folder = int(started["port"]), Path(started["folder"])
+        settings = {**self._settings, "port": str(self.port)}
+        order = {"binaries": str(self._binaries), "password": self._password, "settings": settings}
+        self.folder = Path(self._ask(order)["folder"])
         return self
 
     def stop(self) -> None:
@@ -88,6 +94,7 @@ class PostgresServer:
                 pipe.close()
         self._keeper.wait(STOP_SECONDS)
         self._keeper = None
+        self._held.close()
 
     def stop_immediately(self) -> None:
         """Cut every connection and stop without a checkpoint; `start_again()` recovers from the log."""

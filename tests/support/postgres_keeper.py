@@ -14,7 +14,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,13 +30,6 @@ def world_traversable() -> str:
     usual = Path(tempfile.gettempdir()).resolve()
     reachable = all(folder.stat().st_mode & 0o001 for folder in (usual, *usual.parents))
     return str(usual) if reachable else "/tmp"  # noqa: S108  `mkdtemp` makes a new folder in it
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def end_with_keeper() -> None:
@@ -57,7 +49,6 @@ class Keeper:
         self.binaries = Path(order["binaries"])
         self.as_user: dict[str, Any] = {}
         self.server: subprocess.Popen[bytes] | None = None
-        self.port = 0
 
     def prepare(self) -> None:
         """Make the data folder. PostgreSQL refuses to run as root, so root hands everything to `nobody`."""
@@ -104,25 +95,9 @@ class Keeper:
         self.binaries = package / self.binaries.name
 
     def start(self) -> None:
-        """Start on the port used before; at first on a free one, and on another if it was taken meanwhile."""
-        if self.port:
-            self.start_on(self.port)
-            return
-        for attempts_left in (4, 3, 2, 1, 0):
-            port = free_port()
-            try:
-                self.start_on(port)
-            except ChildProcessError:
-                if not attempts_left:
-                    raise
-            else:
-                self.port = port
-                return
-
-    def start_on(self, port: int) -> None:
-        settings = {**self.order["settings"], "port": str(port)}
+        """Start on the data that lie there; returns when connections are taken."""
         command: list[str | Path] = [self.binaries / "bin" / "postgres", "-D", self.data]
-        for name, value in settings.items():
+        for name, value in self.order["settings"].items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("ab") as log:
             self.server = subprocess.Popen(
@@ -169,7 +144,7 @@ class Keeper:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def answer(**words: str | int) -> None:
+def answer(**words: str) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
 
@@ -181,13 +156,13 @@ def main() -> None:
     try:
         keeper.prepare()
         keeper.start()
-        answer(port=keeper.port, folder=str(keeper.folder))
+        answer(folder=str(keeper.folder))
         for line in sys.stdin:
             if json.loads(line) == "stop":
                 keeper.stop()
             else:
                 keeper.start()
-            answer(port=keeper.port)
+            answer()
     except (RuntimeError, ChildProcessError, OSError) as failed:
         # A parent that is gone needs no answer.
         with contextlib.suppress(BrokenPipeError):

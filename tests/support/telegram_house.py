@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,29 +25,10 @@ from storage.tables import received_messages
 from storage.transaction import Transaction
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.server import FakeBotApi
+from tests.support.tally import TALLY
 from triage.notices.outbox import Lane, Via
 
 SECRET = "a-secret-that-only-the-fake-knows"
-
-
-@dataclass
-class Tally:
-    """Private messages that were answered for in all chats of all tests, and what became of them."""
-
-    passed: int = 0
-    deleted: int = 0
-    left: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        """One line for the end of a test run."""
-        share = 100 * self.deleted / self.passed if self.passed else 100
-        return (
-            f"Telegram: {self.deleted} of {self.passed} private messages deleted from the chats ({share:.1f} %), "
-            f"{len(self.left)} could not be"
-        )
-
-
-TALLY = Tally()
 
 
 @dataclass(kw_only=True)

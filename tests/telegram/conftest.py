@@ -1,4 +1,4 @@
-"""The house that most tests of the chat live in, and one line on what was deleted from the chats."""
+"""The house that most tests of the chat live in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from storage.keyring import Keyring
 from storage.store import Store
 from tests.support.stores import SettableClock
-from tests.support.telegram_house import TALLY, TelegramHouse, telegram_house
+from tests.support.telegram_house import TelegramHouse, telegram_house
 
 
 @pytest.fixture
@@ -20,9 +20,3 @@ async def house(
     """A bot by webhook, with a public https address, on the engine of the test."""
     async with telegram_house(store, keyring, tmp_path, now=lambda: clock.at) as opened:
         yield opened
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many private messages could not be taken out of the chats."""
-    if TALLY.passed:
-        terminalreporter.write_line(str(TALLY))
