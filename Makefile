@@ -45,7 +45,7 @@ run: runtime  ## Serve the reporter's chat and the staff console on SQLite under
 	@exec $(BIN)/tovholder serve
 
 test: dev browser  ## Run the whole suite, on SQLite and on a PostgreSQL that it starts itself
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 check: dev  ## Check format, lint, types, floors, spelling, templates and the profile (no tests)
 	@$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from tests.support.planted import Plant
 from tests.support.postgres import PostgresServer
 
 # All in one process, one after the other: two runs beside each other would only take each other's processor.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("kill")]
+pytestmark = [pytest.mark.long]
 
 _numbers = count(1)
 
