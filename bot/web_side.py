@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 
+import jinja2
 from aiohttp import web
 
 from admin import parts as console_parts
@@ -86,11 +88,18 @@ def build_staff(parts: Parts) -> web.Application:
     )
 
 
-def _frame(parts: Parts, *, https: bool, shell: Shell, translator: Translator | None = None) -> Frame:
+@cache
+def looks() -> tuple[Statics, jinja2.Environment]:
+    """What every page is drawn with: read once and compiled once in a process, whoever listens."""
     statics = Statics.read()
     folders = (WEBCHAT_TEMPLATES, console_parts.TEMPLATES)
+    return statics, build_environment(folders=folders, statics=statics)
+
+
+def _frame(parts: Parts, *, https: bool, shell: Shell, translator: Translator | None = None) -> Frame:
+    statics, environment = looks()
     pages = Pages(
-        environment=build_environment(folders=folders, statics=statics),
+        environment=environment,
         text=(translator or parts.translator).text,
         languages=parts.intake.languages,
         names=parts.profile.organisation.names.page,

@@ -19,15 +19,15 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from admin.app import build_console
-from admin.parts import HOME, TEMPLATES, ConsoleParts
+from admin.parts import HOME, ConsoleParts
 from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
 from bot.profile import Profile, load_profile
+from bot.web_side import looks
 from handlers.dialog.flows import canonical_json
 from handlers.web.app import Frame
-from handlers.web.pages import Pages, Shell, build_environment
+from handlers.web.pages import Pages, Shell
 from handlers.web.server import serve
-from handlers.web.statics import Statics
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.builders import a_conversation
@@ -127,7 +127,7 @@ class Browser:
         return await self.send(f"{HOME}/case/{code}", f"{HOME}/case/{code}/{act}", fields)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class Console:
     """The console and those who come to it."""
 
@@ -214,10 +214,10 @@ def console_parts(
     store: Store, *, mails: Path | None = None, https: bool = False, **more: Any
 ) -> ConsoleParts:
     profile = shipped()
-    statics = Statics.read()
+    statics, environment = looks()
     words = profile.translator()
     pages = Pages(
-        environment=build_environment(folders=[TEMPLATES], statics=statics),
+        environment=environment,
         text=words.text,
         languages=profile.organisation.organisation.languages,
         names=profile.organisation.names.page,

@@ -21,7 +21,7 @@ from triage.people.invite import create_first_administrator_ticket
 _A_CODE_LIVES = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class House:
     """One running process, and the clock that it reads."""
 

@@ -49,7 +49,7 @@ def kept_password() -> str:
     return PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1).hash(PASSWORD)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class House:
     """A running process, the fake that it talks to, the clock that it reads, and all that passed on its lines."""
 

@@ -31,7 +31,7 @@ from triage.notices.outbox import Lane, Via
 SECRET = "a-secret-that-only-the-fake-knows"
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class TelegramHouse:
     """The parts, the fake they talk to, and where mails are written."""
 

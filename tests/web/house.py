@@ -10,17 +10,17 @@ from functools import cache
 from aiohttp import web
 
 from bot.profile import Profile, load_profile
+from bot.web_side import looks
 from handlers.dialog.intake import Intake
 from handlers.dialog.ports import IntakeTransaction
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.design import add_design_page
 from handlers.web.limits import DEFAULT_LIMITS, Limits
-from handlers.web.pages import Pages, build_environment
+from handlers.web.pages import Pages
 from handlers.web.server import serve
-from handlers.web.statics import Statics
 from handlers.webchat.parts import Phone, Store, WebchatParts
-from handlers.webchat.routes import TEMPLATES, build_webchat
+from handlers.webchat.routes import build_webchat
 from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
 from triage.ids import CaseId
@@ -35,9 +35,9 @@ def shipped() -> Profile:
 
 def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Profile | None = None) -> Frame:
     profile = profile or shipped()
-    statics = Statics.read()
+    statics, environment = looks()
     pages = Pages(
-        environment=build_environment(folders=[TEMPLATES], statics=statics),
+        environment=environment,
         text=profile.translator().text,
         languages=profile.organisation.organisation.languages,
         names=profile.organisation.names.page,
