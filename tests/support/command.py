@@ -7,10 +7,11 @@ import contextlib
 import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.support.nursery import Born, bear
 
 ROOT = Path(__file__).parents[2]
 _ADDRESS = re.compile(r"http://\S+")
@@ -32,33 +33,19 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LANG": "en", "PYTHONPATH": str(ROOT), **given}
 
 
-async def _spawn(folder: Path, *arguments: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.cli",
-        *arguments,
-        cwd=folder,
-        env=environment(settings),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
 async def tovholder(folder: Path, *arguments: str, typed: str = "", **settings: str) -> Ended:
     """Run a command to its end; `typed` is what it finds on its standard input."""
-    process = await _spawn(folder, *arguments, settings=settings)
+    process = await bear(folder, arguments, environment=environment(settings), typed=typed)
     async with asyncio.timeout(60):
-        out, err = await process.communicate(typed.encode())
-    return Ended(status=process.returncode or 0, out=out.decode(), err=err.decode())
+        out, err, status = await asyncio.gather(process.out.read(), process.err.read(), process.wait())
+    return Ended(status=status, out=out.decode(), err=err.decode())
 
 
 @dataclass(kw_only=True)
 class Serving:
     """A process that serves. `public` and `staff` are the addresses that it printed."""
 
-    process: asyncio.subprocess.Process
+    process: Born
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
     _readers: list[asyncio.Task[None]] = field(default_factory=list)
@@ -92,14 +79,12 @@ async def serving(
 ) -> AsyncIterator[Serving]:
     """A process that serves, from the moment when it has printed a line with these words until the block ends."""
     settings = {"LISTEN": "127.0.0.1:0", **settings}
-    process = await _spawn(folder, *(arguments or ("serve",)), settings=settings)
+    process = await bear(folder, arguments or ("serve",), environment=environment(settings))
     served = Serving(process=process)
-    assert process.stdout is not None
-    assert process.stderr is not None
     ready = asyncio.Event()
     served._readers = [
-        asyncio.create_task(_read(process.stdout, served.out, ready, until)),
-        asyncio.create_task(_read(process.stderr, served.err, asyncio.Event(), "")),
+        asyncio.create_task(_read(process.out, served.out, ready, until)),
+        asyncio.create_task(_read(process.err, served.err, asyncio.Event(), "")),
     ]
     try:
         async with asyncio.timeout(60):
@@ -109,7 +94,7 @@ async def serving(
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                process.send_signal(signal.SIGKILL)
             await process.wait()
         await asyncio.gather(*served._readers)
 
