@@ -20,6 +20,7 @@ from storage.store import Store
 from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.support.builders import some_rules
+from tests.support.patience import PATIENCE
 from triage.ids import OutboxId
 from triage.notices.outbox import Lane, Outgoing, Via
 
@@ -39,7 +40,7 @@ class Round:
         self.carried.append(str(letter.payload["say"]))
         return Sent(str(next(_numbers))) if self.fares is None else await self.fares(letter)
 
-    async def wait_for(self, number: int, *, seconds: float = 10) -> list[str]:
+    async def wait_for(self, number: int, *, seconds: float = PATIENCE) -> list[str]:
         """What was carried, once there are so many."""
         async with asyncio.timeout(seconds):
             while len(self.carried) < number:
@@ -75,7 +76,7 @@ def states(tx: Transaction) -> dict[str, int]:
 
 async def settled(store: Store, **wanted: int) -> None:
     """Wait until the outbox holds just so many rows of each state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await store.read(states) != wanted:
             await asyncio.sleep(0.02)
 

@@ -15,6 +15,7 @@ from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.bot.post_house import Round, run_post, settled, states, write_row
 from tests.support.builders import a_conversation
+from tests.support.patience import PATIENCE
 from tests.support.stores import SettableClock
 from triage.cases.records import Channel
 from triage.faults import StoreDownError
@@ -58,7 +59,7 @@ async def test_an_escalation_does_not_stand_behind_conversations_that_hang(store
         for number in range(10):
             await store.write(write_row, "hangs", peer=f"peer {number}", leased=True)
         await store.write(write_row, "escalation", peer="person", lane=Lane.ESCALATION)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while "escalation" not in carrier.carried:
                 await asyncio.sleep(0.01)
         gate.set()

@@ -12,6 +12,7 @@ from aiohttp import web
 from tests.botapi.conftest import Caller
 from tests.support.botapi.server import FakeBotApi, Retry
 from tests.support.botapi.webhook import SECRET_HEADER
+from tests.support.patience import PATIENCE
 
 
 @dataclass
@@ -62,7 +63,7 @@ async def hook() -> AsyncIterator[Hook]:
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.005)
 

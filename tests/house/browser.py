@@ -12,6 +12,7 @@ from http.cookies import SimpleCookie
 
 import aiohttp
 
+from tests.support.patience import PATIENCE
 from tests.support.people.web import HtmlForm, Page
 
 Fields = Sequence[tuple[str, str]]
@@ -101,7 +102,7 @@ class Browser:
         sent = {**({"Cookie": cookie} if cookie else {}), **headers}
         self.trail.addresses.append(path)
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(PATIENCE),
             self.session.request(
                 method, self.address + path, data=body, headers=sent, allow_redirects=False
             ) as response,

@@ -21,6 +21,7 @@ from tests.house.staff import HOME, Worker, codes_on, first_administrator, invit
 from tests.house.telling import PHONE, tell
 from tests.house.whole import House, shipped
 from tests.support.botapi.person import Person
+from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer
 from tests.support.telegram_talks import TO_HOME, TO_KIND, press_through
 from triage.cases.dialogue import write_from_reporter
@@ -257,7 +258,7 @@ async def test_no_marker_lies_in_clear_anywhere(  # noqa: PLR0917 - where it loo
     await house.settled()
     await person.press("Vis svaret her")
     await house.settled()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not list(house.settings.mail_folder.glob("*")) or len(house.api.sent(STAFF_CHAT)) < 3:
             await asyncio.sleep(0.05)
     stored = await house.store.read(lambda tx: _stored(tx, [case.id for case in queue], markers))

@@ -25,6 +25,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.house.browser import Browser, Trail
 from tests.support.botapi.server import FakeBotApi
+from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
 from tests.support.stores import SettableClock
 from triage.ids import PersonId
@@ -91,10 +92,10 @@ class House:
 
     async def settled(self) -> None:
         """Wait until every update was taken and every message under way has arrived."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while self.api.pending():
                 await asyncio.sleep(0.01)
-            await self.process.parts.post.drain(seconds=5)
+            await self.process.parts.post.drain(seconds=PATIENCE)
 
 
 @asynccontextmanager

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from bot.telegram_side import WEBHOOK_PATH
+from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
 
 _ROOT = Path(__file__).parents[2]
-START_SECONDS = 30.0
 
 
 @dataclass(kw_only=True)
@@ -127,7 +127,7 @@ class Fleet:
     async def _wait(self, replica: Replica) -> None:
         assert self._reading is not None
         alive = asyncio.create_task(replica.alive.wait())
-        await asyncio.wait({alive, self._reading}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({alive, self._reading}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not alive.done():
             alive.cancel()
             log = self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
+
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -50,6 +52,7 @@ def arguments() -> list[str]:
 @asynccontextmanager
 async def open_chromium() -> AsyncIterator[Browser]:
     """A running headless browser; each test makes its own context in it."""
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments())
         try:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.support.patience import PATIENCE
+
 PHONE = 390
 DESK = 1280
 SMALL = 360
@@ -86,7 +88,7 @@ async def browse(
         locale=language,
         **more,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     view = View(page=page, context=context)
     page.on("console", view.noted)

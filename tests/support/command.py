@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.nursery import Born, bear
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 _ADDRESS = re.compile(r"http://\S+")
@@ -36,7 +37,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 async def tovholder(folder: Path, *arguments: str, typed: str = "", **settings: str) -> Ended:
     """Run a command to its end; `typed` is what it finds on its standard input."""
     process = await bear(folder, arguments, environment=environment(settings), typed=typed)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         out, err, status = await asyncio.gather(process.out.read(), process.err.read(), process.wait())
     return Ended(status=status, out=out.decode(), err=err.decode())
 
@@ -87,7 +88,7 @@ async def serving(
         asyncio.create_task(_read(process.err, served.err, asyncio.Event(), "")),
     ]
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await ready.wait()
         assert process.returncode is None, served.err
         yield served

@@ -12,6 +12,8 @@ from email.policy import default
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.support.patience import PATIENCE
+
 
 @dataclass
 class Mailbox:
@@ -33,7 +35,7 @@ class Mailbox:
         self.mails.append(message)
         return "250 kept"
 
-    async def wait_for(self, number: int, *, seconds: float = 10) -> list[EmailMessage]:
+    async def wait_for(self, number: int, *, seconds: float = PATIENCE) -> list[EmailMessage]:
         """The mails, once there are so many."""
         async with asyncio.timeout(seconds):
             while len(self.mails) < number:

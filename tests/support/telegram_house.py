@@ -25,6 +25,7 @@ from storage.tables import received_messages
 from storage.transaction import Transaction
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.server import FakeBotApi
+from tests.support.patience import PATIENCE
 from tests.support.tally import TALLY
 from triage.notices.outbox import Lane, Via
 
@@ -48,10 +49,10 @@ class TelegramHouse:
 
     async def settled(self) -> None:
         """Wait until every update was taken and every message under way has arrived."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while self.api.pending():
                 await asyncio.sleep(0.01)
-            await self.parts.post.drain(seconds=5)
+            await self.parts.post.drain(seconds=PATIENCE)
 
 
 @contextlib.asynccontextmanager

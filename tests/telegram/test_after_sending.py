@@ -11,6 +11,7 @@ from bot.workers import Sweeper
 from storage.store import Store
 from tests.support.botapi.person import Person
 from tests.support.builders import a_person
+from tests.support.patience import PATIENCE
 from tests.support.stores import SettableClock
 from tests.support.telegram_house import TelegramHouse
 from tests.support.telegram_talks import (
@@ -166,7 +167,7 @@ async def test_a_person_who_blocks_the_bot_keeps_the_case_and_staff_see_it(
 
 
 async def _until_event(store: Store, case_id: CaseId, kind: EventKind) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while kind not in {event.kind for event in await store.read(lambda tx: tx.cases.timeline(case_id))}:
             await asyncio.sleep(0.02)
 

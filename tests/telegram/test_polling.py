@@ -16,6 +16,7 @@ from handlers.telegram.polling import Poller
 from storage.keyring import Keyring
 from storage.store import Store, open_store
 from tests.support.botapi import updates
+from tests.support.patience import PATIENCE
 from tests.support.stores import SettableClock
 from tests.support.telegram_house import telegram_house
 from tests.support.telegram_talks import STORY, go_to_story
@@ -37,7 +38,7 @@ async def test_the_offset_moves_only_past_what_is_stored(
         with monkeypatch.context() as broken:
             broken.setattr(store, "write_repeatable", away)
             await person.say(STORY)
-            await asyncio.wait_for(tried.wait(), 5)
+            await asyncio.wait_for(tried.wait(), PATIENCE)
             assert house.api.pending() == 1
 
         await person.wait_reply(containing="Hvornår blev du bekymret")
@@ -108,7 +109,7 @@ async def test_someone_else_with_our_token_is_noticed_and_polling_goes_on_later(
     poller = Poller(call, receive, hold_lease=hold, on_conflict=on_conflict, rest_after_conflict=0.01)
     with caplog.at_level(logging.ERROR):
         running = asyncio.create_task(poller.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(asked) < 3:
                 await asyncio.sleep(0.01)
         running.cancel()

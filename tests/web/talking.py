@@ -9,8 +9,6 @@ from playwright.async_api import expect
 from tests.support.browsing import View
 from tests.web.visiting import CHOICES, visiting
 
-NEW_PAGE = 10_000
-
 
 async def begin(view: View, site: str, language: str = "da") -> None:
     await view.page.goto(site)
@@ -21,7 +19,7 @@ async def press(view: View, selector: str) -> None:
     """Press, and wait until the answer's page stands."""
     await view.page.locator("main").evaluate("main => { main.dataset.old = 'yes'; }")
     await view.page.locator(selector).first.click()
-    await view.page.locator("main:not([data-old])").wait_for(timeout=NEW_PAGE)
+    await view.page.locator("main:not([data-old])").wait_for()
     await view.page.wait_for_load_state()
 
 
@@ -30,7 +28,7 @@ async def heading(view: View) -> str:
 
 
 async def sees(view: View, text: str) -> None:
-    await expect(view.page.locator("main")).to_contain_text(re.compile(text), timeout=NEW_PAGE)
+    await expect(view.page.locator("main")).to_contain_text(re.compile(text))
 
 
 async def walk_to_story(view: View, site: str) -> None:

@@ -17,6 +17,7 @@ from tests.support.botapi.chats import Press, VisibleMessage
 from tests.support.botapi.records import Call
 from tests.support.botapi.refusals import Json
 from tests.support.botapi.server import FakeBotApi
+from tests.support.patience import PATIENCE
 
 
 class Control:
@@ -132,7 +133,7 @@ class Control:
 
     async def _wait_reply(self, args: Json) -> Json:
         person = self._api.person(args["user_id"])
-        reply = await person.wait_reply(args.get("containing", ""), timeout=args.get("timeout", 5.0))
+        reply = await person.wait_reply(args.get("containing", ""), timeout=args.get("timeout", PATIENCE))
         return message_json(reply)
 
     async def _calls(self, args: Json) -> list[Json]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.support.botapi import updates
 from tests.support.botapi.chats import Chat, Press, VisibleMessage
 from tests.support.botapi.refusals import Json
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.botapi.driving import Driving
@@ -160,7 +161,11 @@ class Person:
         self.chat.touch()
 
     async def wait_for(
-        self, predicate: Callable[[VisibleMessage], object], *, timeout: float = 5.0, what: str = "a message"
+        self,
+        predicate: Callable[[VisibleMessage], object],
+        *,
+        timeout: float = PATIENCE,
+        what: str = "a message",
     ) -> VisibleMessage:
         """The newest visible message of the bot that the predicate takes, old or new."""
 
@@ -170,7 +175,7 @@ class Person:
         found: VisibleMessage = await self.chat.until(find, seconds=timeout, what=what)
         return found
 
-    async def wait_reply(self, containing: str = "", *, timeout: float = 5.0) -> VisibleMessage:
+    async def wait_reply(self, containing: str = "", *, timeout: float = PATIENCE) -> VisibleMessage:
         """The newest message that the bot sent or edited after the person's last input."""
 
         def answers(message: VisibleMessage) -> bool:
@@ -179,12 +184,12 @@ class Person:
         return await self.wait_for(answers, timeout=timeout, what=f"a reply with {containing!r}")
 
     async def wait_until(
-        self, holds: Callable[[], object], *, timeout: float = 5.0, what: str = "a change"
+        self, holds: Callable[[], object], *, timeout: float = PATIENCE, what: str = "a change"
     ) -> None:
         """Wait until something is true of the chat; asked again after each change of it."""
         await self.chat.until(holds, seconds=timeout, what=what)
 
-    async def wait_answered(self, press: Press, *, timeout: float = 5.0) -> Json:
+    async def wait_answered(self, press: Press, *, timeout: float = PATIENCE) -> Json:
         """What answerCallbackQuery said to a press."""
         await self.chat.until(lambda: press.answers, seconds=timeout, what=f"the answer to {press.data!r}")
         return press.answers[0]

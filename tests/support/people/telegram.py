@@ -14,6 +14,7 @@ from handlers.telegram.callback import Verb, unpack
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.person import Person as Phone
 from tests.support.botapi.server import FakeBotApi
+from tests.support.patience import PATIENCE
 from tests.support.people.web import Site, WebPerson
 from tests.support.transcripts import (
     BACK,
@@ -43,7 +44,6 @@ House = Callable[[FakeBotApi], AbstractAsyncContextManager[object]]
 """Runs the bot against this fake until it ends."""
 
 _VERBS = {BACK.name: Verb.BACK, KEEP.name: Verb.KEEP, UNKNOWN.name: Verb.DONT_KNOW, SUBMIT.name: Verb.SUBMIT}
-_SECONDS = 10.0
 
 
 class TelegramPerson:
@@ -200,6 +200,6 @@ class TelegramPerson:
         chat = self._phone.chat
         await self._phone.wait_for(
             lambda message: message.buttons and message.changed > chat.input_version,
-            timeout=_SECONDS,
+            timeout=PATIENCE,
             what="an answer with buttons",
         )

@@ -9,6 +9,7 @@ from handlers.dialog.flow import Contact
 from handlers.dialog.words import first_sentence
 from handlers.terminal.chat import run_chat
 from handlers.terminal.parts import TerminalParts
+from tests.support.patience import PATIENCE
 from tests.support.transcripts import (
     BACK,
     GO_ON,
@@ -201,7 +202,9 @@ class TerminalPerson:
         assert self._talk is not None
         while not (self._talk.done() or (self._asked.is_set() and self._typed.empty())):
             asked = asyncio.create_task(self._asked.wait())
-            done, _ = await asyncio.wait({asked, self._talk}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+            done, _ = await asyncio.wait(
+                {asked, self._talk}, return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE
+            )
             asked.cancel()
             assert done, "the terminal says nothing"
             await asyncio.sleep(0)
