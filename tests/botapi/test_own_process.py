@@ -15,6 +15,7 @@ from telegram.error import RetryAfter
 from tests.botapi.conftest import Caller
 from tests.support.botapi.control import Control
 from tests.support.botapi.server import FakeBotApi
+from tests.support.patience import PATIENCE
 
 CHAT = 1001
 TOKEN = "42:own-process"
@@ -32,9 +33,9 @@ async def served() -> AsyncIterator[dict[str, str]]:
         cwd=Path(__file__).parents[2],
     )
     assert process.stdout is not None
-    yield json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    yield json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
 
 
 async def test_another_process_is_driven_over_its_control_port(

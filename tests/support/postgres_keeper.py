@@ -38,6 +38,15 @@ def end_with_keeper() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    """The file under another name; a copy, where links do not reach or where only its owner may read it."""
+    if Path(source).stat().st_mode & 0o004:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
 class Keeper:
     """One data folder and the server on it."""
 
@@ -77,18 +86,20 @@ class Keeper:
             raise RuntimeError(self.told())
 
     def copy_binaries(self) -> None:
-        """Copy the server and its libraries as they lie to each other: the clone may be closed to `nobody`."""
+        """Lay the server and its libraries as they lie to each other: the clone may be closed to `nobody`."""
         package = self.folder / "program" / self.binaries.parent.name
         for part in ("bin/initdb", "bin/postgres", "lib/postgresql", "share"):
             source, target = self.binaries / part, package / self.binaries.name / part
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target, symlinks=True)
+                shutil.copytree(source, target, symlinks=True, copy_function=link_or_copy)
             else:
-                shutil.copy2(source, target)
+                link_or_copy(source, target)
         libraries = self.binaries.parent.parent / f"{self.binaries.parent.name}.libs"
         if libraries.is_dir():
-            shutil.copytree(libraries, package.parent / libraries.name, symlinks=True)
+            shutil.copytree(
+                libraries, package.parent / libraries.name, symlinks=True, copy_function=link_or_copy
+            )
         for folder, folders, _ in os.walk(self.folder / "program"):
             for name in (".", *folders):
                 Path(folder, name).chmod(0o755)

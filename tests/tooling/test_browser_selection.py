@@ -26,14 +26,7 @@ def test_plain() -> None:
 """
 
 
-@pytest.fixture(params=["0", "2"], ids=["one process", "two processes"])
-def workers(request: pytest.FixtureRequest) -> str:
-    """Over how many processes the run is spread."""
-    number: str = request.param
-    return number
-
-
-def run_pytest(folder: Path, workers: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, *, workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
     file = folder / "test_two.py"
     file.write_text(TWO_TESTS)
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest"]
@@ -43,7 +36,7 @@ def run_pytest(folder: Path, workers: str, **environment: str) -> subprocess.Com
         if name not in {"CI", "TOVHOLDER_TEST_CHROMIUM"} and not name.startswith("PYTEST_")
     }
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-n", workers, str(file)],
+        [*command, "-p", "no:cacheprovider", "-n", str(workers), str(file)],
         cwd=ROOT,
         env=kept | environment,
         capture_output=True,
@@ -52,8 +45,9 @@ def run_pytest(folder: Path, workers: str, **environment: str) -> subprocess.Com
     )
 
 
-def test_without_a_browser_its_tests_are_deselected_with_one_line(tmp_path: Path, workers: str) -> None:
-    ended = run_pytest(tmp_path, workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_without_a_browser_its_tests_are_deselected_with_one_line(tmp_path: Path, workers: int) -> None:
+    ended = run_pytest(tmp_path, workers=workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser")
 
     lines = [line for line in ended.stdout.splitlines() if "browser" in line]
     assert lines == [
@@ -63,16 +57,16 @@ def test_without_a_browser_its_tests_are_deselected_with_one_line(tmp_path: Path
     assert ended.returncode == pytest.ExitCode.OK
 
 
-@pytest.mark.parametrize("value", ["1", "true"])
-def test_on_a_build_server_a_missing_browser_is_an_error(tmp_path: Path, workers: str, value: str) -> None:
-    ended = run_pytest(tmp_path, workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser", CI=value)
+@pytest.mark.parametrize(("workers", "value"), [(0, "1"), (2, "true")])
+def test_on_a_build_server_a_missing_browser_is_an_error(tmp_path: Path, workers: int, value: str) -> None:
+    ended = run_pytest(tmp_path, workers=workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser", CI=value)
 
     assert "CI is set and 1 tests need a browser" in ended.stderr
     assert ended.returncode == pytest.ExitCode.USAGE_ERROR
 
 
-def test_with_a_browser_all_tests_run(tmp_path: Path, workers: str) -> None:
-    ended = run_pytest(tmp_path, workers, TOVHOLDER_TEST_CHROMIUM=sys.executable, CI="1")
+def test_with_a_browser_all_tests_run(tmp_path: Path) -> None:
+    ended = run_pytest(tmp_path, workers=0, TOVHOLDER_TEST_CHROMIUM=sys.executable, CI="1")
 
     assert "2 passed" in ended.stdout
     assert ended.returncode == pytest.ExitCode.OK
