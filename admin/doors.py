@@ -110,10 +110,7 @@ class Doors:
         """Sign out: the session ends on the server, and the browser forgets what it kept."""
         await self.desk.form(request, session=visit.token)
         await self.desk.parts.store.write(sign_out, token=visit.token)
-        response = see_other(SIGN_IN, {"said": "out"})
-        self.desk.cookies.drop(response, SESSION, same_site="Lax")
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        return response
+        return signed_out(self.desk)
 
     async def _check(self, candidate: Candidate, password: str) -> SignedIn | Refused:
         parts = self.desk.parts
@@ -157,6 +154,14 @@ class Doors:
         if visitor is None:
             self.desk.cookies.put(response, VISITOR, session, same_site="Lax")
         return response
+
+
+def signed_out(desk: Desk) -> web.Response:
+    """To the door, by a browser that forgets the session and what it kept of any page."""
+    response = see_other(SIGN_IN, {"said": "out"})
+    desk.cookies.drop(response, SESSION, same_site="Lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def _complete(tx: IntakeTransaction, token: str, typed: str) -> tuple[SignedIn, str] | Refused:

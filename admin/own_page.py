@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from admin.desk import SESSION, Desk, Visit, Wrong, see_other
-from admin.doors import SIGN_IN
+from admin.desk import Desk, Visit, Wrong, see_other
+from admin.doors import signed_out
 from admin.parts import HOME
 from admin.passwords import SHORTEST, TooManyHashesError, is_strong
 from handlers.dialog.ports import IntakeTransaction
@@ -100,10 +100,7 @@ class OwnPage:
         """End every session of the person, this one too."""
         await self.desk.form(request, session=visit.token)
         await self.desk.parts.store.write(sign_out_everywhere, by=visit.by)
-        response = see_other(SIGN_IN, {"said": "out"})
-        self.desk.cookies.drop(response, SESSION, same_site="Lax")
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        return response
+        return signed_out(self.desk)
 
     def _page(
         self,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,12 +19,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from storage.errors import BackupError
+from storage.private_file import PRIVATE, read_private
 
 MAGIC = b"TOVHOLDER-BACKUP-1\n"
 _SALT_BYTES = 16
 _PIECE_BYTES = 1 << 18
 _SHORTEST = 20
-_MODE = 0o600
 
 
 class BackupKey:
@@ -41,7 +40,7 @@ class BackupKey:
         """A fresh random key in a new file that only its owner can read."""
         secret = base64.b64encode(secrets.token_bytes(32)).decode("ascii")
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         except FileExistsError as error:
             raise BackupError(f"There is a file at {path} already; it was not touched.") from error
         with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -51,14 +50,7 @@ class BackupKey:
     @classmethod
     def load(cls, path: Path) -> BackupKey:
         """The key of this file; `BackupError` if it is missing, open to others or too short."""
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BackupError(f"The backup key {path} cannot be read.") from error
-        if mode & ~_MODE:
-            raise BackupError(f"The backup key {path} is open to others: give it the mode 0600.")
-        return cls(text.strip())
+        return cls(read_private(path, called="backup key", fault=BackupError).strip())
 
     def cipher(self, salt: bytes) -> AESGCM:
         """The cipher of the file with this salt."""
@@ -78,7 +70,7 @@ class BackupWriter:
         self._packer = zlib.compressobj()
         self._waiting = bytearray()
         self._number = 0
-        handle = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+        handle = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
         self._file: BinaryIO = os.fdopen(handle, "wb")
         self._file.write(MAGIC + self._salt)
 

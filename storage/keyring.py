@@ -13,7 +13,6 @@ import hmac
 import json
 import os
 import secrets
-import stat
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
@@ -25,8 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.envelopes import KEY_BYTES, VERSION, DataKey, open_exactly, seal_exactly, split
 from storage.errors import EnvelopeError, KeyringError
+from storage.private_file import PRIVATE, read_private
 
-_MODE = 0o600
 _DIGESTS = "digests"
 _CHECKED = b"tovholder key check"
 
@@ -78,7 +77,7 @@ class Keyring:
             "digests": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii"),
         }
         fresh = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         try:
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 json.dump(document, file, indent=2)
@@ -97,14 +96,7 @@ class Keyring:
     @classmethod
     def load(cls, path: Path) -> Keyring:
         """The keyring of this file; `KeyringError` if it is missing, open to others or broken."""
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            text = path.read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeyringError(f"The key file {path} cannot be read.") from error
-        if mode & ~_MODE:
-            raise KeyringError(f"The key file {path} is open to others: give it the mode 0600.")
-        return cls.parse(text)
+        return cls.parse(read_private(path, called="key file", fault=KeyringError))
 
     @classmethod
     def parse(cls, text: str) -> Keyring:

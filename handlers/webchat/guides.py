@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, WAIT_TITLE, wait_keys
-from handlers.web.cookies import Cookies
+from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
-from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import Shower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GuideRoutes:
+class GuideRoutes(Routes):
     """The routes at `/hvad-sker-der` and `/mens-du-venter`."""
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

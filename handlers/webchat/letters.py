@@ -7,36 +7,26 @@ from typing import assert_never
 
 from aiohttp import web
 
-from handlers.web.app import log_fault
-from handlers.web.cookies import Cookies
-from handlers.web.forms import Form, is_own_form, read_form
+from handlers.web.forms import Form
 from handlers.web.server import client_address
 from handlers.webchat import own, sent, visit
+from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import (
     DOOR,
-    HERE,
-    HERE_SECONDS,
     LEFT,
-    NOTE,
-    NOTE_SECONDS,
     OPENED,
     drop_once,
     forget_browser,
     is_here,
 )
 from handlers.webchat.given import input_id, typed_of
-from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import Note, Over, Shower
+from handlers.webchat.show import Note, Over
 from triage.refusals import Reason, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterRoutes:
+class LetterRoutes(Routes):
     """The routes at `/kode`."""
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -46,7 +36,7 @@ class LetterRoutes:
     async def see(self, request: web.Request) -> web.StreamResponse:
         """The dialogue if this browser may see it now, else the field for the code."""
         token = self.cookies.read(request, DOOR)
-        note = self._note(request)
+        note = self.note(request)
         seen = None
         if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
             seen = await self.parts.store.read(sent.letters, self.parts, token)
@@ -66,19 +56,7 @@ class LetterRoutes:
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """Give a code, write, end, or close the page."""
-        form = await read_form(request, limits=self.parts.frame.limits)
-        token = self.cookies.read(request, DOOR)
-        if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
-            return self._again(request, form, token, status=403)
-        try:
-            return await self._do(request, form, token)
-        except self.parts.frame.unavailable:
-            return self._again(request, form, token, status=503)
-        except web.HTTPException:
-            raise
-        except Exception as error:  # noqa: BLE001  nothing was kept, so what was typed is handed back
-            log_fault(error, request)
-            return self._again(request, form, token, status=500)
+        return await self.take_form(request, self._do)
 
     async def _do(  # noqa: C901 - one case per button of the page
         self, request: web.Request, form: Form, token: str
@@ -169,11 +147,7 @@ class LetterRoutes:
                 assert_never(outcome)
 
     def _to_letters(self, note: Note | None = None, *, to: str = "/kode") -> web.Response:
-        response = web.Response(status=303, headers={"Location": to})
-        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
-        if note is not None:
-            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)
-        return response
+        return self.go_to(to, note)
 
     def _closed(self, note: Note) -> web.Response:
         return forget_browser(self._to_letters(note), self.cookies)
@@ -181,17 +155,6 @@ class LetterRoutes:
     def _over(self, request: web.Request, form: Form) -> web.StreamResponse:
         page = self.shower.over(request, "", Over.EXPIRED, words=typed_of(form).values())
         return forget_browser(page, self.cookies)
-
-    def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:
-        session = token or self.parts.new_token()
-        response = self.shower.again(request, form, session, action=request.path, status=status)
-        if token is None:
-            self.cookies.put(response, DOOR, session, same_site="Lax")
-        return response
-
-    def _note(self, request: web.Request) -> Note | None:
-        value = self.cookies.read(request, NOTE)
-        return Note(value) if value in set(Note) else None
 
 
 _REFUSALS = {Reason.EMPTY: "dialog.invalid.empty", Reason.TOO_LONG: "page.error.too_large.text"}

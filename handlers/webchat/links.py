@@ -7,24 +7,19 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from handlers.dialog.conversation import LinkPurpose
-from handlers.web.cookies import Cookies
 from handlers.web.forms import is_own_form, read_form
 from handlers.web.server import client_address
 from handlers.webchat import visit
-from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, LEFT, OPENED, TICKET
+from handlers.webchat.base import Routes
+from handlers.webchat.crumbs import DOOR, LEFT, OPENED, TICKET
 from handlers.webchat.doors import next_token
-from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import MOVE, Shower
+from handlers.webchat.show import MOVE
 from triage.refusals import Reason, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRoutes:
+class LinkRoutes(Routes):
     """The routes at `/s/…`."""
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -58,11 +53,8 @@ class LinkRoutes:
             if outcome.reason is Reason.TOO_MANY_TRIES:
                 return self.parts.frame.pages.error(request, 429)
             return self.shower.link_used(request)
-        response = web.Response(
-            status=303, headers={"Location": MOVE if outcome is LinkPurpose.MOVE else "/"}
-        )
+        response = self.go_to(MOVE if outcome is LinkPurpose.MOVE else "/")
         self.cookies.put(response, DOOR, token, same_site="Lax")
         self.cookies.put(response, OPENED, "1", same_site="Lax")
-        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         self.cookies.drop(response, LEFT, same_site="Lax")
         return response

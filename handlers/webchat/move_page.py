@@ -7,25 +7,20 @@ from typing import assert_never
 
 from aiohttp import web
 
-from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.server import client_address
 from handlers.webchat import moving, visit
+from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import (
     DOOR,
-    HERE,
-    HERE_SECONDS,
     LEFT,
-    NOTE,
-    NOTE_SECONDS,
     drop_once,
     forget_browser,
     is_here,
 )
 from handlers.webchat.given import input_id
-from handlers.webchat.parts import WebchatParts
 from handlers.webchat.sent import Ended, Repeated
-from handlers.webchat.show import MOVE, Note, Over, Shower
+from handlers.webchat.show import MOVE, Note, Over
 from triage.refusals import Reason, Refused
 
 _GROUP = "group."
@@ -33,12 +28,8 @@ _MOST_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveRoutes:
+class MoveRoutes(Routes):
     """The routes at `/flyt`."""
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -84,10 +75,7 @@ class MoveRoutes:
         )
         match outcome:
             case moving.Moved() | Repeated():
-                response = web.Response(status=303, headers={"Location": "/kode"})
-                self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
-                self.cookies.put(response, NOTE, Note.MOVED.value, same_site="Lax", seconds=NOTE_SECONDS)
-                return response
+                return self.go_to("/kode", Note.MOVED)
             case Refused(reason=reason):
                 seen = await self.parts.store.write(moving.moving, token)
                 if reason is Reason.TOO_MANY_TRIES or seen is None:

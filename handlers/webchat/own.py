@@ -18,12 +18,11 @@ from handlers.dialog.flows import read_archived
 from handlers.dialog.keys import DONT_KNOW, option_key, part_key, question_key
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.values import said, values_of
-from handlers.web.cookies import Cookies
+from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
 from handlers.webchat.doors import digest_of, is_quiet, stepped_in
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.say import Line, Speaker
-from handlers.webchat.show import Shower
 from triage.audit import Act, Actor
 from triage.cases.case import Case
 from triage.cases.records import Direction, Message
@@ -152,12 +151,8 @@ def _option(owner: str, question: Closed, code: str, speaker: Speaker) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRoutes:
+class OwnRoutes(Routes):
     """The routes of the copy and of the receipt; both are asked for by a button at `/kode`."""
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

@@ -11,19 +11,17 @@ from aiohttp import web
 from handlers.dialog.inputs import Language
 from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.replies import Stale, Submitted
-from handlers.web.app import build_app, log_fault
+from handlers.web.app import build_app
 from handlers.web.cookies import LANG, Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import sent, visit
+from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import (
     DOOR,
     HERE,
-    HERE_SECONDS,
     LEFT,
-    NOTE,
-    NOTE_SECONDS,
     OPENED,
     drop_once,
     forget_browser,
@@ -61,15 +59,11 @@ def build_webchat(parts: WebchatParts) -> web.Application:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TalkRoutes:
+class TalkRoutes(Routes):
     """The talk at `/`, the language at `/sprog`, the way out at `/ud`; a further hotline begins at its word.
 
     Once begun, every hotline's talk goes on at `/`: an address says nothing about which it is.
     """
-
-    parts: WebchatParts
-    cookies: Cookies
-    shower: Shower
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -96,7 +90,7 @@ class TalkRoutes:
             return asked
         new = token or self.parts.new_token()
         code = await self.parts.store.write(sent.shown_code, new) if seen.sent is not None else None
-        response = self.shower.page(request, seen, new, note=self._note(request), code=code)
+        response = self.shower.page(request, seen, new, note=self.note(request), code=code)
         if token is None:
             self.cookies.put(response, DOOR, new, same_site="Lax")
         if seen.elsewhere:
@@ -112,19 +106,7 @@ class TalkRoutes:
 
     async def talk(self, request: web.Request) -> web.StreamResponse:
         """One input: taken once, answered by a redirect to the page as it then stands."""
-        form = await read_form(request, limits=self.parts.frame.limits)
-        token = self.cookies.read(request, DOOR)
-        if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
-            return self._again(request, form, token, status=403)
-        try:
-            return await self._take(request, form, token)
-        except self.parts.frame.unavailable:
-            return self._again(request, form, token, status=503)
-        except web.HTTPException:
-            raise
-        except Exception as error:  # noqa: BLE001  nothing was kept, so what was typed is handed back
-            log_fault(error, request)
-            return self._again(request, form, token, status=500)
+        return await self.take_form(request, self._take)
 
     async def speak(self, request: web.Request) -> web.StreamResponse:
         """Another language, for the page where the person stands; this begins nothing."""
@@ -263,29 +245,15 @@ class TalkRoutes:
         return forget_browser(self.shower.over(request, "", why, words=typed), self.cookies)
 
     def _back(self, *, note: Note | None = None, came_back: bool = False, to: str = "/") -> web.Response:
-        response = web.Response(status=303, headers={"Location": to})
-        self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
-        if note is not None:
-            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)
+        response = self.go_to(to, note)
         if came_back:
             self.cookies.drop(response, LEFT, same_site="Lax")
-        return response
-
-    def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:
-        session = token or self.parts.new_token()
-        response = self.shower.again(request, form, session, action=request.path, status=status)
-        if token is None:
-            self.cookies.put(response, DOOR, session, same_site="Lax")
         return response
 
     def _speak(self, request: web.Request, seen: visit.Look) -> None:
         request[HOTLINE] = seen.hotline or self.parts.led_to(request.path) or ""
         if seen.language in self.parts.intake.languages:
             request[LANGUAGE] = seen.language
-
-    def _note(self, request: web.Request) -> Note | None:
-        value = self.cookies.read(request, NOTE)
-        return Note(value) if value in set(Note) else None
 
     def _has(self, request: web.Request, cookie: str) -> bool:
         return self.cookies.read(request, cookie) is not None

@@ -13,12 +13,10 @@ from triage.cases.additions import begin_addition, end_addition
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.reach import safe_time
 from triage.cases.records import Direction, Message
-from triage.cases.steps import hold, lock_for, record
+from triage.cases.steps import hold, lock_for, record, tell_holder
 from triage.cases.words import Done, cleaned
-from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
 from triage.ids import CaseId, ConversationId, MessageId, OutboxId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import NOTICE_KEYS, Subject
 from triage.notices.outbox import Lane, Outgoing, Via
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -118,19 +116,7 @@ def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words
     _record_of_reporter(tx, case_id, EventKind.REPORTER_WROTE, Act.MESSAGE_WRITTEN)
     if case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
         case = begin_addition(tx, rules, case, since=tx.now)
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.REPORTER_WROTE],
-        occasion=f"case:{case_id}|reporter_wrote|{message.id}",
-        topic=f"case:{case_id}:reporter_wrote",
-        about=case_id,
-        case_id=case_id,
-        case_code=case.code,
-        assignee=case.assignee,
-    )
-    # A case that nobody holds is the officer on duty's to look at.
-    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
-    not_before = notice_time(tx, rules, wakes=False)
-    tell(tx, rules, notice, (audience,), not_before=not_before, wakes=False)
+    tell_holder(tx, rules, case, Subject.REPORTER_WROTE, occasion=message.id)
     return Done(case, said.removed)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.receive import new_case_topic
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import claim_changes
+from triage.clocks.keep import claim_changes, notice_time
+from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -67,3 +70,18 @@ def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
         claim_changes(tx, rules, clock, claimed=True)
     tx.outbox.supersede(topic=new_case_topic(case.id), person_id=None)
     return replace(case, assignee=by)
+
+
+def tell_holder(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, occasion: UUID) -> None:
+    """Tell whoever holds the case, in staffed hours; a case that nobody holds is the officer on duty's to look at."""
+    notice = Notice(
+        key=NOTICE_KEYS[subject],
+        occasion=f"case:{case.id}|{subject}|{occasion}",
+        topic=f"case:{case.id}:{subject}",
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        assignee=case.assignee,
+    )
+    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
+    tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from triage.audit import Act, Actor
 from triage.cases.case import CaseEvent, EventKind
-from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
+from triage.cases.steps import tell_holder
 from triage.ids import CaseId, ConversationId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import Subject
 from triage.ports import Transaction
 from triage.rules import Rules
 
@@ -29,14 +28,4 @@ def reporter_unreachable(
         CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.REPORTER_UNREACHABLE, at=tx.now, by=None)
     )
     tx.audit.record(Act.CONTACT_ENDED, actor=Actor.SYSTEM, object_id=case_id, facts={"why": "unreachable"})
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.REPORTER_UNREACHABLE],
-        occasion=f"case:{case_id}|unreachable|{conversation_id}",
-        topic=f"case:{case_id}:unreachable",
-        about=case_id,
-        case_id=case_id,
-        case_code=case.code,
-        assignee=case.assignee,
-    )
-    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
-    tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)
+    tell_holder(tx, rules, case, Subject.REPORTER_UNREACHABLE, occasion=conversation_id)
