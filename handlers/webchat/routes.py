@@ -41,7 +41,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 """To be handed to `build_environment` by wiring."""
 
 
-_OF_THE_SITTING = frozenset({"go_on_yes", "extend", "go_on_no", "forget"})
+_OF_THE_SITTING = frozenset({"go_on_yes", "extend", "go_on_no", "forget", "show", "hide"})
 _AFTER_SENDING = frozenset({"try_code", "replace", "replace_yes", "new"})
 
 
@@ -136,6 +136,11 @@ class TalkRoutes(Routes):
                 if await self.parts.store.write(visit.go_on, token):
                     return self._back(came_back=act == "go_on_yes")
                 return self._over(request, form, Over.EXPIRED)
+            case "show":
+                # For the one page that follows: looked at again, or come back to, it is shut as before.
+                return self._back(note=Note.SHOWN)
+            case "hide":
+                return self._back()
             case "go_on_no":
                 return self.shower.ask_to_forget(request, token)
             case _:

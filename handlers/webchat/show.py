@@ -45,6 +45,7 @@ class Note(StrEnum):
     REPLACED = "replaced"
     TOO_LATE = "too_late"
     MOVED = "moved"
+    SHOWN = "shown"
 
 
 _NOTE_KEYS = {
@@ -59,6 +60,7 @@ _NOTE_KEYS = {
     Note.TOO_LATE: "receipt.replace.too_late",
     Note.MOVED: "page.move.done",
 }
+"""`REMOVED` and `SHOWN` say nothing of their own: the page itself is another."""
 
 
 class Over(StrEnum):
@@ -155,6 +157,7 @@ class Shower:
                 )
             case Review():
                 error = seen.standing.error
+                items = speaker.lines(seen.standing.items)
                 return self.draw(
                     request,
                     "review.html",
@@ -162,8 +165,10 @@ class Shower:
                     idle=True,
                     status=status,
                     notes=notes,
-                    lines=speaker.lines(seen.standing.items),
+                    lines=items,
                     telling=speaker.telling(seen.standing),
+                    has_shut=any(line.shut for line in items),
+                    opened=note is Note.SHOWN,
                     offers=speaker.offers(seen.standing),
                     error=speaker.invalid(error, owner="", question="") if error else None,
                     revision=seen.standing.revision,
@@ -320,7 +325,7 @@ class Shower:
         )
 
     def _notes(self, speaker: Speaker, note: Note | None) -> list[str]:
-        if note is None:
+        if note is None or note is Note.SHOWN:
             return []
         if note is not Note.REMOVED:
             return [speaker.text(_NOTE_KEYS[note])]
