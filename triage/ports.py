@@ -270,7 +270,22 @@ class Reporters(Protocol):
         """Destroy the address, its hash and the contact key for good."""
 
     def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
-        """The cases of this conversation that are not closed and about which contact has not ended."""
+        """The cases of this conversation that are not closed and about which contact has not ended, latest first."""
+
+    def has_ended(self, case_id: CaseId) -> bool:
+        """Whether reporter or staff ended contact about this case."""
+
+    def has_parted(self, conversation_id: ConversationId) -> bool:
+        """Whether contact has ended about a case that this conversation sent."""
+
+    def is_writing(self, conversation_id: ConversationId) -> bool:
+        """Whether a report is being written in the conversation."""
+
+    def part(self, conversation_id: ConversationId, case_id: CaseId, *, speaks_of: CaseId | None) -> None:
+        """Let the conversation go on without this case: what still waited to be said about it dies.
+
+        If it was the case that the conversation speaks of, it speaks of the other one from now on.
+        """
 
     def shut_pages(self, case_id: CaseId) -> None:
         """Forget every browser that a code of this case let in."""

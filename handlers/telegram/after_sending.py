@@ -72,6 +72,8 @@ def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:
     stands = reporter_state(case, messages)
     pen = turn.pen
     said = [*before, where_it_stands(stands, turn.door.words, turn.language, now=turn.tx.now)]
+    if turn.tx.reporters.has_parted(turn.conversation.id):
+        said.append(turn.say("dialogue.parted"))
     rows = []
     if any(_is_to_reporter(message) for each in _cases(turn) for message in turn.tx.messages.of_case(each)):
         rows.append([read_button(turn)])
@@ -101,7 +103,7 @@ def pressed(turn: Turn, what: str) -> None:
     elif turn.conversation.case_id is None:
         turn.stale()
     elif what == _ADD:
-        turn.set_mode(Mode.ADDING)
+        turn.set_mode(Mode.ADDING, about=turn.conversation.case_id)
         said = [turn.say("dialogue.write.label"), turn.say("dialogue.write.hint")]
         pen = turn.pen
         turn.bag.say(Drawn("\n\n".join(said), [[pen.button("chat.button.back", Verb.MENU), pen.help()]]))
@@ -126,6 +128,10 @@ def typed(turn: Turn, text: str) -> None:
     case_id = turn.conversation.case_id
     if case_id is None or turn.chat.mode is not Mode.ADDING:
         menu(turn, before=[turn.say("chat.not_sent")])
+        return
+    if turn.chat.about != str(case_id):
+        # Contact about the case ended since: what was meant for one case never goes to another.
+        menu(turn, before=[turn.say("dialogue.not_sent")])
         return
     written = write_from_reporter(turn.tx, turn.door.intake.rules, case_id=case_id, words=text)
     if isinstance(written, Refused):

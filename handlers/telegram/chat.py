@@ -26,7 +26,8 @@ class Chat:
 
     `shown` are the outbox rows that carried our messages, `typed` the ids of the person's own: all of them are
     deleted from the chat once the answer is stored. `live` is the message whose ticks are changed in place, `last`
-    the keyed hash of the press that was taken last, `earlier` the cases of reports before the latest.
+    the keyed hash of the press that was taken last, `earlier` the cases of reports before the latest, `about` the case
+    that words typed in `Mode.ADDING` are meant for.
     """
 
     mode: Mode = Mode.REPORT
@@ -35,6 +36,7 @@ class Chat:
     live: int | None = None
     last: str = ""
     earlier: tuple[str, ...] = ()
+    about: str = ""
 
     def emptied(self) -> Chat:
         """The notes of a chat in which no question stands; earlier cases stay within reach."""
@@ -48,7 +50,7 @@ def dumps(chat: Chat) -> str | None:
     """The notes as they are kept; None for none."""
     if chat == EMPTY:
         return None
-    notes = [chat.mode, chat.shown, chat.typed, chat.live, chat.last, chat.earlier]
+    notes = [chat.mode, chat.shown, chat.typed, chat.live, chat.last, chat.earlier, chat.about]
     return json.dumps(notes, separators=(",", ":"))
 
 
@@ -56,7 +58,7 @@ def loads(kept: str | None) -> Chat:
     """The notes that `dumps` wrote."""
     if kept is None:
         return EMPTY
-    mode, shown, typed, live, last, earlier = json.loads(kept)
+    mode, shown, typed, live, last, earlier, *more = json.loads(kept)
     return Chat(
         mode=Mode(mode),
         shown=tuple(shown),
@@ -64,4 +66,5 @@ def loads(kept: str | None) -> Chat:
         live=live,
         last=last,
         earlier=tuple(earlier),
+        about=more[0] if more else "",
     )

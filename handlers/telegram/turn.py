@@ -27,6 +27,7 @@ from handlers.telegram.secure_page import draw_choice, has_no_way, must_choose
 from handlers.telegram.staff import link_typed_code
 from triage.cases.records import Alarm
 from triage.cases.unreachable import reporter_unreachable
+from triage.ids import CaseId
 
 _TAKEN = "✓"
 _EARLIER = 20
@@ -349,9 +350,9 @@ class Turn:
         self.conversation = self.bag.conversation = conversation
         self.tx.conversations.save(conversation)
 
-    def set_mode(self, mode: Mode) -> None:
-        """Note what typed words will mean."""
-        self.chat = replace(self.chat, mode=mode)
+    def set_mode(self, mode: Mode, *, about: CaseId | None = None) -> None:
+        """Note what typed words will mean, and which case they are for."""
+        self.chat = replace(self.chat, mode=mode, about="" if about is None else str(about))
         self.keep_chat()
 
     def say(self, key: str, **params: object) -> str:

@@ -328,7 +328,8 @@ class Shower:
         if note is None or note is Note.SHOWN:
             return []
         if note is not Note.REMOVED:
-            return [speaker.text(_NOTE_KEYS[note])]
+            said = [speaker.text(_NOTE_KEYS[note])]
+            return [*said, speaker.text("dialogue.end.others")] if note is Note.ENDED else said
         patterns = speaker.intake.patterns[speaker.lang]
         return [speaker.text(removed_key(pattern.id)) for pattern in patterns]
 

@@ -52,6 +52,21 @@ _BURY = _BURY_PENDING.where(outbox.c.conversation_id == bindparam("row_id", type
 # Notices are about a case; what empties the chat is not.
 _SILENCE_TALK = _BURY.where(outbox.c.case_id.is_not(None))
 _SILENCE = _BURY_PENDING.where(outbox.c.case_id == bindparam("row_case", type_=Id()))
+_SPEAK_OF = (
+    update(conversations)
+    .where(_C.id == bindparam("row_id", type_=Id()), _C.case_id == bindparam("row_case", type_=Id()))
+    .values(case_id=bindparam("other", type_=Id()), revision=_C.revision + 1)
+)
+# Nothing that was sent keeps it any more: then it goes as one from which nothing was sent.
+_LEAVE_TO_SWEEPER = (
+    update(conversations)
+    .where(_C.id == bindparam("row_id", type_=Id()), _C.draft.is_(None), _C.case_id.is_(None))
+    .values(expires_at=bindparam("now", type_=Instant()))
+)
+_CLOSE_DOORS = delete(doors).where(
+    doors.c.conversation_id == bindparam("row_id", type_=Id()),
+    doors.c.case_id == bindparam("row_case", type_=Id()),
+)
 
 
 def held(work: Work, row: Any) -> Held:  # noqa: ANN401 - a row with the columns of `_READ`
@@ -92,6 +107,16 @@ def end(work: Work, conversation_id: UUID) -> None:
 def silence(work: Work, case_id: CaseId) -> None:
     """What waits to tell a reporter of this case never goes out."""
     work.run(_SILENCE, {"row_case": case_id})
+
+
+def part(work: Work, conversation_id: ConversationId, case_id: CaseId, *, speaks_of: CaseId | None) -> None:
+    """Go on without this case: what waited to be said about it dies, and so do the browsers' ways to it."""
+    both = {"row_id": conversation_id, "row_case": case_id}
+    work.run(_SPEAK_OF, {**both, "other": speaks_of})
+    work.run(_CLOSE_DOORS, both)
+    silence(work, case_id)
+    if speaks_of is None:
+        work.run(_LEAVE_TO_SWEEPER, {"row_id": conversation_id, "now": work.now})
 
 
 def let_go(work: Work, conversation_id: UUID, *, until: datetime) -> None:

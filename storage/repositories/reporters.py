@@ -43,7 +43,23 @@ _OPEN_CASES_OF = (
         cases.c.closed_at.is_(None),
         _NOT_ENDED,
     )
-    .distinct()
+    .order_by(desc(submissions.c.seq))
+)
+_HAS_PARTED = (
+    select(submissions.c.id)
+    .where(submissions.c.conversation_id == bindparam("id", type_=Id()), ~_NOT_ENDED)
+    .limit(1)
+)
+_HAS_ENDED = (
+    select(case_events.c.id)
+    .where(
+        case_events.c.case_id == bindparam("case_id", type_=Id()),
+        case_events.c.kind == EventKind.CONTACT_ENDED.value,
+    )
+    .limit(1)
+)
+_IS_WRITING = select(conversations.c.id).where(
+    conversations.c.id == bindparam("id", type_=Id()), conversations.c.draft.is_not(None)
 )
 
 
@@ -84,7 +100,20 @@ class SqlReporters:
         contact.end(self._work, conversation_id)
 
     def open_cases_of(self, conversation_id: ConversationId) -> Sequence[CaseId]:
-        return [CaseId(row.case_id) for row in self._work.all(_OPEN_CASES_OF, {"id": conversation_id})]
+        rows = self._work.all(_OPEN_CASES_OF, {"id": conversation_id})
+        return list(dict.fromkeys(CaseId(row.case_id) for row in rows))
+
+    def has_ended(self, case_id: CaseId) -> bool:
+        return self._work.one(_HAS_ENDED, {"case_id": case_id}) is not None
+
+    def has_parted(self, conversation_id: ConversationId) -> bool:
+        return self._work.one(_HAS_PARTED, {"id": conversation_id}) is not None
+
+    def is_writing(self, conversation_id: ConversationId) -> bool:
+        return self._work.one(_IS_WRITING, {"id": conversation_id}) is not None
+
+    def part(self, conversation_id: ConversationId, case_id: CaseId, *, speaks_of: CaseId | None) -> None:
+        contact.part(self._work, conversation_id, case_id, speaks_of=speaks_of)
 
     def shut_pages(self, case_id: CaseId) -> None:
         self._work.run(delete(doors).where(doors.c.case_id == case_id))

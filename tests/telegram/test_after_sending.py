@@ -24,11 +24,13 @@ from tests.support.telegram_talks import (
 )
 from triage.cases.case import Case, EventKind
 from triage.cases.dialogue import write_to_reporter
+from triage.cases.handle import end_contact
 from triage.cases.records import Direction, Message
 from triage.cases.words import Done
 from triage.ids import CaseId, PersonId
 from triage.people.duty import make_link_code
 from triage.people.person import Role
+from triage.refusals import Refused
 
 WORDS = "Ring til os i morgen. Hilsen Testperson B"
 
@@ -49,6 +51,30 @@ async def answer(house: TelegramHouse, store: Store, case_id: CaseId, words: str
 
 async def messages_of(store: Store, case_id: CaseId) -> list[Message]:
     return list(await store.read(lambda tx: tx.messages.of_case(case_id)))
+
+
+async def send_another(person: Person) -> None:
+    """Another report in the same chat."""
+    await person.say("/start")
+    await person.wait_reply(containing="Din besked er sendt")
+    await person.press("Ny besked")
+    await press_through(
+        person,
+        ("i fare lige nu", "Nej"),
+        ("drejer", "Jeg er bekymret for en, jeg kender"),
+        ("Før du", "Fortsæt"),
+        ("hvem du er", "Jeg er anonym"),
+        ("Hvordan kender", "Mit barn"),
+        ("Hvor gammel", "Ved ikke"),
+        ("Hvor bor", "Ved ikke"),
+        ("private", "Skriv her"),
+    )
+    await person.wait_reply(containing="Fortæl med dine egne ord")
+    await person.say("En anden sag")
+    await press_through(person, *((question, "Spring over") for question in AFTER_STORY))
+    await person.wait_reply(containing="Læs dine svar igennem")
+    await person.press("Send")
+    await person.wait_reply(containing="Din besked er sendt den")
 
 
 async def test_an_answer_is_announced_without_a_word_of_it_and_read_in_the_chat(
@@ -77,26 +103,7 @@ async def test_an_answer_to_an_earlier_report_is_still_within_reach(
 ) -> None:
     person = await send_report(house)
     first = await newest_case(store)
-    await person.say("/start")
-    await person.wait_reply(containing="Din besked er sendt")
-    await person.press("Ny besked")
-    await press_through(
-        person,
-        ("i fare lige nu", "Nej"),
-        ("drejer", "Jeg er bekymret for en, jeg kender"),
-        ("Før du", "Fortsæt"),
-        ("hvem du er", "Jeg er anonym"),
-        ("Hvordan kender", "Mit barn"),
-        ("Hvor gammel", "Ved ikke"),
-        ("Hvor bor", "Ved ikke"),
-        ("private", "Skriv her"),
-    )
-    await person.wait_reply(containing="Fortæl med dine egne ord")
-    await person.say("En anden sag")
-    await press_through(person, *((question, "Spring over") for question in AFTER_STORY))
-    await person.wait_reply(containing="Læs dine svar igennem")
-    await person.press("Send")
-    await person.wait_reply(containing="Din besked er sendt den")
+    await send_another(person)
     await answer(house, store, first.id)
 
     notice = await person.wait_for(lambda message: message.text == "Der er et svar til dig.")
@@ -106,6 +113,48 @@ async def test_an_answer_to_an_earlier_report_is_still_within_reach(
 
     await person.wait_for(lambda message: WORDS in message.text)
     assert len(await store.read(lambda tx: tx.cases.queue(limit=9))) == 2
+
+
+async def test_when_contact_about_one_report_ends_the_other_goes_on_and_the_person_is_told(
+    house: TelegramHouse, store: Store
+) -> None:
+    person = await send_report(house)
+    first = await newest_case(store)
+    await send_another(person)
+    [second] = [case for case in await store.read(lambda tx: tx.cases.queue(limit=9)) if case.id != first.id]
+    # The person is about to add something to the second one.
+    await person.press("Skriv mere")
+    await person.wait_reply(containing="Skriv til os")
+    officer = await store.write(a_person, on_duty=True)
+
+    ended = await store.write(end_contact, house.parts.rules, case_id=second.id, by=officer.id)
+    await person.say("Til den anden sag")
+    told = await person.wait_reply(containing="blev ikke sendt")
+    await answer(house, store, first.id)
+    notice = await person.wait_for(lambda message: message.text == "Der er et svar til dig.")
+    await person.press(0, message=notice)
+    menu = await person.wait_reply(containing="Vi har skrevet til dig")
+    await person.press("Vis svaret her", message=menu)
+    await person.wait_for(lambda message: WORDS in message.text)
+
+    assert not isinstance(ended, Refused)
+    assert "Vi skriver ikke mere til dig om en af dine andre beskeder." in told.text
+    assert [message.words for message in await messages_of(store, first.id)] == [WORDS]
+    assert await messages_of(store, second.id) == []
+
+
+async def test_when_contact_about_the_only_report_ends_the_chat_is_forgotten(
+    house: TelegramHouse, store: Store
+) -> None:
+    person = await send_report(house)
+    case = await newest_case(store)
+    officer = await store.write(a_person, on_duty=True)
+
+    await store.write(end_contact, house.parts.rules, case_id=case.id, by=officer.id)
+    await person.say("/start")
+
+    await person.wait_reply(containing="Vælg sprog")
+    assert await store.read(lambda tx: tx.reporters.conversation_of(case.id)) is None
 
 
 async def test_writing_more_reaches_staff_without_an_identity_number_and_leaves_the_chat(

@@ -70,7 +70,7 @@ def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
 def write_to_reporter(
     tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str
 ) -> Done | Refused:
-    """Write a message to the reporter; refused when the case is closed or no way back exists.
+    """Write a message to the reporter; refused when the case is closed, contact about it ended, or no way back exists.
 
     Where the conversation can still be written to, the reporter is told that there is an answer and nothing else,
     within the hours that they called safe; others find it when they come back with their code.
@@ -78,6 +78,8 @@ def write_to_reporter(
     case = lock_for(tx, case_id, by, Right.WRITE_TO_REPORTER)
     if isinstance(case, Refused):
         return case
+    if tx.reporters.has_ended(case_id):
+        return Refused(Reason.NO_REPLY_CHANNEL)
     conversation_id = tx.reporters.conversation_of(case_id)
     told_on = conversation_id if _writable(tx, conversation_id) else None
     if told_on is None and tx.reporters.receipt_of(case_id) is None:

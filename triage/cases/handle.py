@@ -7,6 +7,7 @@ from dataclasses import replace
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
+from triage.cases.contact import part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned
 from triage.clocks.keep import stop_clocks
@@ -82,7 +83,10 @@ def close_case(
 
 
 def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:
-    """Destroy the way to write to the reporter, for good; refused when there is none. Also for a closed case."""
+    """End contact with the reporter about this case, for good; refused when there is none. Also for a closed case.
+
+    Other reports of the same reporter go on: see `part`.
+    """
     del rules
     case = tx.cases.lock(case_id)
     if not allowed_on(tx.people.get(by), Right.END_CONTACT, case):
@@ -90,6 +94,6 @@ def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId)
     conversation_id = tx.reporters.conversation_of(case_id)
     if conversation_id is None:
         return Refused(Reason.NO_REPLY_CHANNEL)
-    tx.reporters.end_contact(conversation_id)
+    part(tx, conversation_id, case_id)
     record(tx, case, EventKind.CONTACT_ENDED, Act.CONTACT_ENDED, by=by)
     return case

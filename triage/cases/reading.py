@@ -239,7 +239,9 @@ def _view(
         alarms=tuple(tx.alarms.of_case(case.id)),
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
-        can_reply=case.closed_at is None and (writable or tx.reporters.receipt_of(case.id) is not None),
+        can_reply=case.closed_at is None
+        and not any(event.kind is EventKind.CONTACT_ENDED for event in timeline)
+        and (writable or tx.reporters.receipt_of(case.id) is not None),
         overdue=any(clock.policy_id == main and time_left(clock, tx.now) < _NOTHING for clock in clocks),
         overdue_explained=any(event.kind is EventKind.OVERDUE_EXPLAINED for event in timeline),
     )

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from triage.audit import Act, Actor
-from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.case import CaseEvent, CaseState, EventKind
 from triage.cases.records import Direction, Message
-from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
+from triage.cases.steps import tell_holder
 from triage.ids import CaseId, ConversationId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import Subject
 from triage.ports import Transaction
 from triage.rules import Rules
 
@@ -40,8 +39,11 @@ def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> Conver
     )
     tx.audit.record(Act.CONTACT_ENDED, actor=Actor.REPORTER, object_id=case_id)
     if case.state is not CaseState.CLOSED:
-        _tell_holder(tx, rules, case)
-    if conversation_id is None or tx.reporters.open_cases_of(conversation_id):
+        tell_holder(tx, rules, case, Subject.CONTACT_ENDED, occasion=case.id)
+    if conversation_id is None:
+        return None
+    if others := tx.reporters.open_cases_of(conversation_id):
+        tx.reporters.part(conversation_id, case_id, speaks_of=others[0])
         return None
     tx.reporters.let_go(conversation_id, until=tx.now + LAST_WORDS)
     return conversation_id
@@ -69,17 +71,3 @@ def pending(messages: Sequence[Message]) -> str | None:
     if messages and messages[-1].direction is Direction.FROM_REPORTER:
         return "unanswered"
     return None
-
-
-def _tell_holder(tx: Transaction, rules: Rules, case: Case) -> None:
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.CONTACT_ENDED],
-        occasion=f"case:{case.id}|contact_ended",
-        topic=f"case:{case.id}:contact_ended",
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        assignee=case.assignee,
-    )
-    audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
-    tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)
