@@ -44,6 +44,13 @@ _KEY = re.compile(rf"""["'`]((?:{"|".join(NAMESPACES)})\.[a-zA-Z0-9_.{{}}\[\]-]*
 _LOGGED = re.compile(r"""\blog\.\w+\(\s*["'][^"']*["']""")
 """The name of a log event looks like a text key and is none."""
 _NOTICE_PARTS = ("subject", "body")
+FILLED_BY_CODE = (
+    ("acute.who.later", frozenset({"earliest"})),
+    ("closing.read.earliest", frozenset({"earliest"})),
+    ("closing.what_next", frozenset({"due"})),
+    ("notice.", frozenset({"code", "due", "fell_due", "late", "late_minutes", "left", "link"})),
+)
+"""What the code fills into texts that an organisation writes, by how their keys begin."""
 _FILE_NAMES = re.compile(r"\.(html|css|js|json|svg|py|po|toml|txt)$")
 
 
@@ -101,7 +108,8 @@ def unequal_placeholders(texts: Mapping[str, Texts], languages: Sequence[str]) -
 
 
 def unfilled_placeholders(profile: Profile) -> Iterator[tuple[str, str]]:
-    """Texts of flows with a placeholder that nothing fills, and values that no text of theirs shows."""
+    """Texts of the profile with a placeholder that nothing fills, and values that no text of theirs shows."""
+    yield from _unfilled_outside_flows(profile)
     for flow in profile.flows.all():
         filled = filled_text_keys(flow)
         for lang in profile.organisation.organisation.languages:
@@ -114,6 +122,18 @@ def unfilled_placeholders(profile: Profile) -> Iterator[tuple[str, str]]:
                 shown = {name for key in keys if key in texts for name in texts[key].placeholders}
                 for name in sorted(names - shown):
                     yield min(keys), f"is given the value {name}, which it does not show in {lang}"
+
+
+def _unfilled_outside_flows(profile: Profile) -> Iterator[tuple[str, str]]:
+    of_flows = {key for flow in profile.flows.all() for key in required_text_keys(flow)}
+    for lang in profile.organisation.organisation.languages:
+        constants = profile.translator().constants[lang]
+        for key, text in sorted(profile.base_texts.texts[lang].items()):
+            if key in of_flows or not text.source.is_relative_to(profile.folder):
+                continue
+            filled = {name for begins, names in FILLED_BY_CODE if key.startswith(begins) for name in names}
+            for name in sorted(text.placeholders - filled - set(constants)):
+                yield key, f"has the placeholder {name} in {lang}, which nothing fills"
 
 
 @cache

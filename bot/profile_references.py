@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.profile_files import ProfileError
 from triage.ids import ClockPolicyId
 from triage.people.person import Role
-from triage.profile import StopsClock
+from triage.profile import HELP, StopsClock
 
 if TYPE_CHECKING:
     from bot.profile import Profile
@@ -30,6 +30,7 @@ def check_references(profile: Profile) -> None:
         _known(
             "profile.toml", f"{table}.telegram", "sensitive", hotline.telegram.sensitive, set(hotline.flows)
         )
+    _known("profile.toml", "card", "id", (HELP,), {each.id for each in of.card})
     for card in of.card:
         _known("profile.toml", f"card {card.id}", "numbers", card.numbers, numbers)
     for role in of.role:
@@ -65,7 +66,8 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
     for hotline in of.hotline:
         # What comes in by a flow is a contact of the kind with the flow's name.
         _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
-    _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
+    if of.additions is not None:
+        _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
     for kind in of.reporter_kind:
         table = f"reporter_kind {kind.code}"
         _known("profile.toml", table, "clock", (kind.clock,), clocks)

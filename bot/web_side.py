@@ -27,7 +27,7 @@ from handlers.webchat.parts import Phone, WebchatParts
 from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
 from triage.faults import StoreUnavailableError
-from triage.profile import PhoneNumber
+from triage.profile import HELP, PhoneNumber
 
 
 def build_public(
@@ -116,10 +116,10 @@ def _frame(parts: Parts, *, https: bool, shell: Shell, translator: Translator | 
 
 
 def _numbers(parts: Parts, hotline_id: str) -> tuple[Phone, ...]:
+    """Where help is, one tap away from every step: what the card says, and the hotline's own line."""
     organisation = parts.rules.organisation
-    hotline = organisation.get_hotline(hotline_id)
-    wanted = ("emergency", "police", hotline.number)
-    return tuple(_phone(organisation.get_number(each)) for each in wanted)
+    wanted = (*organisation.get_card(HELP).numbers, organisation.get_hotline(hotline_id).number)
+    return tuple(_phone(organisation.get_number(each)) for each in dict.fromkeys(wanted))
 
 
 def _all_numbers(parts: Parts) -> tuple[Phone, ...]:

@@ -118,6 +118,10 @@ class LadderStep(Part):
     counts_only: bool = False
 
 
+HELP = "help"
+"""The card that every profile has: its numbers are one tap away from every step."""
+
+
 class EmergencyCard(Part):
     """What a flow's card is worth beside its text: the numbers offered for dialling, in this order.
 
@@ -172,7 +176,10 @@ class ReporterKind(Part):
 
 
 class Additions(Part):
-    """What happens when a reporter writes to a contact that is decided already: `clock` starts on it."""
+    """What happens when a reporter writes to a contact that is decided already: `clock` starts on it.
+
+    Without it the contact stands in the queue again all the same, and only no clock runs.
+    """
 
     clock: Code
 
@@ -365,7 +372,7 @@ class OrganisationProfile(Part):
     finding: tuple[FindingRule, ...] = ()
     legal_basis: tuple[LegalBasis, ...] = ()
     reporter_kind: tuple[ReporterKind, ...] = Field(min_length=1)
-    additions: Additions
+    additions: Additions | None = None
     outcome: tuple[TriageOutcome, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     text_rule: tuple[TextRule, ...] = ()

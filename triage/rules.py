@@ -29,6 +29,7 @@ class Rules:
         return ClockPolicyId(self.organisation.kind(kind).clock)
 
     @property
-    def addition_clock(self) -> ClockPolicyId:
-        """The clock on words that came to a contact which is decided already."""
-        return ClockPolicyId(self.organisation.additions.clock)
+    def addition_clock(self) -> ClockPolicyId | None:
+        """The clock on words that came to a contact which is decided already, where the organisation has one."""
+        additions = self.organisation.additions
+        return None if additions is None else ClockPolicyId(additions.clock)

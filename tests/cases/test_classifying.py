@@ -25,6 +25,7 @@ from triage.refusals import Reason, Refused
 RULES = some_rules()
 HOUR = timedelta(hours=1)
 TRIAGE, ANSWER = RULES.main_clock("relative"), RULES.main_clock("advice")
+ADDITION = RULES.addition_clock or ""
 
 
 async def changed(store: Store, case_id: CaseId, by: PersonId, kind: str, **more: Any) -> Done | Refused:
@@ -222,7 +223,7 @@ async def test_words_added_to_an_answered_contact_can_make_it_a_concern_from_whe
     clocks = await clocks_of(store, case.id)
     assert (done.state, done.decision, done.addition_at) == (CaseState.IN_TRIAGE, None, None)
     assert (clocks[TRIAGE].due_at, clocks[TRIAGE].stopped_at) == (wrote + 48 * HOUR, None)
-    assert clocks[RULES.addition_clock].stopped_at == clock.at
+    assert clocks[ADDITION].stopped_at == clock.at
 
 
 async def test_an_exception_after_the_answer_runs_its_clock_and_declined_it_leaves_the_queue(

@@ -349,3 +349,19 @@ def test_what_the_reporter_said_about_sending_on_must_be_asked_and_stored_in_cle
     folder = edited(copied(tmp_path), "profile.toml", 'question = "forward"', 'question = "story"')
     what = "story is not asked and stored in clear with the answers yes and no"
     assert f"profile.toml [forwarding]: {what}" in said(found_in(folder), Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("old", "key", "name"),
+    [
+        ("decided by {due} what", "closing.what_next", "soon"),
+        ("The real hotline: {hotline_number}.", "trial.banner", "soon"),
+        ("Thank you. We read it at the earliest {earliest}.", "closing.read.earliest", "soon"),
+    ],
+)
+def test_a_text_of_the_profile_with_a_placeholder_that_nobody_fills_is_an_error(
+    tmp_path: Path, old: str, key: str, name: str
+) -> None:
+    folder = edited(copied(tmp_path), "locales/en/profile.po", old, f"{old} {{{name}}}")
+    found = said(found_in(folder), Severity.ERROR)
+    assert f"text {key}: has the placeholder {name} in en, which nothing fills" in found

@@ -13,8 +13,7 @@ from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.support.stores import ENGINES
 from tests.web.house import listening, webchat_parts, webchat_with_design
-from tests.web.test_coming_back import code_of
-from tests.web.visiting import PLAIN, visiting
+from tests.web.visiting import PLAIN, code_of, visiting
 
 MARK = "kendeord"
 PHONE, MAIL = "31 41 59 26", f"{MARK}@example.org"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from storage.transaction import Transaction
 from tests.support.people.web import Page
 from tests.support.stores import SettableClock
 from tests.web.house import a_frame, listening, webchat_parts, webchat_with_design
-from tests.web.visiting import Visitor, plainly, visiting
+from tests.web.visiting import Visitor, code_of, enter, plainly, visiting
 from triage.cases.records import Channel, Direction, Message
 from triage.ids import CaseId, MessageId
 
@@ -32,20 +31,6 @@ async def sent(visitor: Visitor) -> str:
     await visitor.tell(plainly)
     await visitor.press("act", "send")
     return code_of(visitor)
-
-
-def code_of(visitor: Visitor) -> str:
-    words = re.sub(r"<[^>]*>", "", visitor.html.partition('class="code big"')[2].partition(">")[2])
-    found = re.match(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", words)
-    assert found is not None
-    return found.group(0)
-
-
-async def enter(visitor: Visitor, code: str) -> None:
-    """Come back with a code."""
-    await visitor.get("/kode")
-    hidden = visitor.form_with("act", "code").hidden
-    await visitor.post("/kode", [*hidden, ("code", code), ("act", "code")])
 
 
 async def cases(store: Store) -> list[CaseId]:

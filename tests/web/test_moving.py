@@ -20,8 +20,7 @@ from tests.support.telegram_house import TelegramHouse, telegram_house
 from tests.support.telegram_talks import send_report
 from tests.telegram.test_after_sending import WORDS, answer, newest_case
 from tests.telegram.test_canary import every_byte, every_row
-from tests.web.test_coming_back import code_of, enter
-from tests.web.visiting import Visitor, visiting
+from tests.web.visiting import Visitor, code_of, enter, visiting
 from triage.audit import Act
 from triage.cases.case import EventKind
 

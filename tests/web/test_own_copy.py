@@ -16,8 +16,7 @@ from storage.transaction import Transaction
 from tests.support.browsing import LARGE_TEXT, SMALL, browse
 from tests.support.stores import SettableClock
 from tests.web.talking import press, sees
-from tests.web.test_coming_back import code_of, enter
-from tests.web.visiting import Visitor, plainly, visiting
+from tests.web.visiting import Visitor, code_of, enter, plainly, visiting
 
 AT_WORK = {
     "danger": "no",

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.web.test_coming_back import cases, code_of, enter, reply, sent
-from tests.web.visiting import visiting
+from tests.web.test_coming_back import cases, reply, sent
+from tests.web.visiting import code_of, enter, visiting
 from triage.cases.case import CaseState, EventKind
 from triage.ids import CaseId
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -151,3 +152,18 @@ async def visiting(site: str) -> AsyncIterator[Visitor]:
 def plainly(_field: str) -> str:
     """Words that fit nearly everywhere."""
     return "Testperson A"
+
+
+def code_of(visitor: Visitor) -> str:
+    """The receipt code that the page shows."""
+    words = re.sub(r"<[^>]*>", "", visitor.html.partition('class="code big"')[2].partition(">")[2])
+    found = re.match(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", words)
+    assert found is not None
+    return found.group(0)
+
+
+async def enter(visitor: Visitor, code: str) -> None:
+    """Come back with a code."""
+    await visitor.get("/kode")
+    hidden = visitor.form_with("act", "code").hidden
+    await visitor.post("/kode", [*hidden, ("code", code), ("act", "code")])

@@ -32,8 +32,9 @@ def begin_addition(tx: Transaction, rules: Rules, case: Case, *, since: datetime
     if case.addition_at is not None:
         return case
     added = tx.cases.save(replace(case, addition_at=since))
-    held = case.assignee is not None
-    start_clock(tx, rules, rules.addition_clock, wakes=False, case_id=case.id, claimed=held, since=since)
+    if (policy := rules.addition_clock) is not None:
+        held = case.assignee is not None
+        start_clock(tx, rules, policy, wakes=False, case_id=case.id, claimed=held, since=since)
     return added
 
 
@@ -41,7 +42,8 @@ def end_addition(tx: Transaction, rules: Rules, case: Case) -> Case:
     """The case, saved, with its addition dealt with; what came after the last reading is an addition of its own."""
     if case.addition_at is None:
         return case
-    stop_clocks(tx, rules, case.id, policies=(rules.addition_clock,))
+    if (policy := rules.addition_clock) is not None:
+        stop_clocks(tx, rules, case.id, policies=(policy,))
     return _what_nobody_read(tx, rules, tx.cases.save(replace(case, addition_at=None)))
 
 

@@ -135,7 +135,8 @@ def _change(
     _run_main_clock(tx, rules, case, kind)
     old = rules.main_clock(case.kind)
     # The clock of the new kind holds whatever was added, too.
-    stops = {rules.addition_clock} | ({old} - {rules.main_clock(kind)})
+    over = {rules.addition_clock, old} - {rules.main_clock(kind)}
+    stops = frozenset(policy for policy in over if policy is not None)
     stop_clocks(tx, rules, case.id, policies=stops)
     moved = case if case.state in UNDECIDED else case.moved(CaseState.IN_TRIAGE)
     changed = tx.cases.save(replace(moved, kind=kind, kind_asked=None, decision=None, addition_at=None))
