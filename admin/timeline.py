@@ -22,7 +22,8 @@ class Teller:
 
     def line(self, event: CaseEvent) -> str:
         """One line, without the words that may stand under it."""
-        said = self.text(f"console.event.{event.kind}")
+        written_down = event.kind is EventKind.RECEIVED and "source" in event.facts
+        said = self.text("console.event.taken_down" if written_down else f"console.event.{event.kind}")
         details = [detail for detail in self._details(event) if detail]
         line = f"{said}: {'; '.join(details)}" if details else said
         name = None if event.by is None else self.names.get(event.by)
@@ -54,7 +55,13 @@ class Teller:
             case EventKind.CLAIMED:
                 return [self._person(facts.get("taken_over_from"), "console.fact.taken_over")]
             case EventKind.RECEIVED:
-                return [self._named("console.channel.", facts.get("channel"))]
+                if "source" not in facts:
+                    return [self._named("console.channel.", facts.get("channel"))]
+                return [
+                    self._named("console.source.", facts["source"]),
+                    f"{self.text('console.fact.received')} {self._instant(facts.get('received'))}",
+                    self._named("console.late.", facts.get("late")),
+                ]
             case EventKind.CONTACT_ENDED:
                 return [
                     self._named("console.fact.ended_by.", facts.get("ended_by")),

@@ -73,6 +73,17 @@ conversations = Table(
     _partial("ix_conversations_expires_at", "expires_at", where="expires_at IS NOT NULL"),
 )
 
+# What staff write down for somebody else: who does, how it came, and when it was really received.
+taken_down = Table(
+    "taken_down",
+    metadata,
+    Column("conversation_id", Id, primary_key=True),
+    Column("by", Id, nullable=False, index=True),
+    Column("source", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("late", String(24)),
+)
+
 links = Table(
     "links",
     metadata,
@@ -164,6 +175,7 @@ cases = Table(
     Column("kind_asked_because", String(64)),
     Column("kind_asked_by", Id),
     Column("kind_asked_at", Instant),
+    Column("source", String(16), nullable=False, server_default="other"),
     Column("revision", Integer, nullable=False),
 )
 _c = cases.c

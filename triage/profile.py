@@ -12,6 +12,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
+from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
 from triage.parts import Code, Part, TextKey
 from triage.patterns import FindingRule, IdentityNumber
@@ -375,6 +376,7 @@ class OrganisationProfile(Part):
     additions: Additions | None = None
     outcome: tuple[TriageOutcome, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
+    taking_down: TakingDown = TakingDown()
     text_rule: tuple[TextRule, ...] = ()
     calendar: CalendarRules
     signed_off: SignedOff | None = None

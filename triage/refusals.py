@@ -31,6 +31,8 @@ class Reason(StrEnum):
     OVERDUE_REASON_NEEDED = "overdue_reason_needed"
     OUTCOME_OF_ANOTHER_KIND = "outcome_of_another_kind"
     REASON_NEEDED = "reason_needed"
+    RECEIVED_IN_FUTURE = "received_in_future"
+    RECEIVED_LONG_AGO = "received_long_ago"
     SAME_PERSON = "same_person"
     SECOND_FACTOR_NEEDED = "second_factor_needed"
     SOMEONE_ELSE_WAS_FIRST = "someone_else_was_first"

@@ -35,7 +35,7 @@ from handlers.dialog.step import begin, current, settle, step
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
 from triage.cases.receive import receive
-from triage.cases.records import Alarm
+from triage.cases.records import Alarm, TakenDown
 from triage.rules import Rules
 
 _NONCE_BYTES = 5
@@ -140,10 +140,12 @@ def take(
     given: Input,
     *,
     facts: frozenset[str] = frozenset(),
+    taken_down: TakenDown | None = None,
 ) -> Taken:
     """Take one input into the locked conversation: step, raise alarms, save; on *Send* open the case.
 
-    A conversation without a draft begins one first. Everything happens in the caller's transaction.
+    A conversation without a draft begins one first. `taken_down` says who of the staff writes it for somebody else.
+    Everything happens in the caller's transaction.
     """
     if conversation.draft is None:
         conversation = start(tx, intake, conversation)
@@ -151,13 +153,19 @@ def take(
     assert draft is not None  # noqa: S101 - `start` has just made one
     stepped = step(intake.flows, draft, given, context=intake.context(draft, at=tx.now, facts=facts))
     if isinstance(stepped.reply, Submitted):
-        return _send(tx, intake, replace(conversation, draft=stepped.draft), stepped.reply)
+        return _send(tx, intake, replace(conversation, draft=stepped.draft), stepped.reply, taken_down)
     alarm = None
     removed = 0
     for event in stepped.events:
         match event:
             case AcuteRaised(trigger=trigger):
-                alarm = raise_alarm(tx, intake.rules, conversation_id=conversation.id, trigger=trigger)
+                alarm = raise_alarm(
+                    tx,
+                    intake.rules,
+                    conversation_id=conversation.id,
+                    trigger=trigger,
+                    by=None if taken_down is None else taken_down.by,
+                )
             case IdentityRemoved(count=count):
                 removed += count
             case CardAnswered():
@@ -181,7 +189,13 @@ def discard(tx: IntakeTransaction, conversation: Conversation) -> Conversation:
     return cleared
 
 
-def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, report: Submitted) -> Taken:
+def _send(
+    tx: IntakeTransaction,
+    intake: Intake,
+    conversation: Conversation,
+    report: Submitted,
+    taken_down: TakenDown | None,
+) -> Taken:
     flow = intake.flows.by_id[report.flow_id]
     tx.conversations.archive_flow(report.fingerprint, canonical_json(flow))
     open_answers = {name: value for name, value in report.answers.items() if name not in report.clear}
@@ -202,6 +216,7 @@ def _send(tx: IntakeTransaction, intake: Intake, conversation: Conversation, rep
         identity=dict(report.identity),
         municipality=_municipality(flow, report.clear),
         acute=_says_acute(flow, report.answers),
+        taken_down=taken_down,
     )
     tx.conversations.drop_draft(conversation.id)
     sent = replace(conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from handlers.dialog.conversation import Conversation, Door, Link
-from triage.ids import ConversationId
+from triage.cases.records import TakenDown
+from triage.ids import ConversationId, PersonId
 from triage.ports import Transaction
 
 
@@ -67,6 +68,18 @@ class Conversations(Protocol):
 
     def chat_messages(self, conversation_id: ConversationId, *, since: datetime) -> list[int]:
         """Ids of the chat's messages, the bot's own and the reporter's, that are still there and not too old."""
+
+    def begin_taking_down(self, taken: TakenDown) -> None:
+        """Note who writes down what in a conversation of the console; it goes with a draft that is not sent."""
+
+    def taken_down(self, conversation_id: ConversationId) -> TakenDown | None:
+        """Who writes down what in this conversation, if staff do."""
+
+    def being_taken_down(self, by: PersonId) -> list[TakenDown]:
+        """What this person has begun to write down and has not sent, the latest first; no words of it."""
+
+    def stop_taking_down(self, conversation_id: ConversationId) -> None:
+        """Forget what was noted, because it will not be sent."""
 
     def just_expired(self, channel: str, *, limit: int) -> list[ConversationId]:
         """Conversations of this channel whose draft's time is up and that `expire` has not seen yet."""

@@ -18,7 +18,7 @@ from storage.tables import case_events, case_keys, cases, submissions
 from storage.types import Id, Instant, to_json
 from storage.work import Work, erased
 from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
-from triage.cases.records import Channel, Submission
+from triage.cases.records import Channel, Source, Submission
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
 NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
@@ -227,6 +227,7 @@ def _values(case: Case) -> dict[str, Any]:
         "hotline": case.hotline,
         "kind": case.kind,
         "received_at": case.received_at,
+        "source": case.source.value,
         "state": case.state.value,
         "waits": case.waits,
         "acute": case.acute,
@@ -271,6 +272,7 @@ def _case(row: Row[Any]) -> Case:
         hotline=row.hotline,
         kind=row.kind,
         received_at=row.received_at,
+        source=Source(row.source),
         state=CaseState(row.state),
         acute=row.acute,
         assignee=_person(row.assignee),

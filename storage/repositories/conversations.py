@@ -15,11 +15,20 @@ from storage.envelopes import DataKey, Place
 from storage.keyring import Part
 from storage.repositories import contact
 from storage.rows import Held
-from storage.tables import alarms, conversations, doors, flows, links, outbox, received_messages
+from storage.tables import (
+    alarms,
+    conversations,
+    doors,
+    flows,
+    links,
+    outbox,
+    received_messages,
+    taken_down,
+)
 from storage.types import Id, Instant
 from storage.work import Work
-from triage.cases.records import Channel
-from triage.ids import CaseId, ConversationId
+from triage.cases.records import Channel, Late, Source, TakenDown
+from triage.ids import CaseId, ConversationId, PersonId
 
 _C = conversations.c
 _COLUMNS = select(
@@ -120,6 +129,17 @@ _UNTIDY = (
     .order_by(_C.expires_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
+)
+_TAKEN_DOWN = select(taken_down).where(taken_down.c.conversation_id == bindparam("id", type_=Id()))
+_BEING_TAKEN_DOWN = (
+    select(taken_down)
+    .join(conversations, _C.id == taken_down.c.conversation_id)
+    .where(
+        taken_down.c.by == bindparam("by", type_=Id()),
+        _C.draft.is_not(None),
+        _C.expires_at > bindparam("now", type_=Instant()),
+    )
+    .order_by(_C.started_at.desc(), _C.id)
 )
 
 TIDYING = timedelta(hours=1)
@@ -287,6 +307,30 @@ class SqlConversations:
             .values(gone_at=self._work.now)
         )
 
+    def begin_taking_down(self, taken: TakenDown) -> None:
+        self._work.run(
+            insert(taken_down),
+            {
+                "conversation_id": taken.conversation_id,
+                "by": taken.by,
+                "source": taken.source.value,
+                "received_at": taken.received_at,
+                "late": None if taken.late is None else taken.late.value,
+            },
+        )
+
+    def taken_down(self, conversation_id: ConversationId) -> TakenDown | None:
+        row = self._work.one(_TAKEN_DOWN, {"id": conversation_id})
+        return None if row is None else _taken_down(row)
+
+    def being_taken_down(self, by: PersonId) -> list[TakenDown]:
+        return [
+            _taken_down(row) for row in self._work.all(_BEING_TAKEN_DOWN, {"by": by, "now": self._work.now})
+        ]
+
+    def stop_taking_down(self, conversation_id: ConversationId) -> None:
+        self._work.run(delete(taken_down).where(taken_down.c.conversation_id == conversation_id))
+
     def expire(self, *, limit: int) -> int:
         now = self._work.now
         rows = self._work.all(_EXPIRED, {"now": now, "limit": limit})
@@ -295,6 +339,7 @@ class SqlConversations:
             self._work.run(delete(links).where(links.c.conversation_id == row.id))
             if row.case_id is not None:
                 continue
+            self.stop_taking_down(row.id)
             # Nothing was sent and nobody is waiting for an answer: then the way back to the reporter goes too. Only
             # not before the chat could be tidied, and never while somebody may have to write about an alarm.
             # Nor does anything hold back the address of a chat that its reporter has let go.
@@ -391,6 +436,16 @@ class _AsRow:
 
 def _place(conversation_id: object, column: str) -> Place:
     return Place("conversations", column, str(conversation_id))
+
+
+def _taken_down(row: Row[Any]) -> TakenDown:
+    return TakenDown(
+        conversation_id=ConversationId(row.conversation_id),
+        by=PersonId(row.by),
+        source=Source(row.source),
+        received_at=row.received_at,
+        late=None if row.late is None else Late(row.late),
+    )
 
 
 def _door_values(door: Door) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import literal_column, select
@@ -14,8 +15,8 @@ from storage.tables import conversations
 from storage.transaction import Transaction
 from tests.storage.builders import PEER, a_case, a_conversation, a_draft, a_submission, some_id
 from tests.support.stores import SettableClock
-from triage.cases.records import Alarm, Channel, Receipt
-from triage.ids import AlarmId, ConversationId
+from triage.cases.records import Alarm, Channel, Late, Receipt, Source, TakenDown
+from triage.ids import AlarmId, ConversationId, PersonId
 
 MINUTE = timedelta(minutes=1)
 
@@ -304,3 +305,27 @@ async def test_saving_what_is_not_there_is_a_fault(store: Store) -> None:
 
     with pytest.raises(LookupError):
         await store.write(lambda tx: tx.conversations.save(replace(begun, id=ConversationId(some_id()))))
+
+
+async def test_what_staff_write_down_is_found_by_its_writer_alone_and_goes_with_the_draft(
+    store: Store, clock: SettableClock
+) -> None:
+    writer, colleague = PersonId(uuid4()), PersonId(uuid4())
+    conversation = await store.write(a_conversation)
+    taken = TakenDown(
+        conversation_id=conversation.id,
+        by=writer,
+        source=Source.PHONE,
+        received_at=clock.at - timedelta(days=40),
+        late=Late.LAY_WITH_US,
+    )
+    await store.write(lambda tx: tx.conversations.begin_taking_down(taken))
+
+    assert await store.read(lambda tx: tx.conversations.taken_down(conversation.id)) == taken
+    assert await store.read(lambda tx: tx.conversations.being_taken_down(writer)) == [taken]
+    assert await store.read(lambda tx: tx.conversations.being_taken_down(colleague)) == []
+
+    clock.advance(DRAFT_LIVES)
+    assert await store.read(lambda tx: tx.conversations.being_taken_down(writer)) == []
+    await store.write(lambda tx: tx.conversations.expire(limit=10))
+    assert await store.read(lambda tx: tx.conversations.taken_down(conversation.id)) is None

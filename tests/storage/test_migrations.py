@@ -23,8 +23,8 @@ from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
 from tests.support.stores import SettableClock
 from triage.cases.case import CaseState
-from triage.cases.records import Direction, Message
-from triage.ids import CaseCode, MessageId
+from triage.cases.records import Channel, Direction, Message, Submission
+from triage.ids import CaseCode, ConversationId, MessageId, SubmissionId
 
 T = TypeVar("T")
 
@@ -139,6 +139,50 @@ async def test_words_that_nobody_read_in_a_decided_case_stand_in_the_queue_after
     await upgrade(database_url)
 
 
+async def test_how_a_case_came_is_taken_from_its_channel_after_0003_and_goes_with_it(
+    store: Store, database_url: str
+) -> None:
+    def bare(tx: Transaction) -> None:
+        for code, channel in (
+            ("K-TELEGRAM", Channel.TELEGRAM),
+            ("K-DESK", Channel.CONSOLE),
+            ("K-NONE", None),
+        ):
+            case = a_case(tx, code=code)
+            if channel is not None:
+                some = Submission(
+                    id=SubmissionId(tx.new_id()),
+                    case_id=case.id,
+                    conversation_id=ConversationId(tx.new_id()),
+                    channel=channel,
+                    hotline="local",
+                    kind="relative",
+                    language="da",
+                    flow_id="relative",
+                    flow_version=1,
+                    fingerprint="f" * 64,
+                    received_at=tx.now,
+                )
+                tx.cases.add_submission(some)
+
+    def sources(connection: Connection) -> dict[str, str]:
+        cases = metadata.tables["cases"].c
+        return {row.code: row.source for row in connection.execute(select(cases.code, cases.source))}
+
+    await store.write(bare)
+    await store.close()
+    await downgrade(database_url, "0002")
+    columns = await look(database_url, lambda each: [c["name"] for c in inspect(each).get_columns("cases")])
+    await upgrade(database_url)
+
+    assert "source" not in columns
+    assert await look(database_url, sources) == {
+        "K-TELEGRAM": "telegram",
+        "K-DESK": "other",
+        "K-NONE": "other",
+    }
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +201,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0002"
+    assert await asyncio.to_thread(head) == "0003"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

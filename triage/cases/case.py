@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from triage.cases.records import Source
 from triage.ids import CaseCode, CaseId, PersonId
 
 
@@ -90,6 +91,7 @@ class KindAsked:
 class Case:
     """One contact, of whatever kind. It holds no words of anybody; all times are aware UTC.
 
+    `received_at` is when the house heard of it, which may be before anybody wrote it down; `source` says how.
     `addition_at` is when the oldest words came that nobody has seen to since the decision.
     """
 
@@ -98,6 +100,7 @@ class Case:
     hotline: str
     kind: str
     received_at: datetime
+    source: Source = Source.OTHER
     state: CaseState = CaseState.RECEIVED
     acute: bool = False
     assignee: PersonId | None = None

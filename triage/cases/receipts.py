@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from triage.audit import Act, Actor
 from triage.cases.records import Receipt
-from triage.ids import CODE_ALPHABET, CaseId
+from triage.ids import CODE_ALPHABET, CaseId, PersonId
 from triage.limits import Limit
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -41,16 +41,17 @@ class Opened:
     case_id: CaseId
 
 
-def make_receipt(tx: Transaction, *, case_id: CaseId) -> ReceiptCode | Refused:
+def make_receipt(tx: Transaction, *, case_id: CaseId, by: PersonId | None = None) -> ReceiptCode | Refused:
     """The case's receipt code, made at the first request and the same at every later one.
 
     Refused once staff have written: from then on the code opens their words, and whoever asks for it again may be
-    somebody else at the same screen. A case that never had a code still gets its first one.
+    somebody else at the same screen. A case that never had a code still gets its first one. `by` is the member of
+    staff who hands it over, if one does.
     """
     case = tx.cases.lock(case_id)
     receipt = tx.reporters.receipt_of(case_id)
     if receipt is None:
-        return _store(tx, case_id, generation=1)
+        return _store(tx, case_id, generation=1, by=by)
     if case.first_reply_at is not None:
         return Refused(Reason.NOT_ALLOWED)
     return _shown(_derived(tx, case_id, receipt.generation))
@@ -102,12 +103,12 @@ def parse_code(typed: str) -> str | None:
     return signs
 
 
-def _store(tx: Transaction, case_id: CaseId, *, generation: int) -> ReceiptCode:
+def _store(tx: Transaction, case_id: CaseId, *, generation: int, by: PersonId | None = None) -> ReceiptCode:
     code = _derived(tx, case_id, generation)
     receipt = Receipt(case_id=case_id, generation=generation, created_at=tx.now)
     tx.reporters.add_receipt(_digest(tx, code), receipt)
     facts = {"generation": str(generation)}
-    tx.audit.record(Act.CODE_MADE, actor=Actor.REPORTER, object_id=case_id, facts=facts)
+    tx.audit.record(Act.CODE_MADE, actor=by or Actor.REPORTER, object_id=case_id, facts=facts)
     return _shown(code)
 
 

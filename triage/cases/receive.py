@@ -8,10 +8,11 @@ from datetime import datetime
 
 from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
-from triage.cases.records import Alarm, Channel, Submission
+from triage.cases.records import Alarm, Channel, Submission, TakenDown, source_of
+from triage.clocks.clock import Clock
 from triage.clocks.keep import carry, notice_time, start_clock
-from triage.clocks.policy import Audience
-from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId, case_code
+from triage.clocks.policy import BEFORE_CLOSING, Audience, ClockPolicy
+from triage.ids import CaseCode, CaseId, ConversationId, SubmissionId, case_code
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -36,21 +37,24 @@ def receive(
     identity: Mapping[str, object],
     municipality: str | None = None,
     acute: bool = False,
-    by: PersonId | None = None,
+    taken_down: TakenDown | None = None,
 ) -> Case:
-    """Open a case with this submission, received now, and start the clock on it.
+    """Open a case with this submission and start the clock on it, from the moment at which it was received.
 
     The answers are taken as the dialog cleaned and sorted them. An unanswered alarm of the conversation goes over
     to the case with its clock, and the case is acute; `acute` makes it so too where the answers speak of danger
-    but the alarm was answered before. `by` is the member of staff who wrote the report down, if one did.
+    but the alarm was answered before. Where staff wrote the report down, `taken_down` says who, how it came and
+    when: what has come due since is recorded at once, and told once to each audience.
     """
+    received_at = tx.now if taken_down is None else taken_down.received_at
     alarm = tx.alarms.open_of(conversation_id)
     case = Case(
         id=CaseId(tx.new_id()),
         code=_unused_code(tx),
         hotline=hotline,
         kind=kind,
-        received_at=tx.now,
+        received_at=received_at,
+        source=source_of(channel) if taken_down is None else taken_down.source,
         acute=acute or alarm is not None,
         municipality=municipality,
     )
@@ -67,17 +71,19 @@ def receive(
             flow_id=flow_id,
             flow_version=flow_version,
             fingerprint=fingerprint,
-            received_at=tx.now,
+            received_at=received_at,
             clear=clear,
             body=body,
             identity=identity,
         )
     )
-    _record(tx, case, channel, by)
+    _record(tx, case, channel, taken_down)
     if alarm is not None:
         carry_alarm(tx, alarm, case_id=case.id)
-    clock = start_clock(tx, rules, rules.main_clock(kind), wakes=False, case_id=case.id)
-    _tell(tx, rules, case, due_at=clock.due_at, wakes=alarm is not None and alarm.wakes)
+    clock = start_clock(tx, rules, rules.main_clock(kind), wakes=False, case_id=case.id, since=received_at)
+    wakes = alarm is not None and alarm.wakes
+    if wakes or Audience.DUTY_OFFICER not in _told_of(rules.policies.newest(clock.policy_id), clock):
+        _tell(tx, rules, case, due_at=clock.due_at, wakes=wakes)
     return case
 
 
@@ -102,8 +108,20 @@ def _unused_code(tx: Transaction) -> CaseCode:
     return code
 
 
-def _record(tx: Transaction, case: Case, channel: Channel, by: PersonId | None) -> None:
+def _told_of(policy: ClockPolicy, clock: Clock) -> frozenset[Audience]:
+    """Whom a clock that is born late has told already: a second notice would say less than the first."""
+    audiences = {milestone.id: milestone.notify for milestone in policy.milestones}
+    audiences[BEFORE_CLOSING] = policy.before_closing
+    return frozenset(each for milestone, _ in clock.fired for each in audiences.get(milestone, ()))
+
+
+def _record(tx: Transaction, case: Case, channel: Channel, taken_down: TakenDown | None) -> None:
     facts = {"channel": channel.value, "kind": case.kind, "acute": "yes" if case.acute else "no"}
+    by = None if taken_down is None else taken_down.by
+    if taken_down is not None:
+        facts |= {"source": taken_down.source.value, "received": taken_down.received_at.isoformat()}
+        if taken_down.late is not None:
+            facts["late"] = taken_down.late.value
     event = CaseEvent(id=tx.new_id(), case_id=case.id, kind=EventKind.RECEIVED, at=tx.now, by=by, facts=facts)
     tx.cases.record(event)
     tx.audit.record(Act.CASE_OPENED, actor=by or Actor.REPORTER, object_id=case.id, facts=facts)

@@ -19,6 +19,47 @@ class Channel(StrEnum):
     CONSOLE = "console"
 
 
+class Source(StrEnum):
+    """How a contact reached the house: by itself through a channel, or told to somebody who wrote it down."""
+
+    TELEGRAM = "telegram"
+    WEBCHAT = "webchat"
+    TERMINAL = "terminal"
+    PHONE = "phone"
+    MAIL = "mail"
+    IN_PERSON = "in_person"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+TOLD_TO_US = (Source.PHONE, Source.MAIL, Source.IN_PERSON, Source.AUTHORITY, Source.OTHER)
+"""The sources of a contact that staff write down, in the order in which they are offered."""
+
+
+def source_of(channel: Channel) -> Source:
+    """How a contact came whose writer used this channel; of one that staff wrote down it must be said."""
+    return Source.OTHER if channel is Channel.CONSOLE else Source(channel.value)
+
+
+class Late(StrEnum):
+    """Why a contact is written down so long after it was received; shown as the text `console.late.<code>`."""
+
+    UNDER_WAY = "under_way"
+    WITH_SOMEBODY_ELSE = "with_somebody_else"
+    LAY_WITH_US = "lay_with_us"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenDown:
+    """A contact that a member of staff writes down: who does, how it came, and when it was really received."""
+
+    conversation_id: ConversationId
+    by: PersonId
+    source: Source
+    received_at: datetime
+    late: Late | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """The immutable submitted answers, with the flow that they were given to.
