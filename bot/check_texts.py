@@ -88,6 +88,7 @@ def required_keys(profile: Profile) -> set[str]:
         f"district.{each.code}.{what}" for each in profile.districts.district for what in ("name", "office")
     }
     keys |= {"district.fallback"} if profile.districts.district else set()
+    keys |= {key for case in profile.demo.case for key in case.text_keys()}
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())
     return keys | {f"{root}.{part}" for root in roots for part in _NOTICE_PARTS}

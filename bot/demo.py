@@ -9,6 +9,7 @@ import argparse
 import secrets
 import shutil
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from bot import logs
@@ -65,7 +66,9 @@ async def serve(settings: Settings, given: argparse.Namespace) -> int:
     store = open_store(demo.store_url, clock=fills.clock, keyring=keyring, new_secret=secrets.token_bytes)
     await store.open()
     try:
-        people = await store.write(_people, fills.language)
+        # The clock of the past stands days back; the links must still work today.
+        links_live = fills.begins + INVITATION_LIVES
+        people = await store.write(_people, fills.language, links_live)
         await fills.fill(store, {person.roles: person for person, _ in people})
     finally:
         await store.close()
@@ -99,7 +102,7 @@ def _make_folder(demo: Settings) -> None:
     mark.touch()
 
 
-def _people(tx: Transaction, language: str) -> list[tuple[Person, str]]:
+def _people(tx: Transaction, language: str, links_live: timedelta) -> list[tuple[Person, str]]:
     """Colleagues who work already, each with a link by which you can come in as them."""
     made = []
     for letter, role in PEOPLE:
@@ -116,7 +119,6 @@ def _people(tx: Transaction, language: str) -> list[tuple[Person, str]]:
         if role is Role.DUTY_OFFICER:
             tx.people.set_on_duty(person.id)
         token = new_token(tx)
-        # The clock of the past stands days back; the link must still work today.
-        issue(tx, TicketKind.INVITATION, token=token, person_id=person.id, lives=2 * INVITATION_LIVES)
+        issue(tx, TicketKind.INVITATION, token=token, person_id=person.id, lives=links_live)
         made.append((person, token))
     return made

@@ -20,6 +20,7 @@ import holidays
 from pydantic import ValidationError
 
 from bot.areas import AreaWords, areas
+from bot.demo_script import DemoScript
 from bot.i18n import CatalogueError, Text, Translator, read_texts
 from bot.profile_files import ProfileError, parse, parse_if_there, read_toml
 from bot.profile_references import check_references
@@ -46,6 +47,8 @@ PRODUCT_TEXTS = Path(__file__).parent / "locales"
 NOT_SIGNED = frozenset({"cli.po", "console.po", "notices.po"})
 """The product's texts that no reporter reads; all others are signed off together with the profile's own."""
 
+DEMO_TEXTS = "demo.po"
+"""A profile's words for `tovholder demo`: nobody who writes to the hotline reads them."""
 LONG_WORDS = "long_words.toml"
 _FOR_STAFF = frozenset(
     {"authority", "basis", "clock", "district", "kind", "notice", "outcome", "role", "routing", "trigger"}
@@ -92,6 +95,7 @@ class Profile:
     districts: Districts
     other_names: OtherNames
     long_words: LongWords
+    demo: DemoScript
     base_texts: Translator = field(repr=False)
 
     @property
@@ -219,6 +223,7 @@ def load_profile(name_or_folder: str) -> Profile:
         long_words=parse(LongWords, PRODUCT_TEXTS / LONG_WORDS).joined(
             parse_if_there(LongWords, folder / LONG_WORDS)
         ),
+        demo=parse_if_there(DemoScript, folder / "demo.toml"),
         base_texts=_read_translator(folder, organisation),
     )
     check_references(profile)
@@ -241,7 +246,9 @@ def is_for_reporters(profile: Profile, key: str, text: Text) -> bool:
 
 
 def _is_signed(profile: Profile, text: Text) -> bool:
-    return text.source.is_relative_to(profile.folder) or text.source.name not in NOT_SIGNED
+    if text.source.is_relative_to(profile.folder):
+        return text.source.name != DEMO_TEXTS
+    return text.source.name not in NOT_SIGNED
 
 
 def _days(written: str) -> Iterable[dtm.date]:

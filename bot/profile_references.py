@@ -45,6 +45,7 @@ def check_references(profile: Profile) -> None:
         _known("routing.toml", table, "clocks", rule.clocks, clocks)
         _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
     _check_kinds(profile, clocks)
+    _check_demo(profile)
     fallback = profile.districts.fallback
     _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
     if profile.districts.district:
@@ -58,6 +59,15 @@ def check_references(profile: Profile) -> None:
             table = f"questions {question.id}"
             _known(f"flows/{flow.id}.toml", table, "acute", getattr(question, "acute", {}).values(), triggers)
         _known(f"flows/{flow.id}.toml", "cards", "id", (card.id for card in flow.cards), cards)
+
+
+def _check_demo(profile: Profile) -> None:
+    hotlines = {each.id for each in profile.organisation.hotline}
+    outcomes = {each.code for each in profile.organisation.outcome}
+    for case in profile.demo.case:
+        _known("demo.toml", f"case {case.id}", "hotline", (case.hotline,) if case.hotline else (), hotlines)
+        decided = (act.outcome for act in case.act if act.outcome)
+        _known("demo.toml", f"case {case.id}.act", "outcome", decided, outcomes)
 
 
 def _check_kinds(profile: Profile, clocks: set[str]) -> None:

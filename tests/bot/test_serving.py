@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from bot.settings import KeyringSettings, Settings
-from bot.wiring import load_keyring
+from bot.wiring import load_keyring, machine_time
 from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.support.command import Serving, serving, tovholder
@@ -165,14 +165,23 @@ async def test_what_cannot_start_says_why_in_one_sentence(
     assert len(refused.err.strip().splitlines()) == 1
 
 
-async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own(tmp_path: Path) -> None:
+async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own_and_sends_nothing(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "data").mkdir()
-    async with serving(tmp_path, "demo", until="Testperson E") as served:
+    async with serving(
+        tmp_path, "demo", until="Testperson E", TELEGRAM__TOKEN="1:a", SMTP__HOST="mail.example.org"
+    ) as served:
+        # It speaks no other way than the house does, whatever the settings say.
+        assert any("Each mail becomes a file in demo-data/mails" in line for line in served.out)
         links = [line.rpartition(" ")[2] for line in served.out if line.startswith("  Testperson")]
         assert len(links) == 5
         assert {await _status(link) for link in links} == {200}
         assert (tmp_path / "demo-data" / "first-administrator.link").is_file()
         await served.stop()
+    tokens = re.findall(r"/invited/(\S+)", "\n".join(served.out))
+    assert len(tokens) == 5
+    assert [token for token in tokens if token in "\n".join(served.err)] == []
     assert list((tmp_path / "data").iterdir()) == []
     settings = Settings(
         data_dir=tmp_path / "demo-data", keyring=KeyringSettings(file=tmp_path / "demo-data" / "keyring.json")
@@ -183,9 +192,21 @@ async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own(tmp_path:
     waiting = await store.read(lambda tx: tx.cases.queue(limit=50))
     alarms = await store.read(_alarms)
     decided = await store.read(lambda tx: tx.cases.decided(limit=50))
+    late = await store.read(_late)
     await store.close()
-    assert len(decided) == 1
-    assert min(case.state.value for case in waiting) == "awaits_second_person"
+    every = [*waiting, *decided]
+    assert {case.kind for case in every} == {"relative", "professional", "advice", "talk_request", "self"}
+    assert {case.hotline for case in every} == {"local", "national"}
+    assert {case.state.value for case in waiting} == {
+        "received",
+        "in_triage",
+        "awaits_second_person",
+        "awaits_receipt",
+        "triaged",
+    }
+    assert [case.state.value for case in decided] == ["triaged"]
+    assert [case.state.value for case in waiting if case.addition_at is not None] == ["triaged"]
+    assert late == ["in_triage"]
     assert {case.acute for case in waiting} == {True, False}
     assert alarms == [False, True]
     assert list((tmp_path / "demo-data" / "mails").glob("*.eml")) != []
@@ -198,16 +219,17 @@ async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own(tmp_path:
     assert refused.err.strip() == "The folder demo-data was not made by a demo, so it is left alone."
 
 
+def _late(tx: Transaction) -> list[str]:
+    """The state of each case with a clock that has run out."""
+    return [
+        case.state.value
+        for case in tx.cases.queue(limit=50)
+        if any(
+            clock.stopped_at is None and clock.due_at < machine_time() for clock in tx.clocks.of_case(case.id)
+        )
+    ]
+
+
 def _alarms(tx: Transaction) -> list[bool]:
     """Whether each alarm that waits has a case."""
     return sorted(alarm.case_id is not None for alarm in tx.alarms.waiting(limit=10))
-
-
-async def test_a_demo_speaks_no_other_way_than_the_house_does(tmp_path: Path) -> None:
-    async with serving(
-        tmp_path, "demo", until="Testperson E", TELEGRAM__TOKEN="1:a", SMTP__HOST="mail.example.org"
-    ) as served:
-        assert any("Each mail becomes a file in demo-data/mails" in line for line in served.out)
-        await served.stop()
-    tokens = re.findall(r"/invited/(\S+)", "\n".join(served.out))
-    assert [token for token in tokens if token in "\n".join(served.err)] == []

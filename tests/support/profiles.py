@@ -36,7 +36,7 @@ def always_staffed(folder: Path) -> Path:
 def one_flow(folder: Path, flow_id: str, flow: str, texts: Mapping[str, str]) -> Path:
     """The shipped organisation in one language with this flow (TOML) as its whole conversation; gives the folder."""
     shutil.copytree(SHIPPED, folder)
-    for path in (folder / "flows").iterdir():
+    for path in (*(folder / "flows").iterdir(), folder / "demo.toml", *folder.glob("locales/*/demo.po")):
         path.unlink()
     (folder / "flows" / f"{flow_id}.toml").write_text(flow, encoding="utf-8")
     entries = "".join(f'\nmsgid "{key}"\nmsgstr "{text}"\n' for key, text in texts.items())
