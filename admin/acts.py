@@ -16,6 +16,7 @@ from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
 from triage.cases.acute import Action, answer_alarm, mark_acute
 from triage.cases.additions import Seen, see_addition
+from triage.cases.calls import Called, record_call
 from triage.cases.case import Case
 from triage.cases.classify import confirm_kind, decline_kind, reclassify
 from triage.cases.decide import (
@@ -213,6 +214,16 @@ def _seen(tx: IntakeTransaction, given: Filled) -> Outcome:
     )
 
 
+def _called(tx: IntakeTransaction, given: Filled) -> Outcome:
+    try:
+        did = Called(given.words("did"))
+    except ValueError:
+        return Refused(Reason.NOTHING_CHOSEN)
+    return record_call(
+        tx, given.rules, case_id=given.case_id, by=given.by, did=did, words=given.words("words")
+    )
+
+
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
     return confirm(
         tx,
@@ -252,6 +263,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             ),
         ),
         "seen": Act(right=Right.SEE_ADDITION, run=_seen),
+        "called": Act(right=Right.RECORD_CALL, run=_called),
         "acute": Act(
             right=Right.MARK_ACUTE,
             run=lambda tx, given: mark_acute(

@@ -20,6 +20,7 @@ from handlers.web.forms import Form
 from triage.access.table import Right, allowed
 from triage.cases.acute import Action
 from triage.cases.additions import Seen
+from triage.cases.calls import Called
 from triage.cases.classify import must_tell
 from triage.cases.reading import Identity, read_identity
 from triage.cases.records import Direction
@@ -182,6 +183,7 @@ class CasePage:
                 if each.code != case.kind
             ],
             seen_as=tuple(Seen),
+            called_as=tuple(Called),
             actions=tuple(Action),
             owners=[person for person in drawn.staff if allowed(person, Right.READ_QUEUE)],
             tried=tried.act if tried else "",
@@ -195,6 +197,7 @@ class CasePage:
             factor_field=CODE_FIELD,
             said=said if said in ACTS else "",
             removed=removed or _number(request.query.get("removed", "")),
+            safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],
         )
 

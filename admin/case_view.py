@@ -11,6 +11,7 @@ from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right, allowed
+from triage.cases.calls import CallTask, call_task
 from triage.cases.case import UNDECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.classify import can_change
 from triage.cases.reading import CaseView, read_case
@@ -79,6 +80,8 @@ class CasePageView:
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
     has_identity: bool
+    call: CallTask | None
+    """The call that the reporter wants and nobody has made."""
     elsewhere: Elsewhere | None
     """Who helps where the person lives, as long as the case may be sent on."""
 
@@ -118,6 +121,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
         has_identity=any(each.has_identity for each in reports),
+        call=call_task(rules, case, view.submissions, now),
         elsewhere=elsewhere(case, view.submissions, rules.organisation, speaker.places, lang=speaker.lang)
         if case.state in _MAY_BE_SENT_ON
         else None,
@@ -168,6 +172,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "confirm-kind": Right.CONFIRM in rights and case.kind_asked is not None,
         "decline-kind": Right.CONFIRM in rights and case.kind_asked is not None,
         "seen": Right.SEE_ADDITION in rights and case.addition_at is not None,
+        "called": Right.RECORD_CALL in rights and still_open and case.call is not None,
         "decide": Right.DECIDE in rights and case.state in UNDECIDED and case.kind_asked is None,
         "confirm": Right.CONFIRM in rights and case.state is CaseState.AWAITS_SECOND_PERSON,
         "decline": Right.CONFIRM in rights

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -62,6 +62,9 @@ class ConsoleWords(Protocol):
 
     def date_time(self, at: datetime, lang: str) -> str:
         """Date with year, and time."""
+
+    def hours(self, hours: Iterable[tuple[time, time]], lang: str) -> str:
+        """Hours of a day, from and to."""
 
     def day_time(self, at: datetime, lang: str, *, near: datetime | None = None) -> str:
         """Weekday and time; with the date when it is not within a week of `near`."""

@@ -75,7 +75,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         str(None if view.on_duty is None else view.on_duty.id),
         *(f"{row.id}{row.code}" for row in waiting.alarms),
         waiting.tasks.mark,
-        *(f"{row.case.id}{row.case.revision}{_is_late(row)}" for row in view.waiting),
+        *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
         str(view.further is None),
         *(f"{row.case.id}{row.case.revision}" for row in view.decided),
         str(by),
@@ -133,6 +133,7 @@ class QueuePage:
             alarms=waiting.alarms,
             tasks=waiting.tasks,
             rows=view.waiting,
+            as_of=view.as_of,
             after="" if after is None else written(after),
             further="" if view.further is None else written(view.further),
             decided=view.decided,
@@ -175,6 +176,12 @@ def _waits_for(row: QueueRow, visit: Visit) -> bool:
 
 def _is_late(row: QueueRow) -> bool:
     return row.left is not None and row.left < timedelta(0)
+
+
+def _may_call(row: QueueRow, view: QueueView) -> str:
+    if row.call_at is None:
+        return ""
+    return "now" if row.call_at <= view.as_of else row.call_at.isoformat()
 
 
 def _code(view: QueueView, tx: IntakeTransaction, case_id: CaseId | None) -> CaseCode | None:

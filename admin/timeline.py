@@ -83,6 +83,8 @@ class Teller:
                 ]
             case EventKind.ADDITION_SEEN:
                 return [self._named("console.seen.", facts.get("did"))]
+            case EventKind.CALLED:
+                return [self._named("console.called.", facts.get("did"))]
             case _:
                 return []
 

@@ -73,6 +73,7 @@ def check_data(
             *_names(profile),
             *_routes(profile),
             *_safe_hours(profile),
+            *_calls(profile),
             *_forwarding(profile),
             *_places(profile),
             *_signature(profile),
@@ -241,6 +242,22 @@ def _safe_hours(profile: Profile) -> Iterator[Finding]:
         codes = set(question.choices) if isinstance(question, Closed) else set()
         for code in sorted(codes ^ {*rules.hours, *rules.always}):
             yield _error(where, f"{code} stands only here or only in the question {rules.question}")
+
+
+def _calls(profile: Profile) -> Iterator[Finding]:
+    rules = profile.organisation.calls
+    if rules is None:
+        return
+    wanted = {**rules.wanted, rules.message: (rules.message_yes, rules.message_no), rules.name: ()}
+    for name, codes in wanted.items():
+        pairs = [flow.find_question(name) for flow in profile.flows.all()]
+        questions = [pair[1] for pair in pairs if pair is not None]
+        where = "profile.toml [calls]"
+        if not questions:
+            yield _error(where, f"no flow asks {name}")
+        known = {code for each in questions if isinstance(each, Closed) for code in each.choices}
+        for code in sorted({*codes} - known if questions else ()):
+            yield _error(where, f"{code} is no answer to {name}")
 
 
 def _forwarding(profile: Profile) -> Iterator[Finding]:

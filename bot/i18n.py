@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -250,6 +251,16 @@ class Translator:
         day = format_date(local.date(), self.text("time.pattern.day", lang), locale=lang)
         return self.text("time.day_date_time", lang, weekday=weekday, date=day, time=time)
 
+    def hours(self, hours: Iterable[tuple[dtm.time, dtm.time]], lang: str) -> str:
+        """Hours of a day, each from and to, such as from 8 to 12 and from 16 to 20; the midnight that ends it is 24."""
+        said = [
+            self.text(
+                "time.hours", lang, start=self._hour(start, lang), end=self._hour(end, lang, is_end=True)
+            )
+            for start, end in hours
+        ]
+        return format_list(said, locale=lang) if said else ""
+
     def span(self, length: dtm.timedelta, lang: str) -> str:
         """A length of time in one unit, rounded down: minutes below 2 hours, hours below 72, then days."""
         length = abs(length)
@@ -260,6 +271,11 @@ class Translator:
         else:
             unit, size = "duration-day", dtm.timedelta(days=1)
         return format_unit(length // size, unit, "long", locale=lang)
+
+    def _hour(self, at: dtm.time, lang: str, *, is_end: bool = False) -> str:
+        key = "time.pattern.minute" if at.minute else "time.pattern.hour"
+        said = format_time(at, self.text(key, lang), locale=lang)
+        return f"24{said.lstrip('0')}" if is_end and at == dtm.time(0) else said
 
     def _find(self, key: str, lang: str) -> Text:
         for language in (lang, *self.complete):

@@ -176,6 +176,8 @@ cases = Table(
     Column("kind_asked_by", Id),
     Column("kind_asked_at", Instant),
     Column("source", String(16), nullable=False, server_default="other"),
+    # Whoever wrote wants a call: codes of the safe hours.
+    Column("call", Json),
     Column("revision", Integer, nullable=False),
 )
 _c = cases.c

@@ -249,6 +249,7 @@ def _values(case: Case) -> dict[str, Any]:
         "kind_asked_because": None if asked is None else asked.because,
         "kind_asked_by": None if asked is None else asked.by,
         "kind_asked_at": None if asked is None else asked.at,
+        "call": None if case.call is None else list(case.call),
         "revision": case.revision,
     }
 
@@ -283,6 +284,7 @@ def _case(row: Row[Any]) -> Case:
         closed_at=row.closed_at,
         addition_at=row.addition_at,
         kind_asked=_asked(row),
+        call=None if row.call is None else tuple(row.call),
         revision=row.revision,
     )
 

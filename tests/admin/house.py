@@ -257,6 +257,7 @@ def a_report(
     municipality: str = "0101",
     kind: str = "relative",
     forward: str | None = None,
+    reach: Mapping[str, object] | None = None,
 ) -> Case:
     """A report under the shipped flow, which is archived as the intake does."""
     profile = shipped()
@@ -293,6 +294,7 @@ def a_report(
             "worse": "yes",
             "signs": ("pressured", "younger_siblings"),
             "strengths": None,
+            **(reach or {}),
         },
         identity={"reporter": {"name": name}, "reach": {"phone": "00 00 00 00"}},
         municipality=municipality,

@@ -248,6 +248,8 @@ def _filled(name: str) -> list[tuple[str, str]]:
         return [("kind", "self"), ("words", "Det handler om indsenderen selv.")]
     if name == "seen":
         return [("did", "called")]
+    if name == "called":
+        return [("did", "reached")]
     return [("words", "Talt med dem i dag.")]
 
 

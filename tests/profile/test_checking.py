@@ -101,6 +101,12 @@ def test_a_fuzzy_text_is_a_missing_one(tmp_path: Path) -> None:
             "profile.toml [safe_hours]: morning stands only here or only in the question reach_when",
         ),
         (
+            "profile.toml",
+            'next_step = ["call_me"]',
+            'next_step = ["ring_me"]',
+            "profile.toml [calls]: ring_me is no answer to next_step",
+        ),
+        (
             "routing.toml",
             'home = ["abroad"]',
             'home = ["moon"]',

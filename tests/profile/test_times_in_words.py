@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -76,3 +76,11 @@ def test_a_time_without_a_zone_is_refused(words: Translator) -> None:
 
 def test_each_language_names_itself(words: Translator) -> None:
     assert [words.name_of(lang) for lang in words.languages()] == ["dansk", "English"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"), [("da", "8.30–12 og 22–24"), ("en", "8:30–12:00 and 22:00–24:00")]
+)
+def test_hours_of_a_day_are_told_from_and_to(words: Translator, lang: str, expected: str) -> None:
+    hours = [(time(8, 30), time(12)), (time(22), time(0))]
+    assert words.hours(hours, lang) == expected

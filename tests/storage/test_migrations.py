@@ -201,7 +201,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0003"
+    assert await asyncio.to_thread(head) == "0004"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

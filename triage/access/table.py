@@ -20,6 +20,7 @@ class Right(StrEnum):
     CLAIM = "claim"
     RECLASSIFY = "reclassify"
     SEE_ADDITION = "see_addition"
+    RECORD_CALL = "record_call"
     DECIDE = "decide"
     CONFIRM = "confirm"
     RECORD_RECEIPT = "record_receipt"
@@ -71,6 +72,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.CLAIM: _HOLDER,
     Right.RECLASSIFY: _HOLDER,
     Right.SEE_ADDITION: _HOLDER,
+    Right.RECORD_CALL: _HOLDER,
     Right.DECIDE: _HOLDER,
     Right.CONFIRM: _DESK,
     Right.RECORD_RECEIPT: _DESK,

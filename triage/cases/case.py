@@ -93,6 +93,7 @@ class Case:
 
     `received_at` is when the house heard of it, which may be before anybody wrote it down; `source` says how.
     `addition_at` is when the oldest words came that nobody has seen to since the decision.
+    `call` is None once no call is wanted of us; else the codes of the hours in which it is safe, none for no limit.
     """
 
     id: CaseId
@@ -111,6 +112,7 @@ class Case:
     closed_at: datetime | None = None
     addition_at: datetime | None = None
     kind_asked: KindAsked | None = None
+    call: tuple[str, ...] | None = None
     revision: int = 0
 
     @property
@@ -163,6 +165,7 @@ class EventKind(StrEnum):
     REPLY_READ = "reply_read"
     REPORTER_WROTE = "reporter_wrote"
     ADDITION_SEEN = "addition_seen"
+    CALLED = "called"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     IDENTITY_READ = "identity_read"
     NOTE = "note"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace
+from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, Message, Submission
 from triage.cases.steps import record
 from triage.cases.words import cleaned
@@ -65,6 +66,8 @@ class QueueRow:
     clock: Clock | None
     left: timedelta | None
     holder: Person | None
+    call_at: datetime | None = None
+    """When the call that is wanted is safe next; None where none is wanted."""
 
     @property
     def place(self) -> QueuePlace:
@@ -200,13 +203,13 @@ def read_queue(
         if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
             running[clock.case_id] = clock
     people = {person.id: person for person in tx.people.all()}
-    rows = tuple(_row(case, running.get(case.id), people, tx.now) for case in waiting)
+    rows = tuple(_row(rules, case, running.get(case.id), people, tx.now) for case in waiting)
     return QueueView(
         as_of=tx.now,
         alarms=tuple(tx.alarms.waiting(limit=_ALARMS_LIMIT)),
         waiting=rows,
         further=rows[-1].place if len(found) > limit else None,
-        decided=tuple(_row(case, None, people, tx.now) for case in decided),
+        decided=tuple(_row(rules, case, None, people, tx.now) for case in decided),
         on_duty=tx.people.on_duty(),
     )
 
@@ -247,10 +250,13 @@ def _view(
     )
 
 
-def _row(case: Case, clock: Clock | None, people: Mapping[PersonId, Person], now: datetime) -> QueueRow:
+def _row(
+    rules: Rules, case: Case, clock: Clock | None, people: Mapping[PersonId, Person], now: datetime
+) -> QueueRow:
     return QueueRow(
         case=case,
         clock=clock,
         left=None if clock is None else time_left(clock, now),
         holder=None if case.assignee is None else people.get(case.assignee),
+        call_at=None if case.call is None else next_safe(rules, case.call, now),
     )

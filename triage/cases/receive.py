@@ -8,6 +8,7 @@ from datetime import datetime
 
 from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
+from triage.cases.reach import asks_for_call
 from triage.cases.records import Alarm, Channel, Submission, TakenDown, source_of
 from triage.clocks.clock import Clock
 from triage.clocks.keep import carry, notice_time, start_clock
@@ -57,6 +58,7 @@ def receive(
         source=source_of(channel) if taken_down is None else taken_down.source,
         acute=acute or alarm is not None,
         municipality=municipality,
+        call=asks_for_call(rules, clear, body),
     )
     tx.cases.add(case)
     tx.cases.add_submission(
