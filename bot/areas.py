@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from handlers.dialog.places import ELSEWHERE, OWN_AREA, Place, Places
-from triage.profile import District, Districts, Hotline, Municipality, OtherNames, PlacesMode
+from triage.areas import District, Districts, Municipality, OtherNames
+from triage.profile import Hotline, PlacesMode
 
 
 @dataclass(frozen=True, kw_only=True)

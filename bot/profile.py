@@ -28,18 +28,11 @@ from handlers.dialog.clean import IdentityPattern, clean_text
 from handlers.dialog.findings import FindingPattern
 from handlers.dialog.flows import FlowError, Flows
 from handlers.dialog.places import Places
+from triage.areas import Districts, Municipality, OtherNames
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
 from triage.parts import Part
-from triage.profile import (
-    Districts,
-    Hotline,
-    Municipality,
-    OrganisationProfile,
-    OtherNames,
-    RetentionRule,
-    RoutingRule,
-)
+from triage.profile import Hotline, OrganisationProfile, RetentionRule, RoutingRule
 from triage.rules import Rules
 
 SHIPPED = Path(__file__).parent / "profiles"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.profile_files import ProfileError
 from triage.ids import ClockPolicyId
+from triage.kinds import StopsClock
 from triage.people.person import Role
-from triage.profile import HELP, StopsClock
+from triage.profile import HELP
 
 if TYPE_CHECKING:
     from bot.profile import Profile

@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
+from triage.kinds import Additions, CountedAs, ReporterKind, TriageOutcome
 from triage.parts import Code, Part, TextKey
 from triage.patterns import FindingRule, IdentityNumber
 
@@ -142,81 +143,6 @@ class LegalBasis(Part):
     place: str
 
 
-class CountedAs(StrEnum):
-    """As what a contact stands in the key figures. It says nothing about being answered: every contact is."""
-
-    CONCERN = "concern"
-    ADVICE = "advice"
-    TALK_REQUEST = "talk_request"
-    SELF = "self"
-
-
-class ReporterKind(Part):
-    """A kind of contact, named as the flow it comes from and shown as `kind.<code>`; `clock` is its main clock.
-
-    With `tell_first` a contact of this kind becomes a concern only after whoever wrote it was told so. The codes of
-    `untold_because` are the exceptions, shown as `untold.<code>`; each needs a second person.
-    With `own_copy` whoever wrote it may print what they wrote, and a receipt, for a file that they must keep.
-    """
-
-    code: Code
-    counted_as: CountedAs
-    clock: Code
-    tell_first: bool = False
-    untold_because: tuple[Code, ...] = ()
-    own_copy: bool = False
-
-    @property
-    def about_a_person(self) -> bool:
-        """Whether somebody is named or meant, so that help for a person may follow."""
-        return self.counted_as in {CountedAs.CONCERN, CountedAs.SELF}
-
-    def asks_for_action(self, outcome: TriageOutcome) -> bool:
-        """Whether local action and the unit are asked about with this outcome, which makes the case countable."""
-        return self.about_a_person and outcome.counted
-
-
-class Additions(Part):
-    """What happens when a reporter writes to a contact that is decided already: `clock` starts on it.
-
-    Without it the contact stands in the queue again all the same, and only no clock runs.
-    """
-
-    clock: Code
-
-
-class StopsClock(StrEnum):
-    """When a triage outcome stops the case's main clock."""
-
-    YES = "yes"
-    NO = "no"
-    SECOND_PERSON = "second_person"
-    RECEIPT = "receipt"
-
-
-class TriageOutcome(Part):
-    """What a named person may decide about a contact of one of these `kinds`; shown as `outcome.<code>`.
-
-    Without `kinds` it is there for all of them. One that is not `counted` leaves the figures: nobody meant us.
-    """
-
-    code: Code
-    stops_clock: StopsClock
-    kinds: tuple[Code, ...] = ()
-    counted: bool = True
-    may_combine: bool = False
-    needs_next_step: bool = False
-
-    @property
-    def needs_second_person(self) -> bool:
-        """Whether a second person must confirm before the outcome holds."""
-        return self.stops_clock is StopsClock.SECOND_PERSON
-
-    def is_for(self, kind: str) -> bool:
-        """Whether it may be decided about a contact of this kind."""
-        return not self.kinds or kind in self.kinds
-
-
 class AcuteTrigger(Part):
     """What starts `clock` at once, pulled by the answers that a flow marks with its id, or by staff.
 
@@ -320,46 +246,6 @@ class RetentionRule(Part):
     counted_from: Code
     keep: str = Field(pattern=r"^\d+(h|d|mo)$")
     then: RetentionAct
-
-
-class Municipality(Part):
-    """A municipality, its four-digit code and its police district."""
-
-    municipality_code: str = Field(pattern=r"^\d{4}$")
-    municipality: str
-    police_district: str
-    certainty: str
-
-
-class District(Part):
-    """A police district, named `police` in the municipalities' data, and how to reach the unit that helps there.
-
-    Shown as `district.<code>.name` and `.office`. `number` and `mail` are empty until the operator fills them in.
-    """
-
-    code: Code
-    police: str
-    number: str = Field(default="", pattern=r"^(\+?[0-9 ]{3,20})?$")
-    mail: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
-    last_checked: dtm.date | None = None
-
-
-class Districts(Part):
-    """All districts. `fallback` names the number that stands in for one that is not filled in."""
-
-    fallback: Code | None = None
-    district: tuple[District, ...] = ()
-
-    def of(self, municipality: Municipality) -> District | None:
-        """The district that a municipality belongs to."""
-        return next((each for each in self.district if each.police == municipality.police_district), None)
-
-
-class OtherNames(Part):
-    """Municipality code → what people call its towns, districts and islands; and words that say nothing."""
-
-    ignored: tuple[str, ...] = ()
-    also: Mapping[str, tuple[str, ...]] = {}
 
 
 class SignedOff(Part):

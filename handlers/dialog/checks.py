@@ -10,13 +10,13 @@ from typing import assert_never
 
 from handlers.dialog import keys
 from handlers.dialog.answers import Why
+from handlers.dialog.conditions import Condition
 from handlers.dialog.flow import (
     ABROAD,
     UNKNOWN,
     Card,
     Choice,
     Closed,
-    Condition,
     Contact,
     Date,
     Flow,

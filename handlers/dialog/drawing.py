@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handlers.dialog.flow import All, AnyOf, Closed, Condition, Flow, Is, Question
+from handlers.dialog.conditions import All, AnyOf, Condition, Is
+from handlers.dialog.flow import Closed, Flow, Question
 
 
 def mermaid(flow: Flow) -> str:

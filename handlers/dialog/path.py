@@ -8,19 +8,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from handlers.dialog.answers import Value
+from handlers.dialog.conditions import All, AnyOf, Condition, Is
 from handlers.dialog.draft import Draft
-from handlers.dialog.flow import (
-    All,
-    AnyOf,
-    Choice,
-    Condition,
-    Flow,
-    Is,
-    Multi,
-    PlaceQuestion,
-    Question,
-    Section,
-)
+from handlers.dialog.flow import Choice, Flow, Multi, PlaceQuestion, Question, Section
 from handlers.dialog.places import Places
 
 Chosen = Mapping[str, AbstractSet[str]]

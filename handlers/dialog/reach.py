@@ -7,20 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
-from handlers.dialog.flow import (
-    ABROAD,
-    UNKNOWN,
-    All,
-    AnyOf,
-    Choice,
-    Condition,
-    Flow,
-    Is,
-    Multi,
-    PlaceQuestion,
-    Question,
-    Section,
-)
+from handlers.dialog.conditions import All, AnyOf, Condition, Is
+from handlers.dialog.flow import ABROAD, UNKNOWN, Choice, Flow, Multi, PlaceQuestion, Question, Section
 from handlers.dialog.path import codes, holds
 from handlers.dialog.places import Places
 

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from handlers.dialog.flow import (
-    ABROAD,
-    UNKNOWN,
-    All,
-    AnyOf,
-    Card,
-    Closed,
-    Condition,
-    Flow,
-    Is,
-    PlaceQuestion,
-    Question,
-    Section,
-)
+from handlers.dialog.conditions import All, AnyOf, Condition, Is
+from handlers.dialog.flow import ABROAD, UNKNOWN, Card, Closed, Flow, PlaceQuestion, Question, Section
 from handlers.dialog.places import Places
 from handlers.dialog.values import NAME
 

@@ -14,8 +14,8 @@ from triage.cases.decide import decide
 from triage.cases.reading import read_queue
 from triage.cases.words import Done
 from triage.ids import ClockPolicyId
+from triage.kinds import CountedAs
 from triage.people.person import Role
-from triage.profile import CountedAs
 from triage.refusals import Reason, Refused
 
 RULES = some_rules()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.profile import load_profile
-from handlers.dialog.flow import Is
+from handlers.dialog.conditions import Is
 from tests.profile.copies import NAME, copied, edited
 
 SHIPPED = load_profile(NAME)

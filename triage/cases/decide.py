@@ -15,8 +15,8 @@ from triage.cases.second_person import ask_second_person, second_person_came
 from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_clock, record
 from triage.cases.words import Cleaned, Done, cleaned
 from triage.ids import CaseId, PersonId
+from triage.kinds import StopsClock, TriageOutcome
 from triage.ports import Transaction
-from triage.profile import StopsClock, TriageOutcome
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 

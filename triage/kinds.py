@@ -1,0 +1,82 @@
+"""Kinds of contact and what may be decided about each, as the organisation declares them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from triage.parts import Code, Part
+
+
+class CountedAs(StrEnum):
+    """As what a contact stands in the key figures. It says nothing about being answered: every contact is."""
+
+    CONCERN = "concern"
+    ADVICE = "advice"
+    TALK_REQUEST = "talk_request"
+    SELF = "self"
+
+
+class ReporterKind(Part):
+    """A kind of contact, named as the flow it comes from and shown as `kind.<code>`; `clock` is its main clock.
+
+    With `tell_first` a contact of this kind becomes a concern only after whoever wrote it was told so. The codes of
+    `untold_because` are the exceptions, shown as `untold.<code>`; each needs a second person.
+    With `own_copy` whoever wrote it may print what they wrote, and a receipt, for a file that they must keep.
+    """
+
+    code: Code
+    counted_as: CountedAs
+    clock: Code
+    tell_first: bool = False
+    untold_because: tuple[Code, ...] = ()
+    own_copy: bool = False
+
+    @property
+    def about_a_person(self) -> bool:
+        """Whether somebody is named or meant, so that help for a person may follow."""
+        return self.counted_as in {CountedAs.CONCERN, CountedAs.SELF}
+
+    def asks_for_action(self, outcome: TriageOutcome) -> bool:
+        """Whether local action and the unit are asked about with this outcome, which makes the case countable."""
+        return self.about_a_person and outcome.counted
+
+
+class Additions(Part):
+    """What happens when a reporter writes to a contact that is decided already: `clock` starts on it.
+
+    Without it the contact stands in the queue again all the same, and only no clock runs.
+    """
+
+    clock: Code
+
+
+class StopsClock(StrEnum):
+    """When a triage outcome stops the case's main clock."""
+
+    YES = "yes"
+    NO = "no"
+    SECOND_PERSON = "second_person"
+    RECEIPT = "receipt"
+
+
+class TriageOutcome(Part):
+    """What a named person may decide about a contact of one of these `kinds`; shown as `outcome.<code>`.
+
+    Without `kinds` it is there for all of them. One that is not `counted` leaves the figures: nobody meant us.
+    """
+
+    code: Code
+    stops_clock: StopsClock
+    kinds: tuple[Code, ...] = ()
+    counted: bool = True
+    may_combine: bool = False
+    needs_next_step: bool = False
+
+    @property
+    def needs_second_person(self) -> bool:
+        """Whether a second person must confirm before the outcome holds."""
+        return self.stops_clock is StopsClock.SECOND_PERSON
+
+    def is_for(self, kind: str) -> bool:
+        """Whether it may be decided about a contact of this kind."""
+        return not self.kinds or kind in self.kinds
