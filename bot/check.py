@@ -74,6 +74,8 @@ def check_data(
             *_routes(profile),
             *_safe_hours(profile),
             *_calls(profile),
+            *_rights(profile),
+            *_telephone(profile),
             *_forwarding(profile),
             *_places(profile),
             *_signature(profile),
@@ -258,6 +260,20 @@ def _calls(profile: Profile) -> Iterator[Finding]:
         known = {code for each in questions if isinstance(each, Closed) for code in each.choices}
         for code in sorted({*codes} - known if questions else ()):
             yield _error(where, f"{code} is no answer to {name}")
+
+
+def _rights(profile: Profile) -> Iterator[Finding]:
+    for name, value in profile.organisation.rights or ():
+        if not value:
+            what = "is empty, so whom it is about is told to call the hotline"
+            yield _warning(f"profile.toml [rights], {name}", what)
+
+
+def _telephone(profile: Profile) -> Iterator[Finding]:
+    for hotline in profile.organisation.hotline:
+        if hotline.telephone is None:
+            what = "is missing, so the page of opening hours cannot say whether it is open now"
+            yield _warning(f"profile.toml [hotline {hotline.id}], telephone", what)
 
 
 def _forwarding(profile: Profile) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.i18n import Texts
 from bot.profile import Profile
 from handlers.dialog.checks import shared_text_keys
+from handlers.dialog.guides import rights_keys
 from handlers.dialog.keys import filled_text_groups, filled_text_keys, required_text_keys
 from triage.notices.notice import NOTICE_KEYS, clock_keys
 
@@ -84,6 +85,7 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {key for each in of.text_rule for key in (each.text, each.use) if key}
     keys |= {f"finding.{each.kind}.{what}" for each in of.finding for what in ("name", "marker")}
     keys |= {each.note for each in profile.routing}
+    keys |= set(rights_keys()) if of.rights is not None else set()
     keys |= {
         f"district.{each.code}.{what}" for each in profile.districts.district for what in ("name", "office")
     }

@@ -251,6 +251,12 @@ class Translator:
         day = format_date(local.date(), self.text("time.pattern.day", lang), locale=lang)
         return self.text("time.day_date_time", lang, weekday=weekday, date=day, time=time)
 
+    def day(self, day: dtm.date, lang: str) -> str:
+        """Weekday and date: "fredag d. 25. december", "Friday 25 December"."""
+        weekday = format_date(day, "EEEE", locale=lang)
+        said = format_date(day, self.text("time.pattern.day", lang), locale=lang)
+        return self.text("time.weekday_date", lang, weekday=weekday, date=said)
+
     def hours(self, hours: Iterable[tuple[dtm.time, dtm.time]], lang: str) -> str:
         """Hours of a day, each from and to, such as from 8 to 12 and from 16 to 20; the midnight that ends it is 24."""
         said = [

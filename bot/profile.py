@@ -173,6 +173,14 @@ class Profile:
             days.update(dict.fromkeys(_days(written), ""))
         return Calendar(zone=self.zone, staffed=hotline.staffed, closed_days=MappingProxyType(days))
 
+    def telephone(self, hotline_id: str) -> Calendar | None:
+        """When the telephone of a hotline is answered, where that is known."""
+        hotline = self.organisation.get_hotline(hotline_id)
+        if hotline.telephone is None:
+            return None
+        closed = {} if hotline.telephone_on_closed_days else self.calendar(hotline_id).closed_days
+        return Calendar(zone=self.zone, staffed=hotline.telephone, closed_days=closed)
+
     def rules(self, hotline_id: str | None = None) -> Rules:
         """What the case side is handed, with the opening hours of a hotline; without an id those of the first."""
         return Rules(

@@ -20,7 +20,7 @@ from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Entrance, Parts, mails_leave, words_of
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
-from handlers.web.pages import DEFAULT_SHELL, Pages, Shell, build_environment
+from handlers.web.pages import Pages, Shell, build_environment
 from handlers.web.server import add_health
 from handlers.web.statics import Statics
 from handlers.webchat.parts import Phone, WebchatParts
@@ -47,9 +47,8 @@ def build_public(
 
 def _webchat(parts: Parts, entrance: Entrance) -> WebchatParts:
     near = _numbers(parts, entrance.intake.hotline)
-    frame = _frame(
-        parts, https=parts.settings.has_public_https, shell=DEFAULT_SHELL, translator=entrance.words
-    )
+    shell = Shell(numbers=tuple((each.shown, each.dialled) for each in near))
+    frame = _frame(parts, https=parts.settings.has_public_https, shell=shell, translator=entrance.words)
     return WebchatParts(
         frame=frame,
         store=parts.store,
@@ -60,6 +59,7 @@ def _webchat(parts: Parts, entrance: Entrance) -> WebchatParts:
         exit_url=parts.profile.organisation.names.exit_url,
         numbers=near,
         card_numbers=tuple(each for each in _all_numbers(parts) if each not in near),
+        telephone=parts.profile.telephone(entrance.intake.hotline),
         trusted=parts.networks,
         end_dialogue=ender(parts.rules),
         leave_chat=leave_chat,

@@ -89,10 +89,27 @@ class Hotline(Part):
     number: Code
     word: str = Field(default="", pattern=r"^[a-z0-9]{0,40}$")
     staffed: OpeningHours
+    telephone: OpeningHours | None = None
+    """When the telephone is answered, where that is known; `hotline.<id>.hours` says the same in words."""
+    telephone_on_closed_days: bool = False
     places: PlacesMode
     own_municipalities: tuple[str, ...]
     flows: tuple[Code, ...] = Field(min_length=1)
     telegram: TelegramRules = TelegramRules()
+
+
+class Rights(Part):
+    """Whom a person turns to about what is written of them; what is empty, the hotline's number stands in for.
+
+    With it there is a page for them, in the texts `rights.…`; `rights.authority` names who watches over it.
+    """
+
+    write_to: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+|https://\S+)?$")
+    """A mail address or a form of the house's own."""
+    dpo_mail: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
+    authority_number: str = Field(default="", pattern=r"^(\+?[0-9 ]{3,20})?$")
+    authority_address: str = ""
+    authority_site: str = Field(default="", pattern=r"^(https://\S+)?$")
 
 
 class Authority(Part):
@@ -279,6 +296,7 @@ class OrganisationProfile(Part):
     card: tuple[EmergencyCard, ...] = ()
     safe_hours: SafeHours | None = None
     calls: Calls | None = None
+    rights: Rights | None = None
     forwarding: Forwarding | None = None
     identity_number: tuple[IdentityNumber, ...] = ()
     finding: tuple[FindingRule, ...] = ()

@@ -1,4 +1,4 @@
-"""Two texts to read beside the conversation: what happens after sending, and what to do tonight, by kind of report."""
+"""Texts to read beside the conversation: what happens after sending, what to do tonight, what rights a subject has."""
 
 from __future__ import annotations
 
@@ -37,3 +37,16 @@ def wait_keys(flows: Flows, words: Words, lang: str) -> Sequence[tuple[str | Non
     owner = next(owners, flows.start.id)
     found = [(code, wait_key(flow_id, words, lang)) for code, flow_id in following.by.items()]
     return [(option_key(owner, following.question, code), key) for code, key in found if key is not None]
+
+
+RIGHTS_TITLE = "rights.title"
+RIGHTS = ("what", "kept", "how_long", "see", "withheld", "wrong", "disagree", "ask")
+"""The parts of the page for whom somebody wrote about, each a heading and a text of the organisation's own."""
+RIGHTS_CONTACTS = ("write_to", "dpo", "authority_number", "authority_address", "authority_site")
+"""How a part of the organisation's data is introduced there."""
+
+
+def rights_keys() -> Sequence[str]:
+    """Every text that an organisation with such a page needs."""
+    parts = (f"rights.{each}.{what}" for each in RIGHTS for what in ("title", "text"))
+    return (RIGHTS_TITLE, "rights.lead", *parts, *(f"rights.contact.{each}" for each in RIGHTS_CONTACTS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from triage.cases.dialogue import ReporterState, Standing
@@ -40,6 +40,9 @@ class Words(Protocol):
 
     def date_time(self, at: datetime, lang: str) -> str:
         """Date with year, and time."""
+
+    def day(self, day: date, lang: str) -> str:
+        """Weekday and date."""
 
     def day_time(self, at: datetime, lang: str, *, near: datetime | None = None) -> str:
         """Weekday and time."""

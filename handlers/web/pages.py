@@ -99,6 +99,8 @@ class Shell:
 
     console: bool = False
     home: str = "/"
+    numbers: tuple[tuple[str, str], ...] = ()
+    """Help to call from every page of trouble: as it is shown, and as it is dialled."""
 
 
 DEFAULT_SHELL = Shell()

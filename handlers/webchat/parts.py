@@ -12,6 +12,7 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Words
 from handlers.web.app import Frame
 from handlers.web.server import Network
+from triage.clocks.calendar import Calendar
 from triage.ids import CaseId, ConversationId
 from triage.limits import Limit
 
@@ -84,6 +85,8 @@ class WebchatParts:
     exit_url: str
     numbers: tuple[Phone, ...]
     card_numbers: tuple[Phone, ...] = ()
+    telephone: Calendar | None = None
+    """When the telephone is answered, where that is known; the intake's calendar says when somebody reads."""
     trusted: Sequence[Network] = ()
     limits: WebchatLimits = DEFAULT_WEBCHAT_LIMITS
     end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None

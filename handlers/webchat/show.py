@@ -23,7 +23,7 @@ from handlers.webchat.visit import Look
 
 HOTLINE = web.RequestKey("hotline", str)
 """The hotline whose words a page speaks; the first where nothing else was found out."""
-PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter"})
+PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter", "/tider", "/om-dig"})
 """The addresses that a person stands at."""
 MOVE = "/flyt"
 """Where somebody who came from a chat may go on here for good."""
@@ -360,6 +360,7 @@ class Shower:
             "numbers": parts.numbers,
             "others": others,
             "bare": False,
+            "has_rights": self.parts.intake.rules.organisation.rights is not None,
             "notes": [],
             "at": request.path if request.path in PAGES or self.parts.led_to(request.path) else "/",
             "idle": False,

@@ -17,7 +17,7 @@ from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.design import add_design_page
 from handlers.web.limits import DEFAULT_LIMITS, Limits
-from handlers.web.pages import Pages
+from handlers.web.pages import Pages, Shell
 from handlers.web.server import serve
 from handlers.webchat.parts import Phone, Store, WebchatParts
 from handlers.webchat.routes import build_webchat
@@ -25,6 +25,8 @@ from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
 from triage.ids import CaseId
 
+NEAR = frozenset({"emergency", "police", "line"})
+"""The numbers that help now stands with."""
 EXIT_URL = "http://127.0.0.1:9/"
 
 
@@ -43,8 +45,14 @@ def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Pr
         names=profile.organisation.names.page,
         banner="trial.banner" if profile.trial else None,
     )
+    near = [each for each in profile.organisation.number if each.id in NEAR]
     return Frame(
-        pages=pages, statics=statics, https=https, limits=limits, unavailable=(StoreUnavailableError,)
+        pages=pages,
+        statics=statics,
+        https=https,
+        limits=limits,
+        unavailable=(StoreUnavailableError,),
+        shell=Shell(numbers=tuple((each.number, each.dialled) for each in near)),
     )
 
 
@@ -79,6 +87,7 @@ def webchat_parts(
             for number in profile.organisation.number
             if number.id in {"emergency", "police", hotline.number}
         ),
+        telephone=profile.telephone(hotline.id),
         leave_chat=leave_chat,
         end_dialogue=lambda tx, case_id: _end(tx, intake, case_id),
     )

@@ -19,7 +19,14 @@ Words = Callable[[str], str]
 
 CHOICES = {"danger": "no", "kind": "relative", "anonymity": "known", "afraid": "yes", "interpreter": "yes"}
 """What is chosen where a question must be answered in one way for all others to be asked."""
-PLAIN = {"home": "Aalborg", "part.phone": "20 20 20 20", "part.email": "a@example.org"}
+PLAIN = {
+    "home": "Aalborg",
+    "area": "Aalborg",
+    "people": "12",
+    "notified_on": "3.3.2026",
+    "part.phone": "20 20 20 20",
+    "part.email": "a@example.org",
+}
 """What is typed where not everything can be."""
 
 

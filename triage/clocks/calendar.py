@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -170,6 +170,24 @@ class Calendar:
                 total += max(timedelta(0), min(hours.end, last) - max(hours.start, first))
             day += _DAY
         return total
+
+    def next_closed_days(self, at: datetime, *, most: int) -> tuple[date, ...]:
+        """The next days, today included, that are closed although their weekday has hours."""
+        today = self.local(at).date()
+        days = (today + ahead * _DAY for ahead in range(HORIZON_DAYS))
+        closed = (day for day in days if day in self.closed_days and self.staffed.on(day.weekday()))
+        return tuple(islice(closed, most))
+
+    def staffed_until(self, at: datetime) -> datetime | None:
+        """When the staffed stretch of this instant ends; those that meet are one. None when it is not staffed."""
+        instant = utc(at)
+        end: datetime | None = None
+        for hours in self._from(instant):
+            if hours.start == end or (end is None and hours.start <= instant < hours.end):
+                end = hours.end
+            elif end is not None:
+                break
+        return end
 
     def is_working_day(self, day: date) -> bool:
         """Whether this is a day of the working week that is not closed; opening hours do not matter."""

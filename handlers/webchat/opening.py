@@ -1,0 +1,71 @@
+"""Whether a hotline is open now, by telephone and for reading: computed, for telephone and reader keep other hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.words import when_read
+from handlers.webchat.parts import Phone, WebchatParts
+
+CLOSED_DAYS = 3
+"""How many of the next closed days are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One hotline at one moment, as sentences in one language."""
+
+    name: str
+    number: Phone | None
+    telephone: tuple[str, ...]
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What must be asked of the store: the time, and whether somebody is on duty."""
+
+    now: datetime
+    on_duty: bool
+
+
+def desk(tx: IntakeTransaction) -> Desk:
+    """The desk as it stands. Reads only."""
+    return Desk(tx.now, tx.people.on_duty() is not None)
+
+
+def opening(parts: WebchatParts, at: Desk, lang: str) -> Opening:
+    """One hotline at this moment."""
+    words = parts.words
+    hotline = parts.intake.rules.organisation.get_hotline(parts.intake.hotline)
+    sentence = when_read(parts.intake.rules.calendar, now=at.now, on_duty=at.on_duty)
+    read = sentence.key.removeprefix("closing.read.")
+    said = {name: words.day_time(time, lang, near=at.now) for name, time in sentence.times.items()}
+    return Opening(
+        name=words.text(f"hotline.{hotline.id}.name", lang),
+        number=next((each for each in parts.numbers if each.id == hotline.number), None),
+        telephone=tuple(_telephone(parts, at.now, lang)),
+        reading=words.text(f"page.open.read.{read}", lang, **said),
+    )
+
+
+def closed_days(parts: WebchatParts, at: Desk) -> tuple[date, ...]:
+    """The next days on which nobody reads although it is a working day of the week."""
+    return parts.intake.rules.calendar.next_closed_days(at.now, most=CLOSED_DAYS)
+
+
+def _telephone(parts: WebchatParts, now: datetime, lang: str) -> list[str]:
+    words, hours = parts.words, parts.telephone
+    said = [words.text("page.open.telephone.hours", lang)]
+    if hours is None:
+        return said
+    until, opens = hours.staffed_until(now), hours.next_staffed(now)
+    if until is not None:
+        at = words.day_time(until, lang, near=now)
+        return [*said, words.text("page.open.telephone.now", lang, until=at)]
+    if opens is None:
+        return [*said, words.text("page.open.telephone.closed", lang)]
+    at = words.day_time(opens, lang, near=now)
+    return [*said, words.text("page.open.telephone.opens", lang, opens=at)]
