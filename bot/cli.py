@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "serve", commands.serve, "serve the reporter's pages, the console, the bot and the clocks")
     _add(verbs, "demo", demo.serve, "serve with synthetic cases, in the folder demo-data")
     _add(verbs, "check", commands.check, "check the profile: flows, texts, clocks, numbers")
+    _add(verbs, "doctor", commands.doctor, "look at the house as it is set up and runs, and say what to do")
     chat = _add(verbs, "chat", commands.chat, "hold the conversation in this terminal")
     chat.add_argument("--hotline", default="", metavar="ID", help="a hotline of the profile; else the first")
     _add(

@@ -10,6 +10,7 @@ import aiohttp
 
 from bot import logs
 from bot.check import Severity, check_profile
+from bot.doctor import State, examine
 from bot.leaving import ender
 from bot.profile import load_profile
 from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
@@ -75,6 +76,19 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     write(f"{profile.folder.name}: {errors} errors, {len(found) - errors} other findings")
     return 1 if errors else 0
+
+
+async def doctor(settings: Settings, given: argparse.Namespace) -> int:
+    """Look at the house as it is set up and runs; status 1 if there is a problem."""
+    del given
+    profile = load_profile(settings.profile)
+    says = Says(profile.translator())
+    problems = 0
+    async for line in examine(settings, profile, now=machine_time, payload=_payload):
+        problems += line.state is State.PROBLEM
+        mark = says.name(f"cli.doctor.state.{line.state}")
+        write(f"{mark:8} {says.name(line.key, **line.params)}")
+    return 1 if problems else 0
 
 
 async def chat(settings: Settings, given: argparse.Namespace) -> int:

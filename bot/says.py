@@ -29,9 +29,9 @@ class Says:
         """Print the text of this key."""
         write(self._translator.text(key, self.language, **params))
 
-    def name(self, key: str) -> str:
+    def name(self, key: str, **params: object) -> str:
         """The text itself, to stand in another."""
-        return self._translator.text(key, self.language)
+        return self._translator.text(key, self.language, **params)
 
 
 def write(text: str) -> None:

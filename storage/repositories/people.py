@@ -25,9 +25,9 @@ _ALL = select(people).order_by(_P.name, _P.id)
 _ACTIVE = select(people).where(_P.state == PersonState.ACTIVE.value).order_by(_P.name, _P.id)
 _INSERT = insert(people)
 _SAVE = update(people).where(_P.id == bindparam("row_id", type_=Id()))
-_ON_DUTY = "on_duty"
-_DUTY = select(meta.c.value).where(meta.c.name == _ON_DUTY)
-_SET_DUTY = update(meta).where(meta.c.name == _ON_DUTY).values(value=bindparam("person"))
+ON_DUTY = "on_duty"
+_DUTY = select(meta.c.value).where(meta.c.name == ON_DUTY)
+_SET_DUTY = update(meta).where(meta.c.name == ON_DUTY).values(value=bindparam("person"))
 _LOCK_TICKET = (
     select(tickets)
     .where(tickets.c.digest == bindparam("digest"), tickets.c.kind == bindparam("kind"))
@@ -81,7 +81,7 @@ class SqlPeople:
     def set_on_duty(self, person_id: PersonId | None) -> None:
         value = None if person_id is None else str(person_id)
         if self._work.changed(_SET_DUTY, {"person": value}) == 0 and not self._work.insert_if_absent(
-            meta, {"name": _ON_DUTY, "value": value}
+            meta, {"name": ON_DUTY, "value": value}
         ):
             self._work.run(_SET_DUTY, {"person": value})
 

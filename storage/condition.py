@@ -1,0 +1,82 @@
+"""How a database stands, looked at from outside: nothing is made, migrated or changed, and no key is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.errors import StorageError
+from storage.migrate import head
+from storage.repositories.people import ON_DUTY
+from storage.sqlite_file import database_path, make_engine
+from storage.store import DatabaseClock
+from storage.tables import meta, people
+from triage.people.person import PersonState
+
+
+class UnreachableError(StorageError):
+    """The database does not answer; the message says of which kind the fault was, and no address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """`on_duty` is None as long as the tables are not those of this version."""
+
+    revision: str | None
+    at: datetime
+    on_duty: bool | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the tables are those of this version."""
+        return self.revision == head()
+
+
+async def look_at(url: str) -> Condition:
+    """The condition of the database at this address; raises `UnreachableError`."""
+    if url.startswith("sqlite:"):
+        if not database_path(url).is_file():
+            raise UnreachableError("there is no such file")
+        return await asyncio.to_thread(_look_at_file, url)
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_look)
+    except (DBAPIError, OSError) as error:
+        # The library's words may hold the address with its password.
+        raise UnreachableError(type(getattr(error, "orig", None) or error).__name__) from None
+    finally:
+        await engine.dispose()
+
+
+def _look_at_file(url: str) -> Condition:
+    engine = make_engine(url, read_only=True)
+    try:
+        with engine.connect() as connection:
+            return _look(connection)
+    except DBAPIError as error:
+        raise UnreachableError(type(error.orig).__name__) from None
+    finally:
+        engine.dispose()
+
+
+def _look(connection: Connection) -> Condition:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    condition = Condition(revision=revision, at=DatabaseClock().now(connection), on_duty=None)
+    if not condition.is_current:
+        return condition
+    duty = connection.execute(select(meta.c.value).where(meta.c.name == ON_DUTY)).scalar_one_or_none()
+    state = None
+    if duty is not None:
+        state = connection.execute(
+            select(people.c.state).where(people.c.id == UUID(duty))
+        ).scalar_one_or_none()
+    return Condition(revision=revision, at=condition.at, on_duty=state == PersonState.ACTIVE.value)
