@@ -101,6 +101,15 @@ class Account:
         _check_length(params, "short_description", 120)
         return self._keep("setMyShortDescription", params)
 
+    def get_my_name(self, params: Json) -> Json:
+        return self._kept("setMyName", "name", params, otherwise=self._world.me["first_name"])
+
+    def get_my_description(self, params: Json) -> Json:
+        return self._kept("setMyDescription", "description", params)
+
+    def get_my_short_description(self, params: Json) -> Json:
+        return self._kept("setMyShortDescription", "short_description", params)
+
     def set_chat_menu_button(self, params: Json) -> bool:
         if "chat_id" in params and params["chat_id"] not in self._world.chats:
             raise bad_request("chat not found")
@@ -119,6 +128,14 @@ class Account:
             "file_size": len(content),
             "file_path": f"files/{file_id}",
         }
+
+    def _kept(self, method: str, field: str, params: Json, *, otherwise: str = "") -> Json:
+        """What was set last for the language, else what was set for everybody."""
+        wanted = params.get("language_code", "")
+        said = {
+            each.get("language_code", ""): each.get(field, "") for each in self._world.profile.get(method, ())
+        }
+        return {field: said.get(wanted) or said.get("") or otherwise}
 
     def _keep(self, method: str, params: Json) -> bool:
         self._world.profile.setdefault(method, []).append(params)

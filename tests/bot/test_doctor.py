@@ -1,0 +1,254 @@
+"""What the doctor sees of a house that is set up well, and of each thing that can be wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.commands import _payload
+from bot.doctor import Line, State, database, examine
+from bot.profile import load_profile
+from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
+from storage.keyring import Keyring
+from storage.migrate import downgrade
+from storage.store import DatabaseClock, open_store
+from tests.support.botapi.server import FakeBotApi
+from tests.support.builders import a_person
+from tests.support.command import tovholder
+
+PROFILE = load_profile("koebenhavn")
+PUBLIC = "https://kontakt.example.org"
+HOOK = f"{PUBLIC}/telegram"
+ALWAYS = {"cli.doctor.profile", "cli.trial"}
+"""The shipped profile is a draft: that it has things to look at, and is a trial, is always said."""
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotApi]:
+    async with FakeBotApi() as opened:
+        yield opened
+
+
+@pytest.fixture
+def keyring_file(tmp_path: Path) -> Path:
+    (tmp_path / "keys").mkdir()
+    Keyring.create(tmp_path / "keys" / "keyring.json")
+    return tmp_path / "keys" / "keyring.json"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, keyring_file: Path) -> Settings:
+    """A house without Telegram, set up well; its database has tables, and nobody is on duty."""
+    (tmp_path / "data").mkdir()
+    return Settings(
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        public_url=PUBLIC,
+        send_outside_trial=True,
+        smtp=SmtpSettings(host="mail.example.org", sender="kontakt@example.org"),
+        keyring=KeyringSettings(file=keyring_file),
+    )
+
+
+def with_bot(settings: Settings, api: FakeBotApi, *, mode: TelegramMode = TelegramMode.POLLING) -> Settings:
+    bot = TelegramSettings(token=SecretStr(api.token), api_url=api.base_url.removesuffix("/bot"), mode=mode)
+    return settings.model_copy(update={"telegram": bot})
+
+
+async def seen(settings: Settings) -> list[Line]:
+    """All lines; none of them holds the token."""
+    lines = [
+        line async for line in examine(settings, PROFILE, now=lambda: datetime.now(UTC), payload=_payload)
+    ]
+    token = settings.telegram.token
+    said = [
+        PROFILE.translator().text(line.key, lang, **line.params) for line in lines for lang in ("da", "en")
+    ]
+    assert token is None or not any(token.get_secret_value() in text for text in said)
+    return lines
+
+
+async def faults(settings: Settings) -> dict[str, State]:
+    """What is not as it should be."""
+    return {
+        line.key: line.state
+        for line in await seen(settings)
+        if line.state is not State.OK and line.key not in ALWAYS
+    }
+
+
+async def take_duty(settings: Settings) -> None:
+    store = open_store(settings.store_url, clock=DatabaseClock(), keyring=Keyring.load(settings.keyring.file))
+    await store.open()
+    await store.write(a_person, on_duty=True)
+    await store.close()
+
+
+async def test_in_a_house_that_is_set_up_well_there_is_nothing_to_mend(
+    settings: Settings, api: FakeBotApi
+) -> None:
+    await take_duty(settings)
+
+    assert await faults(with_bot(settings, api)) == {}
+
+
+async def test_a_database_beside_whose_process_it_looks_is_left_as_it_is(settings: Settings) -> None:
+    store = open_store(settings.store_url, clock=DatabaseClock(), keyring=Keyring.load(settings.keyring.file))
+    await store.open()
+    await store.write(a_person, on_duty=True)
+
+    assert await faults(settings) == {}
+    await store.close()
+
+
+async def test_nobody_on_duty_is_a_warning(settings: Settings) -> None:
+    assert await faults(settings) == {"cli.doctor.nobody_on_duty": State.WARNING}
+
+
+async def test_tables_of_another_version_are_a_problem(settings: Settings) -> None:
+    await downgrade(settings.store_url, "0001")
+
+    assert await faults(settings) == {"cli.doctor.not_migrated": State.PROBLEM}
+
+
+async def test_clocks_that_stand_apart_are_a_problem_either_way(settings: Settings) -> None:
+    for apart in (timedelta(minutes=1), timedelta(minutes=-1)):
+        lines = [line async for line in database(settings, now=lambda: datetime.now(UTC) + apart)]  # noqa: B023 - called here
+        [skew] = [line for line in lines if line.key == "cli.doctor.skew"]
+        assert (skew.state, 50 <= int(str(skew.params["seconds"])) <= 60) == (State.PROBLEM, True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////nowhere/at/all.db",
+        "postgresql+asyncpg://somebody:hemmelig-kode@127.0.0.1:1/nothing",
+    ],
+)
+async def test_a_database_that_does_not_answer_is_a_problem_told_without_its_password(
+    settings: Settings, url: str
+) -> None:
+    lines = await seen(settings.model_copy(update={"database_url": url}))
+
+    [line] = [each for each in lines if each.state is State.PROBLEM]
+    assert line.key == "cli.doctor.no_database"
+    assert "hemmelig" not in str(line.params)
+
+
+async def test_a_key_that_is_missing_broken_or_beside_the_data_is_a_problem(
+    settings: Settings, keyring_file: Path
+) -> None:
+    nobody = {"cli.doctor.nobody_on_duty": State.WARNING}
+    beside = settings.model_copy(update={"data_dir": keyring_file.parent})
+    assert await faults(beside) == {"cli.doctor.key_beside_data": State.PROBLEM, **nobody}
+    keyring_file.write_text("{}")
+    assert await faults(settings) == {"cli.doctor.bad_key": State.PROBLEM, **nobody}
+    keyring_file.unlink()
+    assert await faults(settings) == {"cli.doctor.no_key": State.PROBLEM, **nobody}
+
+
+async def test_mails_that_do_not_leave_and_an_address_without_https_are_warnings(settings: Settings) -> None:
+    bare = settings.model_copy(update={"smtp": SmtpSettings(), "public_url": "http://kontakt.example.org"})
+
+    assert await faults(bare) == {
+        "cli.mails_as_files": State.WARNING,
+        "cli.doctor.no_https": State.WARNING,
+        "cli.doctor.nobody_on_duty": State.WARNING,
+    }
+
+
+async def test_an_address_that_tells_a_bystander_is_named_with_the_word(settings: Settings) -> None:
+    lines = await seen(settings.model_copy(update={"public_url": "https://ekstremisme.example.org"}))
+
+    told = [(line.state, dict(line.params)) for line in lines if line.key == "cli.doctor.telling"]
+    assert told == [(State.WARNING, {"where": "PUBLIC_URL", "word": "ekstrem"})]
+
+
+async def test_what_a_bot_is_called_and_says_of_itself_must_tell_a_bystander_nothing(
+    settings: Settings, api: FakeBotApi
+) -> None:
+    api.world.me["username"] = "politi_bot"
+    api.world.profile["setMyName"] = [{"name": "Hotline", "language_code": "da"}, {"name": "Kontakt"}]
+    api.world.profile["setMyDescription"] = [{"description": "About extremism"}]
+    api.world.profile["setMyShortDescription"] = [{"short_description": "Din bekymring"}]
+
+    lines = await seen(with_bot(settings, api))
+
+    told = [dict(line.params) for line in lines if line.key == "cli.doctor.telling"]
+    assert told == [
+        {"where": "username", "word": "politi"},
+        {"where": "getMyShortDescription", "word": "bekymring"},
+        {"where": "getMyDescription", "word": "extrem"},
+        {"where": "getMyName", "word": "hotline"},
+    ]
+
+
+async def test_a_bot_that_may_more_than_talk_in_private_is_a_problem(
+    settings: Settings, api: FakeBotApi
+) -> None:
+    api.world.me |= {"can_join_groups": True, "supports_inline_queries": True}
+
+    lines = await seen(with_bot(settings, api))
+
+    [line] = [each for each in lines if each.state is State.PROBLEM]
+    assert (line.key, line.params["what"]) == (
+        "cli.doctor.bot_may",
+        "can_join_groups, supports_inline_queries",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "expected"),
+    [
+        (TelegramMode.POLLING, "", None),
+        (TelegramMode.POLLING, HOOK, "cli.doctor.webhook_while_polling"),
+        (TelegramMode.WEBHOOK, HOOK, None),
+        (TelegramMode.WEBHOOK, "", "cli.doctor.webhook_missing"),
+        (TelegramMode.WEBHOOK, "https://other.example.org/telegram", "cli.doctor.webhook_elsewhere"),
+    ],
+)
+async def test_updates_must_come_here_and_nowhere_else(
+    settings: Settings, api: FakeBotApi, mode: TelegramMode, url: str, expected: str | None
+) -> None:
+    if url:
+        api.webhook.set(url=url, secret="", max_connections=1, ip_address="")
+
+    lines = await seen(with_bot(settings, api, mode=mode))
+
+    assert [line.key for line in lines if line.state is State.PROBLEM] == ([expected] if expected else [])
+    if url:
+        api.webhook.clear()
+
+
+async def test_a_token_that_telegram_does_not_know_is_a_problem_and_not_told(
+    settings: Settings, api: FakeBotApi
+) -> None:
+    house = with_bot(settings, api)
+    other = house.telegram.model_copy(update={"token": SecretStr("77:hemmelig-kode")})
+
+    found = await faults(house.model_copy(update={"telegram": other}))
+
+    assert found["cli.doctor.token_refused"] is State.PROBLEM
+
+
+async def test_a_telegram_that_is_away_is_a_problem(settings: Settings) -> None:
+    away = TelegramSettings(token=SecretStr("77:hemmelig-kode"), api_url="http://127.0.0.1:1")
+
+    found = await faults(settings.model_copy(update={"telegram": away}))
+
+    assert found["cli.doctor.telegram_away"] is State.PROBLEM
+
+
+async def test_the_command_ends_with_1_on_a_problem_and_with_0_once_it_is_mended(tmp_path: Path) -> None:
+    before = await tovholder(tmp_path, "doctor")
+    await tovholder(tmp_path, "migrate")
+    after = await tovholder(tmp_path, "doctor")
+
+    assert (before.status, after.status) == (1, 0)
+    assert "problem  There is no master key in" in before.out
+    assert "ok       The database (SQLite) answers" in after.out
+    assert before.err + after.err == ""
