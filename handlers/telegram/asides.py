@@ -142,6 +142,6 @@ def _delete(turn: Turn, argument: str) -> None:
     else:
         rows = [
             [pen.button("chat.button.delete", Verb.DELETE, "yes")],
-            [pen.button("chat.button.keep", Verb.RESUME)],
+            [pen.button("chat.button.keep", Verb.RESUME), pen.help()],
         ]
         turn.bag.say(Drawn(turn.say("chat.draft.delete_ask"), rows))

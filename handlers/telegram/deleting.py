@@ -54,7 +54,7 @@ def delete_chat(turn: Turn, *, confirmed: bool) -> None:
     if not confirmed:
         rows = [
             [pen.button("chat.delete.yes", Verb.DELETE, "chat")],
-            [pen.button("chat.button.keep", Verb.RESUME)],
+            [pen.button("chat.button.keep", Verb.RESUME), pen.help()],
         ]
         turn.bag.say(Drawn(turn.say("chat.delete.ask"), rows))
         return

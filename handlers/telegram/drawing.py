@@ -120,6 +120,10 @@ class Pen:
             [self.labelled(self.words.name_of(language), Verb.LANGUAGE, language, revision=reply.revision)]
             for language in reply.languages
         ]
+        help_now = " · ".join(
+            dict.fromkeys(self.words.text("chat.button.help_now", each) for each in reply.languages)
+        )
+        rows.append([self.labelled(help_now, Verb.HELP)])
         return Drawn(_paragraphs([*before, asked]), rows)
 
     def _ask(self, ask: Ask, before: Iterable[str]) -> Drawn:
@@ -233,8 +237,10 @@ class Pen:
             ]
             for code in card.buttons
         ]
-        # Whoever pressed the wrong button must be able to say so.
-        rows.append([self.button("chat.button.back", Verb.BACK, revision=reply.revision)])
+        # Whoever pressed the wrong button must be able to say so, and whoever cannot go on, to end.
+        revision = reply.revision
+        rows.append([self.button("chat.button.back", Verb.BACK, revision=revision), self.help()])
+        rows.append([self.button("chat.button.delete", Verb.DELETE, "ask", revision=revision)])
         return Drawn(_paragraphs([*before, *wrong, text, *after]), rows)
 
     def _review(self, review: Review, before: Iterable[str]) -> Drawn:

@@ -88,7 +88,7 @@ def test_the_table_holds_the_methods_of_the_product() -> None:
         "getUpdates",
         "setWebhook",
     } <= METHODS.keys()
-    assert len(METHODS) == 20
+    assert len(METHODS) == 23
 
 
 def test_the_updates_that_the_fake_makes_fit_the_table() -> None:
