@@ -23,6 +23,7 @@ from tests.kill.compare import Verdict
 from tests.kill.fleet import Fleet
 from tests.kill.people import Habits, Record, Reporter
 from tests.kill.phone import Reader
+from tests.kill.pulse import Pulse
 from tests.support.botapi.server import FakeBotApi, Retry
 from tests.support.profiles import always_staffed
 from tests.support.stores import SharedClock
@@ -101,6 +102,7 @@ class KillTest:
         ]
         self._moved = timedelta()
         self._has_moved = asyncio.Event()
+        self._talked = False
         self._over = False
         self._integrity: list[str] = []
 
@@ -146,11 +148,14 @@ class KillTest:
                     api.fault("too_many", probability=0.03, retry_after=1)
                     api.fault("server_error", probability=0.02)
                     api.fault("lost_answer", probability=0.02)
-                await self._act(api, reader, fleet)
+                pulse = Pulse(api, fleet, folder / "data" / "mails")
+                beating = asyncio.create_task(pulse.beat())
+                await self._act(api, reader, fleet, pulse)
                 talked = time.monotonic() - begun
                 api.faults.clear()
                 await fleet.wait_alive()
-                settled = await self._settle(api, fleet, keyring)
+                settled = await self._settle(api, fleet, keyring, pulse)
+                beating.cancel()
             verdict = Verdict(plan=plan, records=self._records)
             verdict.note(api, fleet, reader, seconds=talked, settled=settled)
         async with self._open(keyring) as store:
@@ -180,9 +185,9 @@ class KillTest:
     def _open(self, keyring: Keyring) -> _Opened:
         return _Opened(open_store(self._url, clock=self._clock, keyring=keyring))
 
-    async def _act(self, api: FakeBotApi, reader: Reader, fleet: Fleet) -> None:
+    async def _act(self, api: FakeBotApi, reader: Reader, fleet: Fleet, pulse: Pulse) -> None:
         background = [
-            asyncio.create_task(self._kill_on(fleet)),
+            asyncio.create_task(self._kill_on(fleet, pulse)),
             asyncio.create_task(self._move_on(api)),
         ]
         gate = asyncio.Semaphore(self._plan.in_flight)
@@ -190,14 +195,17 @@ class KillTest:
         async def report(record: Record) -> None:
             async with gate:
                 random = Random(f"{self._plan.seed}-{record.number}")  # noqa: S311  repeatable on purpose
-                reporter = Reporter(api, reader, record, random=random, habits=self._plan.habits)
+                reporter = Reporter(api, reader, record, random=random, habits=self._plan.habits, pulse=pulse)
                 await reporter.report()
 
         await asyncio.gather(*(report(record) for record in self._records))
+        self._talked = True
         background[1].cancel()
         late = self._plan.late_moves
-        while late > 0 or fleet.kills < self._plan.kills:
+        while (late > 0 or fleet.kills < self._plan.kills) and not background[0].done():
             await asyncio.sleep(self._plan.late_move_every)
+            # Moved while nobody is there, the milestones would all come due together.
+            await fleet.wait_alive()
             if late > 0:
                 self._move(api)
                 late -= 1
@@ -207,9 +215,14 @@ class KillTest:
         if broken:
             raise broken[0]
 
-    async def _kill_on(self, fleet: Fleet) -> None:
-        """Kill one after the other at random moments, and each time that the clock has moved."""
+    async def _kill_on(self, fleet: Fleet, pulse: Pulse) -> None:
+        """Kill one after the other at random moments, and each time that the clock has moved.
+
+        While people talk, each of them has got on a little between two kills: a machine so busy that a replica is
+        killed before it does anything would show nothing, and never end.
+        """
         random, every = self._random, self._plan.kill_every
+        goal = 0
         while not self._over:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(random.uniform(0.4, 1.6) * every):
@@ -218,6 +231,9 @@ class KillTest:
                 # Now the clocks of many cases ring at once.
                 self._has_moved.clear()
                 await asyncio.sleep(random.uniform(0.0, 0.6))
+            elif not self._talked:
+                await pulse.until_moved(goal)
+            goal = pulse.moved + self._plan.in_flight
             replica = random.choice(fleet.replicas)
             if replica.alive.is_set():
                 await fleet.kill(replica)
@@ -235,29 +251,25 @@ class KillTest:
         api.shift_clock(self._plan.move_by)
         self._has_moved.set()
 
-    async def _settle(self, api: FakeBotApi, fleet: Fleet, keyring: Keyring) -> float:
+    async def _settle(self, api: FakeBotApi, fleet: Fleet, keyring: Keyring, pulse: Pulse) -> float:
         """Let what waits go out, without any hand; the seconds that it took, or infinity."""
         begun = time.monotonic()
-        before = -1
-        while time.monotonic() - begun < self._plan.quiet_seconds:
+        while not await self._is_settled(api, keyring, pulse):
+            if pulse.quiet > self._plan.quiet_seconds:
+                return float("inf")
             await asyncio.sleep(0.5)
-            if self._is_file:
-                # Nobody may look into the store beside its process: it is settled when nothing moves any more.
-                now = sum(api.records.counts.values()) + len(list((self._folder / "data").glob("mails/*")))
-                waiting = 0 if now == before else 1
-                before = now
-                if waiting == 0 and time.monotonic() - begun < self._plan.lease + 3:
-                    continue
-            else:
-                async with self._open(keyring) as store:
-                    waiting = await store.read(compare.waiting)
-            if waiting == 0 and api.pending() == 0:
-                break
-        else:
-            return float("inf")
         for replica in fleet.replicas:
             await fleet.stop(replica)
         return time.monotonic() - begun
+
+    async def _is_settled(self, api: FakeBotApi, keyring: Keyring, pulse: Pulse) -> bool:
+        if api.pending():
+            return False
+        if self._is_file:
+            # Nobody may look into the store beside its process: it is settled when nothing moves any more.
+            return pulse.quiet > self._plan.lease + 3
+        async with self._open(keyring) as store:
+            return await store.read(compare.waiting) == 0
 
 
 class _Opened:

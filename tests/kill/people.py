@@ -9,6 +9,7 @@ from random import Random
 
 from handlers.dialog.flow import Closed, Contact, Multi, Notice, PlaceQuestion, Question
 from tests.kill.phone import Reader, Seen, Sight
+from tests.kill.pulse import Pulse
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.person import Person
 from tests.support.botapi.refusals import Json
@@ -17,7 +18,11 @@ from tests.support.botapi.server import FakeBotApi
 REPEATED_UPDATES = 0.05
 REPEATED_PRESSES = 0.05
 PATIENCE_SECONDS = 150.0
-"""Without anything new for so long a person is stuck. A message that met several kills and a fault backs off long."""
+"""Once nothing has moved for anybody for so long, who still waits is stuck.
+
+A message that met several kills and a fault backs off long.
+"""
+_LOOKS_AGAIN = 2.0
 MARKED = "story"
 """The question that everybody answers in words: those words tell whose report it is."""
 TOLD = "relative"
@@ -55,9 +60,17 @@ class Reporter:
     """One person who reports a worry. Everything they type carries their own number and the question's name."""
 
     def __init__(
-        self, api: FakeBotApi, reader: Reader, record: Record, *, random: Random, habits: Habits
+        self,
+        api: FakeBotApi,
+        reader: Reader,
+        record: Record,
+        *,
+        random: Random,
+        habits: Habits,
+        pulse: Pulse,
     ) -> None:
         """A person with a phone."""
+        self._pulse = pulse
         self._api = api
         self._reader = reader
         self._record = record
@@ -73,12 +86,8 @@ class Reporter:
         self._repeat_sometimes((await person.start()).update)
         while not record.told_received:
             asked = time.monotonic()
-            try:
-                found: tuple[VisibleMessage, Seen] = await person.chat.until(
-                    lambda: self._newest(person), seconds=self._habits.patience, what="something new"
-                )
-            except AssertionError as error:
-                record.why_stuck = str(error)
+            found = await self._something_new(person)
+            if found is None:
                 break
             record.steps += 1
             record.slowest = max(record.slowest, time.monotonic() - asked)
@@ -87,6 +96,20 @@ class Reporter:
             await self._act(person, message, seen)
         await asyncio.gather(*self._later)
         return record
+
+    async def _something_new(self, person: Person) -> tuple[VisibleMessage, Seen] | None:
+        """What there is to answer, or None once the person is stuck."""
+        while True:
+            try:
+                found: tuple[VisibleMessage, Seen] = await person.chat.until(
+                    lambda: self._newest(person), seconds=_LOOKS_AGAIN, what="something new"
+                )
+            except AssertionError as error:
+                if self._pulse.quiet >= self._habits.patience:
+                    self._record.why_stuck = str(error)
+                    return None
+            else:
+                return found
 
     def _newest(self, person: Person) -> tuple[VisibleMessage, Seen] | None:
         for message in reversed(person.chat.history.values()):

@@ -57,6 +57,7 @@ class Reader:
     profile: Profile
     language: str
     words: Translator = field(init=False)
+    _read: dict[tuple[str, tuple[str, ...]], Seen] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Collect the sentences to look for, the longest first: one may be part of another."""
@@ -84,8 +85,13 @@ class Reader:
         return self.words.text(key, self.language, **params)
 
     def read(self, message: VisibleMessage) -> Seen:
-        """What the message is about."""
-        text, labels = message.text, tuple(message.labels)
+        """What the message is about. People look at the same words again and again; they mean the same."""
+        looks = message.text, tuple(message.labels)
+        if looks not in self._read:
+            self._read[looks] = self._understand(*looks)
+        return self._read[looks]
+
+    def _understand(self, text: str, labels: tuple[str, ...]) -> Seen:
         if self._not_stored in text:
             return Seen(sight=Sight.NOT_STORED, labels=labels)
         if self._receipt in text:

@@ -59,9 +59,7 @@ def _edit(path: Path, changes: Mapping[str, str]) -> None:
     text = path.read_text("utf-8")
     for pattern, replacement in changes.items():
         text, count = re.subn(pattern, replacement, text)
-        if count != 1:
-            message = (
-                f"{path.name}: {pattern!r} stands there {count} times, so the test's profile cannot be made"
-            )
+        if not count:
+            message = f"{path.name}: {pattern!r} does not stand there, so the test's profile cannot be made"
             raise ValueError(message)
     path.write_text(text, encoding="utf-8")
