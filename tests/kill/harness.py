@@ -21,7 +21,7 @@ from storage.transaction import Transaction
 from tests.kill import compare
 from tests.kill.compare import Verdict
 from tests.kill.fleet import Fleet
-from tests.kill.people import Habits, Record, Reporter
+from tests.kill.people import TOLD, Habits, Record, Reporter
 from tests.kill.phone import Reader
 from tests.kill.pulse import Pulse
 from tests.support.botapi.server import FakeBotApi, Retry
@@ -116,7 +116,7 @@ class KillTest:
         await upgrade(self._url)
         async with self._open(keyring) as store:
             await store.write(_hire)
-        reader = Reader(profile=profile, language="da")
+        reader = Reader(profile=profile, language="da", kind=TOLD)
         retry = Retry(first=0.02, longest=0.25, answer_within=10.0)
         async with FakeBotApi(seed=plan.seed, retry=retry) as api:
             settings = {

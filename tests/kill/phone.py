@@ -52,10 +52,11 @@ class Seen:
 
 @dataclass(kw_only=True)
 class Reader:
-    """Reads messages of a profile's bot in one language."""
+    """Reads messages of a profile's bot in one language, in the conversation of one kind of reporter."""
 
     profile: Profile
     language: str
+    kind: str
     words: Translator = field(init=False)
     _read: dict[tuple[str, tuple[str, ...]], Seen] = field(init=False, default_factory=dict, repr=False)
 
@@ -64,7 +65,7 @@ class Reader:
         self.words = self.profile.translator()
         asked: dict[str, tuple[str, Question, str]] = {}
         cards: set[str] = set()
-        for flow in self.profile.flows.all():
+        for flow in (self.profile.flows.start, self.profile.flows.by_id[self.kind]):
             asked |= self._questions(flow)
             cards |= {self.say(card_key(card.owner, card.id)) for card in flow.cards if not card.values}
         self._asked = sorted(asked.items(), key=lambda pair: -len(pair[0]))
