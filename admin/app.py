@@ -18,6 +18,7 @@ from admin.mail_page import MailPage
 from admin.own_page import OwnPage
 from admin.parts import HOME, ConsoleParts
 from admin.people_page import PeoplePage
+from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
 from admin.tasks_page import TasksPage
 from handlers.web.app import SAFE_METHODS, build_app
@@ -71,7 +72,7 @@ def _open_routes(desk: Desk) -> Iterator[Route]:
 
 
 def _house_routes(desk: Desk) -> Iterator[Route]:
-    people, own = PeoplePage(desk=desk), OwnPage(desk=desk)
+    people, own, phone = PeoplePage(desk=desk), OwnPage(desk=desk), PhoneDesk(desk=desk)
     yield _route(desk, "POST", "/sign-out", Door.SIGNED_IN, Doors(desk=desk).leave)
     yield _route(desk, "GET", "/people", Right.MANAGE_PEOPLE, people.see)
     yield _route(desk, "GET", "/people/invite", Right.MANAGE_PEOPLE, people.ask_invitation)
@@ -79,6 +80,9 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "GET", "/people/{person}", Right.MANAGE_PEOPLE, people.see_one)
     yield _route(desk, "GET", "/people/{person}/{act}", Right.MANAGE_PEOPLE, people.back)
     yield _route(desk, "POST", "/people/{person}/{act}", Right.MANAGE_PEOPLE, people.act)
+    for path, see, take in (("/contact", phone.ask, phone.open), ("/contact/{draft}", phone.see, phone.take)):
+        yield _route(desk, "GET", path, Right.REPORT_BY_PHONE, see)
+        yield _route(desk, "POST", path, Right.REPORT_BY_PHONE, take)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)
     yield _route(desk, "GET", "/me/{act}", Door.SIGNED_IN, own.back)

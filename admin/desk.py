@@ -187,6 +187,7 @@ class Desk:
         rooms = [
             (HOME, "console.room.queue", visit.may(Right.READ_QUEUE)),
             (f"{HOME}/decided", "console.room.decided", visit.may(Right.READ_QUEUE)),
+            (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),
             (f"{HOME}/me", "console.room.me", True),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from admin.passwords import Passwords
+from handlers.dialog.intake import Intake
 from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.words import Words
 from handlers.web.app import Frame
 from handlers.web.server import Network
 from triage.cases.reading import QUEUE_LIMIT
@@ -96,12 +98,21 @@ class MailFolder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """A hotline whose questions staff read out: its conversations, and its texts with its own name and number."""
+
+    intake: Intake
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleParts:
     """The parts of the console.
 
     `frame` is the console's own: its shell leads to `HOME`, its pages' environment holds `TEMPLATES`. `console_url`
     is the address of one-time links, without a slash at the end; `bot_name` the bot that staff link their chat with,
-    or None without Telegram; `mails` is None once a mail server carries them.
+    or None without Telegram; `hotlines` are all of them by id, the first one first; `mails` is None once a mail
+    server carries them.
     """
 
     frame: Frame
@@ -109,6 +120,7 @@ class ConsoleParts:
     rules: Rules
     words: ConsoleWords
     places: Places
+    hotlines: Mapping[str, Entrance]
     passwords: Passwords
     new_token: Callable[[], str]
     """A fresh secret of at least 128 bits that an address may hold."""

@@ -12,18 +12,20 @@ from aiohttp import web
 from admin import parts as console_parts
 from admin.app import build_console
 from admin.parts import ConsoleParts
+from admin.parts import Entrance as DeskEntrance
 from admin.passwords import Passwords
 from bot.i18n import Translator
 from bot.leaving import ender
 from bot.mail_folder import WrittenMails
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Entrance, Parts, mails_leave, words_of
+from handlers.dialog.say import Phone
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.pages import Pages, Shell, build_environment
 from handlers.web.server import add_health
 from handlers.web.statics import Statics
-from handlers.webchat.parts import Phone, WebchatParts
+from handlers.webchat.parts import WebchatParts
 from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
 from triage.faults import StoreUnavailableError
@@ -77,6 +79,10 @@ def build_staff(parts: Parts) -> web.Application:
             rules=parts.rules,
             words=parts.translator,
             places=parts.intake.places,
+            hotlines={
+                hotline: DeskEntrance(intake=each.intake, words=each.words)
+                for hotline, each in parts.entrances.items()
+            },
             passwords=Passwords(),
             new_token=parts.new_token,
             csrf_key=parts.keyring.digest("csrf", b"console"),

@@ -1,79 +1,10 @@
-"""From a form of the talk to the input that it means."""
+"""By what a repeated form of the talk is known."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
 
-from handlers.dialog.answers import Raw
-from handlers.dialog.inputs import (
-    Acknowledge,
-    Answer,
-    Back,
-    BlurFinding,
-    DontKnow,
-    Edit,
-    Input,
-    Keep,
-    KeepAllFindings,
-    KeepFinding,
-    Language,
-    LeaveOffer,
-    RemoveFinding,
-    Resume,
-    Skip,
-    Submit,
-    TakeOffer,
-)
 from handlers.web.forms import CSRF_FIELD, Form
-
-PART = "part."
-_SEVERAL = "multi"
-_NAMED: Mapping[str, Callable[[str, int | None], Input]] = {
-    "edit": Edit,
-    "button": Acknowledge,
-    "offer": TakeOffer,
-    "language": Language,
-}
-_DECIDED: Mapping[str, Callable[[str, int], Input]] = {
-    "stand": KeepFinding,
-    "blur": BlurFinding,
-    "remove": RemoveFinding,
-    "stand_all": lambda _, revision: KeepAllFindings(revision),
-}
-_PLAIN: Mapping[str, Callable[[int | None], Input]] = {
-    "back": Back,
-    "skip": Skip,
-    "unknown": DontKnow,
-    "keep": Keep,
-    "go_on": lambda revision: Acknowledge(revision=revision),
-    "send": Submit,
-}
-
-
-def input_of(form: Form) -> Input | None:
-    """What the form says, or None for what none of our forms can say.
-
-    A pressed button is `edit`, `button`, `offer`, `language`, a decision about telling words, or `act`; without one,
-    the form answers its question.
-    """
-    revision = _revision(form)
-    for name, decided in _DECIDED.items():
-        if name in form:
-            return None if revision is None else decided(form.get(name), revision)
-    for name, said in _NAMED.items():
-        if name in form:
-            return said(form.get(name), revision)
-    act = form.get("act", "answer")
-    if act == "answer":
-        return _answer(form, revision)
-    if act == "abroad":
-        return Answer(raw=act, revision=revision, question=form.get("question"))
-    if act == "leave_offer":
-        return LeaveOffer(form.get("section"), revision)
-    if act == "begin":
-        return Resume()
-    return _PLAIN[act](revision) if act in _PLAIN else None
 
 
 def input_id(form: Form) -> str:
@@ -83,30 +14,3 @@ def input_id(form: Form) -> str:
     """
     said = sorted((name, values) for name, values in form.values.items() if name != CSRF_FIELD)
     return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
-
-
-def typed_of(form: Form) -> dict[str, str]:
-    """What a person typed into the form, by field, so that it can be shown again."""
-    return {
-        name: form.get(name) for name in form.values if name in {"answer", "words"} or name.startswith(PART)
-    }
-
-
-def _answer(form: Form, revision: int | None) -> Answer | None:
-    question = form.get("question")
-    if not question:
-        return None
-    parts = {name.removeprefix(PART): form.get(name) for name in form.values if name.startswith(PART)}
-    raw: Raw
-    if parts:
-        raw = parts
-    elif form.get("kind") == _SEVERAL:
-        raw = form.all("answer")
-    else:
-        raw = form.get("answer")
-    return Answer(raw=raw, revision=revision, question=question)
-
-
-def _revision(form: Form) -> int | None:
-    given = form.get("revision")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None  # noqa: PLR2004  a number

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from aiohttp import web
 
+from handlers.dialog.given import typed_of
 from handlers.web.forms import Form
 from handlers.web.server import client_address
 from handlers.webchat import own, sent, visit
@@ -19,7 +20,7 @@ from handlers.webchat.crumbs import (
     forget_browser,
     is_here,
 )
-from handlers.webchat.given import input_id, typed_of
+from handlers.webchat.given import input_id
 from handlers.webchat.show import Note, Over
 from triage.refusals import Reason, Refused
 

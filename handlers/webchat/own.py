@@ -17,12 +17,12 @@ from handlers.dialog.flow import UNKNOWN, Closed, Contact, Flow, Notice, Questio
 from handlers.dialog.flows import read_archived
 from handlers.dialog.keys import DONT_KNOW, option_key, part_key, question_key
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.say import Line, Speaker
 from handlers.dialog.values import said, values_of
 from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
 from handlers.webchat.doors import digest_of, is_quiet, stepped_in
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.say import Line, Speaker
 from triage.audit import Act, Actor
 from triage.cases.case import Case
 from triage.cases.records import Direction, Message

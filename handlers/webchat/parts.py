@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from handlers.dialog.intake import Intake
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.say import Phone
 from handlers.dialog.words import Words
 from handlers.web.app import Frame
 from handlers.web.server import Network
@@ -38,15 +39,6 @@ class Store(Protocol):
 
     async def read(self, query: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it without changing anything."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phone:
-    """A number that pages offer to call: as it is shown, and as it is dialled."""
-
-    id: str
-    shown: str
-    dialled: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from aiohttp import web
 
+from handlers.dialog.given import input_of, typed_of
 from handlers.dialog.inputs import Language
 from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.replies import Stale, Submitted
@@ -27,7 +28,7 @@ from handlers.webchat.crumbs import (
     forget_browser,
     is_here,
 )
-from handlers.webchat.given import input_id, input_of, typed_of
+from handlers.webchat.given import input_id
 from handlers.webchat.guides import GuideRoutes
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.links import LinkRoutes

@@ -10,14 +10,14 @@ from enum import StrEnum
 from aiohttp import web
 
 from handlers.dialog.conversation import DOOR_IDLE
+from handlers.dialog.given import typed_of
 from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
+from handlers.dialog.say import Speaker
 from handlers.dialog.words import where_it_stands
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
-from handlers.webchat.given import typed_of
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.say import Speaker
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look
 

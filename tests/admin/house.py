@@ -19,11 +19,12 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from admin.app import build_console
-from admin.parts import HOME, ConsoleParts
+from admin.parts import HOME, ConsoleParts, Entrance
 from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
 from bot.profile import Profile, load_profile
 from bot.web_side import looks
+from bot.wiring import make_entrances
 from handlers.dialog.flows import canonical_json
 from handlers.web.app import Frame
 from handlers.web.pages import Pages, Shell
@@ -54,6 +55,12 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 @cache
 def shipped() -> Profile:
     return load_profile("koebenhavn")
+
+
+@cache
+def shipped_hotlines() -> dict[str, Entrance]:
+    entrances = make_entrances(shipped())
+    return {name: Entrance(intake=each.intake, words=each.words) for name, each in entrances.items()}
 
 
 @cache
@@ -236,6 +243,7 @@ def console_parts(
         "rules": profile.rules(),
         "words": words,
         "places": profile.places(profile.default_hotline.id),
+        "hotlines": shipped_hotlines(),
         "passwords": Passwords(hasher=CHEAP),
         "new_token": lambda: secrets.token_urlsafe(18),
         "csrf_key": CSRF_KEY,

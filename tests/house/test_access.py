@@ -35,6 +35,8 @@ OPENED_BY: Final = {
     "/people/invite": Right.MANAGE_PEOPLE,
     "/people/{person}": Right.MANAGE_PEOPLE,
     "/people/{person}/{act}": Right.MANAGE_PEOPLE,
+    "/contact": Right.REPORT_BY_PHONE,
+    "/contact/{draft}": Right.REPORT_BY_PHONE,
     "/mail": Right.READ_MAILS,
     "/decided": Right.READ_QUEUE,
     "/duty/take": Right.TAKE_DUTY,
@@ -206,7 +208,7 @@ def _routes(house: House) -> list[Route]:
 def _address(route: Route, case: Case, person: Person) -> str:
     path = route.path.replace("{code}", str(case.code)).replace("{person}", str(person.id))
     act = "note" if "/case/" in path else "roles"
-    for name in ("{alarm}", "{row}", "{parked}"):
+    for name in ("{alarm}", "{row}", "{parked}", "{draft}"):
         path = path.replace(name, "00000000-0000-4000-8000-000000000000")
     return HOME + path.replace("{act}", act)
 

@@ -14,12 +14,14 @@ from handlers.terminal.parts import TerminalParts
 from handlers.webchat.routes import build_webchat
 from storage.keyring import Keyring
 from storage.store import Store
+from tests.admin.house import open_console
 from tests.support.botapi.server import FakeBotApi
+from tests.support.people.console import ConsolePerson
 from tests.support.people.engine import EnginePerson
 from tests.support.people.telegram import TelegramPerson
 from tests.support.people.terminal import TerminalPerson
 from tests.support.people.web import Site, WebPerson
-from tests.support.stores import MONDAY_MORNING
+from tests.support.stores import MONDAY_MORNING, SettableClock
 from tests.support.telegram_house import telegram_house
 from tests.support.transcripts import Transcript, load
 from tests.transcripts.playing import check_kept, check_report, look, play
@@ -73,6 +75,20 @@ async def test_the_web_chat_gives_the_same_report(transcript: Transcript, store:
         await play(transcript, person, model, WORDS, store)
     finally:
         await person.close()
+    check_kept(transcript, model, await store.read(look))
+
+
+@on_every_channel
+async def test_the_console_gives_the_same_report(
+    transcript: Transcript, store: Store, clock: SettableClock
+) -> None:
+    model = a_model()
+    async with open_console(store, clock) as console:
+        person = ConsolePerson(await console.come_in(), hotline=PROFILE.default_hotline.id)
+        try:
+            await play(transcript, person, model, WORDS, store)
+        finally:
+            await person.close()
     check_kept(transcript, model, await store.read(look))
 
 

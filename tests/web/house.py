@@ -13,13 +13,14 @@ from bot.profile import Profile, load_profile
 from bot.web_side import looks
 from handlers.dialog.intake import Intake
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.say import Phone
 from handlers.telegram.leaving import leave_chat
 from handlers.web.app import Frame
 from handlers.web.design import add_design_page
 from handlers.web.limits import DEFAULT_LIMITS, Limits
 from handlers.web.pages import Pages, Shell
 from handlers.web.server import serve
-from handlers.webchat.parts import Phone, Store, WebchatParts
+from handlers.webchat.parts import Store, WebchatParts
 from handlers.webchat.routes import build_webchat
 from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError

@@ -28,7 +28,6 @@ from handlers.dialog.intake import Intake
 from handlers.dialog.replies import Ask, ItemState, Review, ReviewItem, ShowCard
 from handlers.dialog.values import said
 from handlers.dialog.words import Words, first_sentence
-from handlers.webchat.parts import Phone
 
 Options = Sequence[tuple[str, str]]
 _LONG_FROM = 250
@@ -36,6 +35,15 @@ _HEADING_TO = 100
 # Also the signs of Arabic and Urdu.
 _QUESTION = re.compile("(.+[?\u061f])\\s+(.+)", re.DOTALL)
 _SENTENCE = re.compile("(.+?[.!\u06d4])\\s+(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A number that pages offer to call: as it is shown, and as it is dialled."""
+
+    id: str
+    shown: str
+    dialled: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
