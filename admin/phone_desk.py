@@ -203,7 +203,7 @@ class PhoneDesk:
             hotlines=[(each, self.desk.say(request, f"hotline.{each}.name")) for each in parts.hotlines],
             sources=parts.rules.organisation.taking_down.sources,
             languages=[(code, parts.words.name_of(code)) for code in first],
-            lates=tuple(Late),
+            whys=tuple(Late),
             began=began,
         )
 
