@@ -237,8 +237,9 @@ def _is_met(answer: Answer, route: Route, who: Role | None) -> bool:
             return answer.status == 401
         return answer.status == 303 and answer.location.startswith(f"{HOME}/sign-in")
     may = isinstance(route.may, Door) or bool(TABLE[route.may].get(who))
-    # An alarm of nobody is a page that does not exist for those who may come, too.
-    return (answer.status == 404) is ("/alarm/" in route.path or not may)
+    # An alarm or a draft of nobody is a page that does not exist for those who may come, too.
+    of_nobody = "/alarm/" in route.path or (route.method == "GET" and "{draft}" in route.path)
+    return (answer.status == 404) is (of_nobody or not may)
 
 
 def _filled(name: str) -> list[tuple[str, str]]:
