@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, RIGHTS, RIGHTS_TITLE, WAIT_TITLE, wait_keys
+from handlers.dialog.say import Speaker
 from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
 from handlers.webchat.opening import closed_days, desk, opening
-from handlers.webchat.say import Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from handlers.dialog.ports import IntakeTransaction
+from handlers.dialog.say import Phone
 from handlers.dialog.words import when_read
-from handlers.webchat.parts import Phone, WebchatParts
+from handlers.webchat.parts import WebchatParts
 
 CLOSED_DAYS = 3
 """How many of the next closed days are told."""
