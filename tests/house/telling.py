@@ -41,12 +41,12 @@ async def tell(browser: Browser, markers: Markers) -> Answer:
     return await tell_on(browser, await begin(browser), markers)
 
 
-async def tell_on(browser: Browser, page: Answer, markers: Markers) -> Answer:
+async def tell_on(browser: Browser, page: Answer, markers: Markers, *, at: str = "/") -> Answer:
     """Answer whatever is asked from this page on, up to the review."""
     for _ in range(_MOST):
         if ("act", "send") in _buttons(page):
             return page
-        page = await _answer(browser, page, markers)
+        page = await _answer(browser, page, markers, at)
     raise AssertionError(f"no review came: {page.words[:400]}")
 
 
@@ -54,11 +54,11 @@ def _buttons(page: Answer) -> set[tuple[str, str]]:
     return {button for form in page.page.forms for button in form.buttons}
 
 
-async def _answer(browser: Browser, page: Answer, markers: Markers) -> Answer:
+async def _answer(browser: Browser, page: Answer, markers: Markers, at: str) -> Answer:
     form = next(
         form
         for form in page.page.forms
-        if form.action == "/"
+        if form.action == at
         and (asked_by(form) or any(name in {"button", "act"} for name, _ in form.buttons))
     )
     question = asked_by(form)

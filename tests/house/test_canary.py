@@ -18,7 +18,7 @@ from storage.transaction import Transaction
 from tests.house.browser import Browser
 from tests.house.markers import Markers, data_files, every_row, files, found_in, secret_needles
 from tests.house.staff import HOME, Worker, codes_on, first_administrator, invited
-from tests.house.telling import PHONE, tell
+from tests.house.telling import PHONE, tell, tell_on
 from tests.house.whole import House, shipped
 from tests.support.botapi.person import Person
 from tests.support.patience import PATIENCE
@@ -157,6 +157,24 @@ async def link_telegram(house: House, worker: Worker, markers: Markers) -> None:
     assert linked is not None
 
 
+async def at_the_desk(house: House, officer: Worker, markers: Markers) -> None:
+    """A call written down in the console, with every field filled in; the code is told and no more."""
+    browser, path = officer.browser, f"{HOME}/contact"
+    form = (await browser.get(path)).form(path)
+    typed = [
+        (name, markers.short(name))
+        for name in ("hotline", "source", "date", "time", "which", "late", "language")
+    ]
+    assert (await browser.send(form, *typed)).status == 422
+    local = shipped().rules().calendar.local(house.clock.at)
+    when = [("date", local.date().isoformat()), ("time", local.strftime("%H:%M"))]
+    opened = await browser.send(form, ("hotline", "local"), ("source", "phone"), ("language", "da"), *when)
+    review = await tell_on(browser, await browser.follow(opened), markers, at=opened.location)
+    sent = await browser.send(review.form(opened.location, holding="send"), ("act", "send"))
+    assert sent.status == 200, sent.words
+    house.secrets.append(codes_on(sent)[0])
+
+
 async def work(house: House, officer: Worker, head: Worker, cases: list[str], markers: Markers) -> None:
     """Everything that staff can type, taken and refused."""
     first, second = cases
@@ -253,6 +271,7 @@ async def test_no_marker_lies_in_clear_anywhere(  # noqa: PLR0917 - where it loo
     cases = [str(case.code) for case in sorted(queue, key=lambda case: not case.acute)]
     assert len(cases) == 2
     await come_back(house, code, markers)
+    await at_the_desk(house, officer, markers)
     await work(house, officer, head, cases, markers)
     await person.start()
     await house.settled()
