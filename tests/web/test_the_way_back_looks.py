@@ -99,6 +99,16 @@ async def to_while_waiting(view: View, site: Site) -> None:
     await press(view, "footer a[href='/mens-du-venter']")
 
 
+async def to_opening(view: View, site: Site) -> None:
+    await view.page.goto(site.address)
+    await press(view, "footer a[href='/tider']")
+
+
+async def to_rights(view: View, site: Site) -> None:
+    await view.page.goto(site.address)
+    await press(view, "footer a[href='/om-dig']")
+
+
 PAGES = {
     "letters": to_letters,
     "end": to_end,
@@ -107,6 +117,8 @@ PAGES = {
     "move": to_move,
     "journeys": to_journeys,
     "while waiting": to_while_waiting,
+    "opening": to_opening,
+    "rights": to_rights,
 }
 
 
