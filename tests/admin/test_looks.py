@@ -28,6 +28,13 @@ from triage.people.upkeep import recover_person
 
 pytestmark = pytest.mark.browser
 
+A_CALL_IN_THE_EVENING = {
+    "reach_how": ("call",),
+    "reach_when": ("evening",),
+    "leave_message": "no",
+    "call_us": "Testfirma 12",
+}
+
 LOOKS = [
     pytest.param(DESK, "light", 100, id="desk-light"),
     pytest.param(DESK, "dark", 100, id="desk-dark"),
@@ -56,11 +63,12 @@ async def enter(page: Page, console: Console, person: Person) -> None:
 async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
     """An overdue case, one that waits for a second person, and an acute one with letters and notes.
 
-    Beside them an asker whose contact somebody wants to be a concern, and an answered one who wrote again.
+    Beside them an asker whose contact somebody wants to be a concern, and an answered one who wrote again. The
+    reporter of the first wants a call.
     """
     rules = shipped().rules()
     other = await console.someone(Role.COORDINATOR, name="Testperson Kollega")
-    late = await console.report(story="Han er holdt op med at komme.")
+    late = await console.report(story="Han er holdt op med at komme.", reach=A_CALL_IN_THE_EVENING)
     console.clock.advance(timedelta(hours=30))
     second = await console.report()
     await console.store.write(

@@ -40,7 +40,9 @@ ANSWERS = {
     "good": "Art.",
     "trusted": "The librarian.",
 }
-FOREIGN = re.compile(r"\b(?:VINK|CPR)\b|Copenhagen|Køben|extrem|radical|Telegram|\b11[24]\b|hotline", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"\b(?:VINK|CPR)\b|Copenhagen|Køben|extrem|radical|Telegram|\b11[24]\b|hotline", re.IGNORECASE
+)
 
 
 @pytest.fixture

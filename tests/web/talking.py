@@ -40,7 +40,7 @@ async def walk_to_story(view: View, site: str) -> None:
     await press(view, "main .choices button[value=anonymous]")
     await press(view, "main .choices button[value=neighbour]")
     await press(view, "main .choices button >> nth=1")
-    await view.page.fill("main input[name=answer]", "Ålborg")
+    await view.page.fill("main input[name=answer]", "København")
     await press(view, "main .ask form .row button >> nth=0")
 
 
