@@ -78,7 +78,9 @@ def park_update(
     peer = tx.digest("peer", f"{CHANNEL}|{door.bot_id}|{incoming.user_id}".encode())
     conversation = tx.conversations.lock_peer(CHANNEL, peer, address=str(incoming.chat_id))
     language = conversation.language or door.intake.languages[0]
-    Mailbag(tx, conversation).say(Drawn(door.words.text("chat.not_saved_send_again", language)))
+    # Whoever is in danger must not wait for us to be well again.
+    said = [door.words.text(key, language) for key in ("chat.not_saved_send_again", "acute.help.text")]
+    Mailbag(tx, conversation).say(Drawn("\n\n".join(said)))
 
 
 @dataclass(kw_only=True)

@@ -135,7 +135,7 @@ class _Chat:
             try:
                 return await write()
             except StoreUnavailableError:
-                self.print([self._say("terminal.not_saved")])
+                self.print([self._say("terminal.not_saved"), self._say("acute.help.text")])
             line = await self.read()
             if line is None:
                 return None

@@ -41,7 +41,8 @@ async def test_a_handler_that_breaks_parks_the_update_and_tells_staff_and_the_re
     with monkeypatch.context() as broken:
         broken.setattr(take, "Turn", BrokenTurn)
         said = await person.say(f"{STORY} {CPR}")
-        await person.wait_reply(containing="Det blev ikke gemt. Send det igen om lidt.")
+        told_so = await person.wait_reply(containing="Det blev ikke gemt. Send det igen om lidt.")
+        assert "Er nogen i fare, så ring 112." in told_so.text
     house.api.repeat(said)
     await house.settled()
 
