@@ -273,7 +273,7 @@ def _telephone(profile: Profile) -> Iterator[Finding]:
     for hotline in profile.organisation.hotline:
         if hotline.telephone is None:
             what = "is missing, so the page of opening hours cannot say whether it is open now"
-            yield _warning(f"profile.toml [hotline {hotline.id}], telephone", what)
+            yield _info(f"profile.toml [hotline {hotline.id}], telephone", what)
 
 
 def _forwarding(profile: Profile) -> Iterator[Finding]:
