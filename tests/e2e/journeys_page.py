@@ -1,0 +1,129 @@
+"""The page that is written of the two journeys: made from what was walked, so that it cannot say anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tests.e2e.journeys import A_TAP, READ, TYPED, Night, Screen, Walk
+from tests.web.house import shipped
+
+FOUR_MINUTES = 240
+
+
+def written(night: Night, teacher: Walk) -> str:
+    """The whole of `docs/JOURNEYS.md`."""
+    return "\n".join((*_head(), *_night(night), *_break(teacher))) + "\n"
+
+
+def seconds(walk: Walk, *, reading: bool) -> int:
+    """How long the person needs, by the model that the page states."""
+    spent = walk.taps * A_TAP + walk.typed * 60 / TYPED
+    return round(spent + (walk.read * 60 / READ if reading else 0))
+
+
+def _head() -> Iterator[str]:
+    yield "# Two journeys"
+    yield ""
+    yield (
+        "Two people walk through the product as it is shipped, on a phone 390 px wide. This page and its pictures are "
+        "made by the walk (`make journeys`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
+        "or an hour is no longer as written here, the test fails. People and words are made up; the texts are not "
+        "signed off (the pictures carry the trial banner)."
+    )
+    yield ""
+
+
+def _night(night: Night) -> Iterator[str]:
+    telling = night.telling
+    yield "## A mother, Saturday at 23.40"
+    yield ""
+    yield (
+        f"Nobody is at work until Monday. She passes {len(telling.screens)} screens, touches the phone "
+        f"{telling.taps} times and types {telling.typed} words."
+    )
+    yield ""
+    yield _pictures("mother", ("first", "story", "reach", "review", "sent"))
+    yield ""
+    yield from _table(telling.screens)
+    yield "### Who is told what, and when, if nobody does anything"
+    yield ""
+    yield "| goes out | to | says |"
+    yield "|---|---|---|"
+    for told in night.told:
+        yield f"| {_when(told.at)} | {told.to} | {told.subject} |"
+    yield ""
+    yield (
+        "Her report is stored when she presses *Send*; it waits for a person, and its clock of 48 hours runs through "
+        "the night and the Sunday. What goes out before anybody is at work lies in the inbox on Monday. Had she said "
+        "that somebody is in danger, she would have been told to call, and who sees it."
+    )
+    yield ""
+    yield "### She comes back"
+    yield ""
+    yield _pictures("mother", ("sunday", "monday"))
+    yield ""
+    yield "| when | what stands there |"
+    yield "|---|---|"
+    for when, screen in zip(("Sunday at 14.40", "Monday at 11.20"), night.back.screens, strict=True):
+        yield f"| {when} | {'<br>'.join(screen.says)} |"
+    yield ""
+
+
+def _break(walk: Walk) -> Iterator[str]:
+    plain, read = seconds(walk, reading=False), seconds(walk, reading=True)
+    yield "## A teacher's four minutes"
+    yield ""
+    yield (
+        "The short way for somebody at work: where, how old, where the person lives, what was seen, who is to be "
+        "called back. Counted, not estimated:"
+    )
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| screens | {len(walk.screens)} |"
+    yield f"| touches | {walk.taps} |"
+    yield f"| words typed | {walk.typed} |"
+    yield f"| words to read, options and labels with them | {walk.read} |"
+    yield f"| touching and typing | {_clock(plain)} |"
+    yield f"| and reading every word | {_clock(read)} |"
+    yield ""
+    yield (
+        f"The model: {A_TAP} s a touch, {TYPED} words a minute typed on a phone, {READ} words a minute read, and "
+        f"nothing for thinking. {_verdict(plain, read)}"
+    )
+    yield ""
+    yield _pictures("teacher", ("seen", "next-step", "sent"))
+    yield ""
+    yield from _table(walk.screens)
+
+
+def _verdict(plain: int, read: int) -> str:
+    if read <= FOUR_MINUTES:
+        return "Both are within four minutes."
+    if plain <= FOUR_MINUTES:
+        return (
+            "Touching and typing fit into four minutes; somebody who reads every word, the notice about what happens "
+            "to the report among them, needs more. That is the price of telling before asking, and it is not hidden."
+        )
+    return "It is more than four minutes."
+
+
+def _table(screens: list[Screen]) -> Iterator[str]:
+    yield "| | what stands there | what is done |"
+    yield "|---|---|---|"
+    for number, screen in enumerate(screens, start=1):
+        yield f"| {number} | {'<br>'.join(screen.says)} | {screen.does} |"
+    yield ""
+
+
+def _pictures(name: str, shown: tuple[str, ...]) -> str:
+    return " ".join(f'<img src="pictures/journeys/{name}-{each}.png" width="195" alt="{name}, {each}">' for each in shown)
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(shipped().zone):%A %H.%M}"
+
+
+def _clock(spent: int) -> str:
+    return f"{spent // 60} min {spent % 60} s"

@@ -1,0 +1,80 @@
+"""Every page of the console, one after the other."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser
+
+from admin.parts import HOME
+from tests.admin.test_looks import a_full_day, enter
+from tests.looks.fits import Fitter
+from tests.looks.house import Turned
+from tests.support.browsing import PHONE, View, browse
+from tests.web.talking import press
+from triage.people.person import Role
+from triage.people.upkeep import recover_person
+
+
+async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
+    """All of it."""
+    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+        fitter.follow(view)
+        await _cases(view, house, fitter)
+    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+        fitter.follow(view)
+        await _people(view, house, fitter)
+
+
+async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
+    console, page = house.console, view.page
+    officer = await console.someone(Role.DUTY_OFFICER, Role.HEAD, name="Testperson Vagt", language=house.language)
+    desk = f"{console.address}{HOME}"
+    await page.goto(f"{desk}/sign-in")
+    await fitter.look(view, "sign in")
+    await enter(page, console, officer)
+    await fitter.look(view, "empty queue")
+    cases = await a_full_day(console, officer)
+    await page.context.clear_cookies()
+    await enter(page, console, officer)
+    await fitter.look(view, "queue")
+    for name, case in cases.items():
+        await page.goto(f"{desk}/case/{case.code}")
+        await fitter.look(view, f"case {name}")
+    for path in ("decided", "me", "mail"):
+        await page.goto(f"{desk}/{path}")
+        await fitter.look(view, path)
+    await page.goto(f"{desk}/case/{cases['late'].code}")
+    await page.check("#decide [value=need_more]")
+    await press(view, "#decide form .row button")
+    await fitter.look(view, "a decision refused")
+    await page.goto(desk)
+    await press(view, ".alarm >> nth=-1 >> a.button")
+    await fitter.look(view, "alarm")
+
+
+async def _people(view: View, house: Turned, fitter: Fitter) -> None:
+    console, page = house.console, view.page
+    admin = await console.someone(Role.ADMINISTRATOR, name="Testperson Admin", language=house.language)
+    other = await console.someone(Role.COORDINATOR, name="Testperson Koordinator", language=house.language)
+    desk = f"{console.address}{HOME}"
+    await page.goto(f"{desk}/first/{await console.first_ticket()}")
+    await fitter.look(view, "the first link")
+    await page.goto(f"{desk}/sign-in")
+    await page.fill("[name=email]", admin.email)
+    await page.fill("[name=password]", "forkert")
+    await press(view, "form .row button")
+    await fitter.look(view, "a wrong password")
+    await enter(page, console, admin)
+    for path in ("people", "people/invite", f"people/{other.id}", "mail", "me"):
+        await page.goto(f"{desk}/{path}")
+        await fitter.look(view, f"{path.partition('/')[2][:6] or path} of an administrator")
+    await page.goto(f"{desk}/people/{other.id}")
+    await press(view, "form[action$=recover] button")
+    await fitter.look(view, "a link to hand over")
+    made = await console.store.write(recover_person, by=admin.id, person_id=other.id)
+    await page.context.clear_cookies()
+    await page.goto(f"{desk}/invited/{getattr(made, 'token', '')}")
+    await fitter.look(view, "invited")
+    await press(view, "form .row button")
+    await fitter.look(view, "joining refused")
+    await page.goto(f"{desk}/invited/no-such-link")
+    await fitter.look(view, "a link that is over")
