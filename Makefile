@@ -70,8 +70,9 @@ bench: dev  ## Measure against the targets
 proof: dev browser  ## Run the fault tests at full size
 	@$(BIN)/python -m pytest -m proof --capture=no $(ARGS)
 
-pictures: dev browser  ## Make the pictures of the README anew
+pictures: dev browser  ## Make the pictures of the README anew, and the journeys with theirs
 	@$(BIN)/python -m tests.e2e.pictures
+	@$(BIN)/python -m tests.e2e.journeys_page
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --group build

@@ -1,16 +1,8 @@
-"""Two people's way through the product, walked on a phone and written down: `python -m tests.e2e.journeys [folder]`.
-
-Makes `docs/JOURNEYS.md` and its pictures anew. All in them is made up.
-"""
+"""Two people's way through the product, walked on a phone and written down. All that they tell is made up."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +10,9 @@ from pathlib import Path
 from playwright.async_api import Browser
 
 from handlers.webchat.routes import build_webchat
-from storage.keyring import Keyring
-from storage.migrate import upgrade
-from storage.store import Store, open_store
+from storage.store import Store
 from storage.transaction import Transaction
-from tests.e2e.telling import SEND, TOLD, Choose, Fill, Press, Say, Step, Tick, do, use_code
-from tests.support.browser import open_chromium
+from tests.e2e.telling import TOLD, Choose, Fill, Press, Say, Step, Tick, do, use_code
 from tests.support.browsing import PHONE, View, browse
 from tests.support.builders import a_person, notices
 from tests.support.stores import SettableClock
@@ -34,9 +23,6 @@ from triage.cases.handle import claim
 from triage.clocks.keep import tick
 from triage.ids import PersonId
 from triage.people.person import Role
-
-PAGE = Path("docs/JOURNEYS.md")
-PICTURES = Path("docs/pictures/journeys")
 
 SATURDAY_NIGHT = datetime(2026, 5, 9, 21, 40, tzinfo=UTC)
 """Saturday 9 May 2026 at 23.40 in Copenhagen."""
@@ -49,6 +35,9 @@ TYPED = 40
 """Words a minute that a teacher types on a phone."""
 READ = 200
 """Words a minute that somebody reads who has never seen the page."""
+
+_TALL = 600
+"""How much of a page a picture shows: what stands on a small phone at once."""
 
 _SEEN = """() => {
     const said = [...document.querySelectorAll("main .ask h1, main .ask p, main .ask .hint, main .ask label, " +
@@ -113,8 +102,12 @@ class Walk:
         if self.pictures is None:
             return
         self.pictures.mkdir(parents=True, exist_ok=True)
+        before = view.page.viewport_size
+        await view.page.set_viewport_size({"width": PHONE, "height": _TALL})
         await view.page.evaluate("document.activeElement.blur()")
         await view.page.screenshot(path=self.pictures / f"{self.name}-{name}.png")
+        if before is not None:
+            await view.page.set_viewport_size(before)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +147,8 @@ AT_SCHOOL: tuple[tuple[str, Step], ...] = (
     ("before you tell", Press("go_on")),
     ("work", Choose("school")),
     ("age", Choose("15_17")),
-    ("notified", Choose("not_relevant")),
+    ("notified", Choose("no")),
+    ("how to", Press("go_on")),
     ("home", Say("København")),
     ("seen", Say(SEEN_AT_SCHOOL)),
     (
@@ -173,7 +167,9 @@ AT_SCHOOL: tuple[tuple[str, Step], ...] = (
 )
 
 
-async def the_night(store: Store, clock: SettableClock, browser: Browser, pictures: Path | None = None) -> Night:
+async def the_night(
+    store: Store, clock: SettableClock, browser: Browser, pictures: Path | None = None
+) -> Night:
     """A mother writes on Saturday at 23.40, looks on Sunday, and finds an answer on Monday."""
     clock.at = SATURDAY_NIGHT
     rules = shipped().rules()
@@ -214,7 +210,9 @@ async def the_night(store: Store, clock: SettableClock, browser: Browser, pictur
     return Night(telling=telling, back=back, told=told)
 
 
-async def the_break(store: Store, clock: SettableClock, browser: Browser, pictures: Path | None = None) -> Walk:
+async def the_break(
+    store: Store, clock: SettableClock, browser: Browser, pictures: Path | None = None
+) -> Walk:
     """A teacher tells the short way in the long break."""
     clock.at = BREAK
     await store.write(_staff)
@@ -248,7 +246,6 @@ async def _start(view: View, site: str, walk: Walk) -> None:
 async def _comes_back(browser: Browser, site: str, code: str, walk: Walk, name: str) -> None:
     async with browse(browser, width=PHONE, reduced_motion="reduce") as view:
         await use_code(view, site, code)
-        await view.page.evaluate("document.querySelectorAll('.letter').forEach(e => e.setAttribute('data-own', ''))")
         await walk.look(view, "reads")
         letters = await view.page.locator("main .letter").all_inner_texts()
         walk.screens[-1] = replace(
@@ -278,7 +275,7 @@ async def _until_monday(store: Store, clock: SettableClock, staff: dict[PersonId
         await store.write(tick, rules)
         rows = await store.read(notices)
         for row in rows[known:]:
-            subject = words.find(f"notice.{row.notice}.subject", "da") or row.notice
+            subject = words.find(f"{row.notice}.subject", "da") or row.notice
             role = staff[row.person_id] if row.person_id is not None else "everybody"
             seen.append(
                 Told(
@@ -331,36 +328,3 @@ def _typed(step: Step) -> int:
             return sum(len(words.split()) for _, words in fields)
         case _:
             return 0
-
-
-@asynccontextmanager
-async def _a_store(folder: Path, clock: SettableClock) -> AsyncIterator[Store]:
-    url = f"sqlite:///{folder / 'store.db'}"
-    await upgrade(url)
-    store = open_store(url, clock=clock, keyring=Keyring.create(folder / "keyring.json"))
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-async def make_journeys(page: Path, pictures: Path) -> None:
-    """Write the page and its pictures."""
-    from tests.e2e.journeys_page import written  # noqa: PLC0415
-
-    async with open_chromium() as browser:
-        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-            clock = SettableClock()
-            async with _a_store(Path(one), clock) as store:
-                night = await the_night(store, clock, browser, pictures)
-            async with _a_store(Path(other), clock) as store:
-                teacher = await the_break(store, clock, browser, pictures)
-    page.write_text(written(night, teacher), encoding="utf-8")
-    slowest = max(teacher.answered)
-    print(f"answers: {sum(teacher.answered):.1f} s in all, the slowest {slowest:.1f} s")  # noqa: T201
-
-
-if __name__ == "__main__":
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
-    asyncio.run(make_journeys(root / PAGE, root / PICTURES))

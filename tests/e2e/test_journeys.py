@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Browser
 
 from storage.store import Store
-from tests.e2e.journeys import PAGE, PICTURES, the_break, the_night
-from tests.e2e.journeys_page import written
+from tests.e2e.journeys import the_break, the_night
+from tests.e2e.journeys_page import PAGE, PICTURES, the_mother_s, the_teacher_s
 from tests.support.stores import SettableClock
 
 A_PICTURE = 60_000
@@ -24,10 +24,21 @@ def engine() -> str:
 
 
 @pytest.mark.browser
-async def test_the_page_says_what_is_walked(chromium: Browser, store: Store, clock: SettableClock) -> None:
-    night = await the_night(store, clock, chromium)
-    teacher = await the_break(store, clock, chromium)
-    assert written(night, teacher) == PAGE.read_text(encoding="utf-8")
+async def test_a_mother_s_night_is_as_the_page_says(
+    chromium: Browser, store: Store, clock: SettableClock
+) -> None:
+    walked = "\n".join(the_mother_s(await the_night(store, clock, chromium)))
+    page = PAGE.read_text(encoding="utf-8")
+    assert walked == page[page.index("## A mother") : page.index("\n## A teacher")]
+
+
+@pytest.mark.browser
+async def test_a_teacher_s_four_minutes_are_as_the_page_says(
+    chromium: Browser, store: Store, clock: SettableClock
+) -> None:
+    walked = "\n".join(the_teacher_s(await the_break(store, clock, chromium)))
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"{walked}\n" == page[page.index("## A teacher") :]
 
 
 def test_each_picture_that_the_page_names_is_there_and_small() -> None:

@@ -26,8 +26,12 @@ async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
 
 async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     console, page = house.console, view.page
-    officer = await console.someone(Role.DUTY_OFFICER, Role.HEAD, name="Testperson Vagt", language=house.language)
     desk = f"{console.address}{HOME}"
+    await page.goto(f"{desk}/first/{await console.first_ticket()}")
+    await fitter.look(view, "the first link")
+    officer = await console.someone(
+        Role.DUTY_OFFICER, Role.HEAD, name="Testperson Vagt", language=house.language
+    )
     await page.goto(f"{desk}/sign-in")
     await fitter.look(view, "sign in")
     await enter(page, console, officer)
@@ -46,7 +50,7 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await page.check("#decide [value=need_more]")
     await press(view, "#decide form .row button")
     await fitter.look(view, "a decision refused")
-    await page.goto(desk)
+    await page.goto(f"{desk}/")
     await press(view, ".alarm >> nth=-1 >> a.button")
     await fitter.look(view, "alarm")
 
@@ -56,8 +60,6 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     admin = await console.someone(Role.ADMINISTRATOR, name="Testperson Admin", language=house.language)
     other = await console.someone(Role.COORDINATOR, name="Testperson Koordinator", language=house.language)
     desk = f"{console.address}{HOME}"
-    await page.goto(f"{desk}/first/{await console.first_ticket()}")
-    await fitter.look(view, "the first link")
     await page.goto(f"{desk}/sign-in")
     await page.fill("[name=email]", admin.email)
     await page.fill("[name=password]", "forkert")

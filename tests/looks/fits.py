@@ -99,9 +99,7 @@ def words_of_time(lang: str) -> frozenset[str]:
         for unit in ("minute", "hour", "day")
         for number in (0, 1, 2, 3, 11, 100)
     ]
-    return frozenset(
-        word for text in (*days, *months, *units) for word in re.findall(r"[^\W\d_]+", text)
-    )
+    return frozenset(word for text in (*days, *months, *units) for word in re.findall(r"[^\W\d_]+", text))
 
 
 def untranslated(text: str, known: frozenset[str]) -> str:
@@ -139,10 +137,13 @@ class Fitter:
     async def look(self, view: View, name: str) -> None:
         """Look at the page as it stands, on two phones, and leave it as it was."""
         self.seen.append(name)
-        print("SEEN", name, flush=True)  # DEBUG
         page, before = view.page, view.page.viewport_size
-        await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
-        self._note_wrong(name, [] if await page.locator("html").get_attribute("dir") == self.direction else ["turned"])
+        await page.evaluate(
+            "document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
+        )
+        self._note_wrong(
+            name, [] if await page.locator("html").get_attribute("dir") == self.direction else ["turned"]
+        )
         blocks = await page.evaluate(_BLOCKS)
         self._note_wrong(name, [found for text in blocks if (found := untranslated(text, self.known))])
         for width in _WIDTHS:
@@ -158,4 +159,4 @@ class Fitter:
 
     def _note_wrong(self, where: str, found: list[str]) -> None:
         self.wrong += [f"{where}: {each}" for each in found]
-        for each in found: print("WRONG", where, each, flush=True)  # DEBUG
+        for each in found:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -46,12 +47,10 @@ async def turned(
         listening(app) as site,
         open_console(store, clock, mails=mails, **_console(profile, frame)) as console,
     ):
-        yield Turned(
-            site=site, app=app, console=console, language=language, store=store, drawn=drawn
-        )
+        yield Turned(site=site, app=app, console=console, language=language, store=store, drawn=drawn)
 
 
-def _console(profile: Profile, frame: Frame) -> dict[str, object]:
+def _console(profile: Profile, frame: Frame) -> dict[str, Any]:
     return {
         "frame": replace(frame, shell=Shell(console=True, home="/desk")),
         "words": profile.translator(),
@@ -60,6 +59,4 @@ def _console(profile: Profile, frame: Frame) -> dict[str, object]:
 
 
 def _watched(frame: Frame, drawn: Drawn) -> Frame:
-    return replace(
-        frame, pages=replace(frame.pages, environment=drawn.watch(frame.pages.environment))
-    )
+    return replace(frame, pages=replace(frame.pages, environment=drawn.watch(frame.pages.environment)))

@@ -49,7 +49,7 @@ def _sentence(sentence: str, table: dict[int, int]) -> str:
     while words and len(said) + len(more) < LONGER * len(body):
         more += f" {words[number % len(words)]}"
         number += 1
-    return f"{OPEN}{said}{more}{SHUT}{sentence[len(body):]}"
+    return f"{OPEN}{said}{more}{SHUT}{sentence[len(body) :]}"
 
 
 def pseudo_texts(texts: Texts, lang: str, *, from_the_right: bool) -> Texts:
@@ -78,7 +78,7 @@ def pseudo_profile(lang: str, other: str) -> Profile:
     made = {
         each: pseudo_texts(words.texts["da"], each, from_the_right=right) for each, right in sides.items()
     }
-    constants = {each: words.constants["da"] for each in sides}
+    constants = dict.fromkeys(sides, words.constants["da"])
     organisation = shipped.organisation
     names = {each: pseudo("Skriv til os", from_the_right=right) for each, right in sides.items()}
     return replace(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from playwright.async_api import Browser
 
-from handlers.web.forms import CSRF_FIELD
-from tests.e2e.telling import SEND, TOLD, Choose, Press, Say, Step, Tick, do
+from tests.e2e.telling import SEND, TOLD, Choose, Say, Step, do
+from tests.looks.fits import Fitter
 from tests.looks.house import Turned
 from tests.support.browsing import PHONE, View, browse
 from tests.web.talking import begin, press
 from tests.web.test_own_copy import AT_WORK, seen_at_work
 from tests.web.test_the_way_back_looks import LINK, a_report
 from tests.web.visiting import code_of, visiting
-
-from tests.looks.fits import Fitter
 
 FOUND = "Testperson A er vred. Ring 20 20 20 20, eller skriv til testperson@example.org."
 """Words in which the review finds something that tells who somebody is."""
@@ -67,6 +65,8 @@ async def _report(view: View, house: Turned, fitter: Fitter) -> str:
     await press(view, "main button[value=send]")
     await fitter.look(view, "receipt")
     code = (await view.page.locator("main .code.big").inner_text()).strip()
+    await view.page.goto(f"{house.site}/nowhere")
+    await fitter.look(view, "no such page")
     for page in ("hvad-sker-der", "mens-du-venter", "kode"):
         await view.page.goto(f"{house.site}/{page}")
         await fitter.look(view, page)

@@ -5,6 +5,8 @@ By each way in, back to the code's page, to the desk's page of the case, and ont
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -70,8 +72,10 @@ async def by_terminal(store: Store, words: str) -> None:
     await person.close()
 
 
-async def by_telegram(store: Store, keyring: Keyring, folder: Path, clock: SettableClock, words: str) -> None:
-    async with telegram_house(store, keyring, folder, now=lambda: clock.at) as house:
+async def by_telegram(store: Store, keyring: Keyring, clock: SettableClock, words: str) -> None:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        house = await stack.enter_async_context(telegram_house(store, keyring, folder, now=lambda: clock.at))
         person = house.api.person(4711)
         await person.start()
         for asked, pressed in (
@@ -105,11 +109,11 @@ async def by_telegram(store: Store, keyring: Keyring, folder: Path, clock: Setta
 @pytest.mark.browser
 @pytest.mark.parametrize("words", [MIXED, LONGEST], ids=["mixed", "longest"])
 async def test_words_are_kept_by_every_way_in_and_drawn_whole_at_the_desk(
-    chromium: Browser, store: Store, keyring: Keyring, clock: SettableClock, tmp_path: Path, words: str
+    chromium: Browser, store: Store, keyring: Keyring, clock: SettableClock, words: str
 ) -> None:
     await by_web(store, words)
     await by_terminal(store, words)
-    await by_telegram(store, keyring, tmp_path, clock, words)
+    await by_telegram(store, keyring, clock, words)
     told = await store.read(stories)
     assert [each for _, each in told] == [words] * 3
 

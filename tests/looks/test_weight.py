@@ -53,17 +53,18 @@ async def test_no_page_of_the_reporter_s_weighs_more_than_forty_kilobytes(store:
     print(f"the heaviest page: {heaviest[0]} bytes, {heaviest[1]}")
     assert left_out(pages_of(app) - NO_PAGE, addresses) == []
     assert [
-        (weight(html), _heading(html))
-        for walk in walks
-        for html in walk.seen
-        if weight(html) > A_PAGE
+        (weight(html), _heading(html)) for walk in walks for html in walk.seen if weight(html) > A_PAGE
     ] == []
 
 
 async def _a_relative(visitor: Visitor) -> str:
     """Everything that can be asked is asked and answered, so that the most stands above the last question."""
     await visitor.begin()
-    await visitor.tell(lambda name: "Han hedder Testperson Hansen og har nummer 20 20 20 20." if name == "story" else "Testperson A")
+    await visitor.tell(
+        lambda name: (
+            "Han hedder Testperson Hansen og har nummer 20 20 20 20." if name == "story" else "Testperson A"
+        )
+    )
     await visitor.get(here=False)
     await visitor.press("act", "go_on_no")
     await visitor.press("act", "go_on_yes")

@@ -49,7 +49,7 @@ async def test_every_task_of_a_reporter_is_done_without_javascript(chromium: Bro
         assert code != old
         for path in GUIDES:
             await page.goto(f"{site}{path}")
-            assert len(await page.locator("main").inner_text()) > 200
+            assert await page.locator("main .ask, main section").count()
         await page.goto(site)
         await page.click(".exit", no_wait_after=True)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import jinja2
@@ -34,17 +35,17 @@ class _Watched(jinja2.BaseLoader):
         return self._loader.get_source(environment, template)
 
 
-def pages_of(app: web.Application, prefix: str = "") -> set[str]:
+def pages_of(app: web.Application) -> set[str]:
     """Every address that can be looked at, as the application has it."""
     return {
-        prefix + resource.canonical
+        resource.canonical
         for resource in app.router.resources()
         for route in resource
         if route.method == "GET"
     }
 
 
-def left_out(pages: Iterable[str], seen: Set[str]) -> list[str]:
+def left_out(pages: Iterable[str], seen: AbstractSet[str]) -> list[str]:
     """The addresses that were not seen; an address counts for the plainest that fits it."""
     patterns = sorted(pages, key=lambda page: page.count("{"))
     found = set()
