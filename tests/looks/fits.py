@@ -67,11 +67,12 @@ MISFITS = """() => {
 _BLOCKS = """() => {
     const inline = (element) => getComputedStyle(element).display.startsWith("inline") &&
         element.tagName !== "BUTTON" && !element.classList.contains("button");
+    const outside = "script, style, bdi, time, textarea, code, .code, [hidden], main [lang], footer [lang]";
     const found = new Map();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const parent = node.parentElement;
-        if (!node.data.trim() || parent.closest("script, style, bdi, time, textarea, code, .code, [hidden], main [lang], footer [lang]")) continue;
+        if (!node.data.trim() || parent.closest(outside)) continue;
         let block = parent;
         while (inline(block) && block !== document.body) block = block.parentElement;
         found.set(block, (found.get(block) || "") + node.data + " ");
@@ -159,4 +160,3 @@ class Fitter:
 
     def _note_wrong(self, where: str, found: list[str]) -> None:
         self.wrong += [f"{where}: {each}" for each in found]
-        for each in found:
