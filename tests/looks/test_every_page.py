@@ -51,7 +51,7 @@ class Turn(NamedTuple):
 
 
 def test_a_made_text_is_longer_and_keeps_its_placeholders() -> None:
-    assert pseudo("Ring {number} nu. Ja?") == "⟦Rîñg {number} ñû Rîñg⟧. ⟦Jà Jà⟧?"
+    assert pseudo("Ring {number} nu. Ja?") == "⟦Rîñg {number} ñû Rîñg ñû⟧. ⟦Jà Jà⟧?"
     assert pseudo("**Nu** {n}", from_the_right=True) == "⟦**نش** {n} نش⟧"
 
 
@@ -81,7 +81,7 @@ def test_an_address_that_was_not_seen_is_found() -> None:
 async def test_every_page_fits_and_is_translated(
     chromium: Browser, store: Store, clock: SettableClock, tmp_path: Path, turn: Turn
 ) -> None:
-    places = {word for each in shipped().municipalities for word in each.name.split()}
+    places = {word for each in shipped().municipalities for word in each.municipality.split()}
     known = words_of_time(turn.language) | words_of_time(turn.other) | places
     fitter = Fitter(known=known, direction=turn.direction)
     async with turned(store, clock, language=turn.language, other=turn.other, mails=tmp_path) as house:
