@@ -42,6 +42,15 @@ MISFITS = """() => {
         const parent = node.parentElement;
         if (!node.data.trim() || !seen(parent) || unseen(parent) || parent.closest("script, textarea")) continue;
         const range = document.createRange();
+        for (const number of node.data.matchAll(/[-−+]?\\d[\\d\u00a0 :.]{2,}\\d/g)) {
+            const ends = [number.index, number.index + number[0].length - 1].map((at) => {
+                range.setStart(node, at);
+                range.setEnd(node, at + 1);
+                return range.getBoundingClientRect();
+            });
+            const apart = Math.abs(ends[0].top - ends[1].top) > 3;
+            if (!apart && ends[0].left > ends[1].left) wrong.push(`a number is turned: ${number[0]}`);
+        }
         range.selectNodeContents(node);
         for (const box of range.getClientRects()) {
             if (box.width < 1) continue;
