@@ -67,7 +67,7 @@ async def _report(view: View, house: Turned, fitter: Fitter) -> str:
     code = (await view.page.locator("main .code.big").inner_text()).strip()
     await view.page.goto(f"{house.site}/nowhere")
     await fitter.look(view, "no such page")
-    for page in ("hvad-sker-der", "mens-du-venter", "kode"):
+    for page in ("hvad-sker-der", "mens-du-venter", "tider", "om-dig", "kode"):
         await view.page.goto(f"{house.site}/{page}")
         await fitter.look(view, page)
     return code

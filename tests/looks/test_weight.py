@@ -70,7 +70,7 @@ async def _a_relative(visitor: Visitor) -> str:
     await visitor.press("act", "go_on_yes")
     await visitor.press("act", "send")
     code = code_of(visitor)
-    for path in ("/hvad-sker-der", "/mens-du-venter", "/nowhere"):
+    for path in ("/hvad-sker-der", "/mens-du-venter", "/tider", "/om-dig", "/nowhere"):
         await visitor.get(path)
     return code
 

@@ -17,7 +17,7 @@ from triage.cases.case import EventKind
 from triage.ids import CaseId
 
 TELLING = "Testperson A er vred. Ring 20 20 20 20, eller skriv til testperson@example.org."
-GUIDES = ("/hvad-sker-der", "/mens-du-venter")
+GUIDES = ("/hvad-sker-der", "/mens-du-venter", "/tider", "/om-dig")
 
 
 @pytest.mark.browser
