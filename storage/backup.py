@@ -40,10 +40,11 @@ from sqlalchemy.types import TypeEngine
 from storage.backup_file import BackupKey, BackupWriter, read_lines
 from storage.checks import check_tables
 from storage.errors import BackupError, KeyringError
+from storage.house_tables import keyring_checks
 from storage.keyring import Keyring
 from storage.migrate import head, upgrade
+from storage.schema import metadata
 from storage.sqlite_file import ProcessLock, database_path, make_engine
-from storage.tables import keyring_checks, metadata
 from storage.types import Id, Instant, Json, from_microseconds, to_json, to_microseconds
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ import hmac
 from sqlalchemy import Connection, inspect, select
 
 from storage.errors import KeyringError, NotMigratedError
+from storage.house_tables import keyring_checks
 from storage.migrate import head
-from storage.tables import keyring_checks
 from storage.work import House, Work
 
 

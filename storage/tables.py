@@ -1,6 +1,7 @@
-"""All tables. Clear columns hold codes, ids and times; whatever holds somebody's words or address is sealed.
+"""The tables of a contact: conversation, case, time, and what goes out.
 
-A `seq` column orders rows whose times are equal.
+Clear columns hold codes, ids and times; whatever holds somebody's words or address is sealed. A `seq` column orders
+rows whose times are equal.
 """
 
 from __future__ import annotations
@@ -13,35 +14,16 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
     desc,
-    text,
 )
-from sqlalchemy.sql.elements import ColumnElement
 
-from storage.types import Id, Instant, Json, Sequence
-
-_NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=_NAMES)
-
-
-def _seq() -> Column[int]:
-    return Column("seq", Sequence, primary_key=True, autoincrement=True)
-
-
-def _partial(name: str, *columns: str | ColumnElement[object], where: str, unique: bool = False) -> Index:
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+from storage.columns import metadata, partial, seq
+from storage.types import Id, Instant, Json
 
 
 def _case_id() -> Column[object]:
@@ -70,7 +52,7 @@ conversations = Table(
     Column("expires_at", Instant),
     Column("revision", Integer, nullable=False),
     UniqueConstraint("channel", "peer_hash"),
-    _partial("ix_conversations_expires_at", "expires_at", where="expires_at IS NOT NULL"),
+    partial("ix_conversations_expires_at", "expires_at", where="expires_at IS NOT NULL"),
 )
 
 # What staff write down for somebody else: who does, how it came, and when it was really received.
@@ -195,7 +177,7 @@ case_keys = Table(
 case_events = Table(
     "case_events",
     metadata,
-    _seq(),
+    seq(),
     Column("id", Id, nullable=False, unique=True),
     _case_id(),
     Column("kind", String(32), nullable=False),
@@ -209,7 +191,7 @@ case_events = Table(
 submissions = Table(
     "submissions",
     metadata,
-    _seq(),
+    seq(),
     Column("id", Id, nullable=False, unique=True),
     _case_id(),
     Column("conversation_id", Id, nullable=False, index=True),
@@ -230,7 +212,7 @@ submissions = Table(
 messages = Table(
     "messages",
     metadata,
-    _seq(),
+    seq(),
     Column("id", Id, nullable=False, unique=True),
     _case_id(),
     Column("direction", String(16), nullable=False),
@@ -262,7 +244,7 @@ alarms = Table(
     Column("answered_at", Instant),
     Column("answered_by", Id),
     Column("action", String(64)),
-    _partial("ix_alarms_unanswered", "raised_at", where="answered_at IS NULL"),
+    partial("ix_alarms_unanswered", "raised_at", where="answered_at IS NULL"),
 )
 
 # Time
@@ -281,7 +263,7 @@ clocks = Table(
     Column("stopped_at", Instant),
     Column("claimed", Boolean, nullable=False),
     Column("next_fire_at", Instant),
-    _partial("ix_clocks_to_fire", "next_fire_at", where="stopped_at IS NULL AND next_fire_at IS NOT NULL"),
+    partial("ix_clocks_to_fire", "next_fire_at", where="stopped_at IS NULL AND next_fire_at IS NOT NULL"),
 )
 
 fired = Table(
@@ -298,7 +280,7 @@ fired = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _seq(),
+    seq(),
     Column("id", Id, nullable=False, unique=True),
     Column("state", String(12), nullable=False),
     Column("lane", String(16), nullable=False),
@@ -321,97 +303,12 @@ outbox = Table(
     Column("remote_id", String(80)),
     Column("gone_at", Instant),
     Column("last_error", String(200)),
-    _partial("uq_outbox_dedupe", "dedupe", where="dedupe IS NOT NULL", unique=True),
-    _partial("ix_outbox_claim", "lane", "via", "not_before", "seq", where="state = 'pending'"),
-    _partial("ix_outbox_peer", "peer", "via", "lane", "seq", where="state = 'pending'"),
-    _partial("ix_outbox_topic", "topic", "person_id", where="state = 'pending' AND topic IS NOT NULL"),
-    _partial("ix_outbox_dead", "created_at", where="state = 'dead'"),
-    _partial("ix_outbox_conversation", "conversation_id", where="conversation_id IS NOT NULL"),
-    _partial("ix_outbox_sent_at", "sent_at", where="sent_at IS NOT NULL"),
+    partial("uq_outbox_dedupe", "dedupe", where="dedupe IS NOT NULL", unique=True),
+    partial("ix_outbox_claim", "lane", "via", "not_before", "seq", where="state = 'pending'"),
+    partial("ix_outbox_peer", "peer", "via", "lane", "seq", where="state = 'pending'"),
+    partial("ix_outbox_topic", "topic", "person_id", where="state = 'pending' AND topic IS NOT NULL"),
+    partial("ix_outbox_dead", "created_at", where="state = 'dead'"),
+    partial("ix_outbox_conversation", "conversation_id", where="conversation_id IS NOT NULL"),
+    partial("ix_outbox_sent_at", "sent_at", where="sent_at IS NOT NULL"),
     implicit_returning=False,
-)
-
-# The house
-audit_entries = Table(
-    "audit_entries",
-    metadata,
-    _seq(),
-    Column("id", Id, nullable=False, unique=True),
-    Column("at", Instant, nullable=False),
-    Column("act", String(40), nullable=False),
-    Column("actor", String(40), nullable=False),
-    Column("object_id", Id, index=True),
-    Column("facts", Json, nullable=False),
-    implicit_returning=False,
-)
-
-people = Table(
-    "people",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("email", String(320), nullable=False),
-    Column("email_key", String(320), nullable=False, unique=True),
-    Column("roles", Json, nullable=False),
-    Column("language", String(16), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("password_hash", Text),
-    Column("totp_secret", LargeBinary),
-    Column("totp_last_step", BigInteger, nullable=False),
-    Column("telegram_chat", BigInteger, unique=True),
-)
-
-tickets = Table(
-    "tickets",
-    metadata,
-    Column("digest", LargeBinary, primary_key=True),
-    Column("kind", String(24), nullable=False),
-    Column("person_id", Id, ForeignKey("people.id"), index=True),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False, index=True),
-    Column("used_at", Instant),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("digest", LargeBinary, primary_key=True),
-    Column("person_id", Id, ForeignKey("people.id"), nullable=False, index=True),
-    Column("created_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False, index=True),
-    Column("verified_at", Instant),
-)
-
-throttles = Table(
-    "throttles",
-    metadata,
-    Column("key", String(200), primary_key=True),
-    # The instant at which every used try will have come back.
-    Column("full_at", Instant, nullable=False, index=True),
-    sqlite_with_rowid=False,
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("holder", String(80), nullable=False),
-    Column("until", Instant, nullable=False),
-)
-
-keyring_checks = Table(
-    "keyring_checks",
-    metadata,
-    Column("key_id", String(32), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
-
-meta = Table(
-    "meta",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("value", Text),
 )

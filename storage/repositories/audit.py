@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
 
-from storage.tables import audit_entries
+from storage.house_tables import audit_entries
 from storage.types import Id
 from storage.work import Work
 from triage.audit import Act, Actor, AuditEntry

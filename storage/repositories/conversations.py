@@ -1,4 +1,4 @@
-"""Conversations with their draft, their links and doors, and what stands in the reporter's chat."""
+"""Conversations with their draft, and what stands in the reporter's chat."""
 
 from __future__ import annotations
 
@@ -9,26 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, insert, literal_column, select, update
 
-from handlers.dialog.conversation import Conversation, Door, Link, LinkPurpose, Writing
+from handlers.dialog.conversation import Conversation, Writing
 from handlers.dialog.draft import Draft, dumps, loads
 from storage.envelopes import DataKey, Place
 from storage.keyring import Part
 from storage.repositories import contact
+from storage.repositories.taking_down import TakingDown
+from storage.repositories.ways_in import WaysIn
 from storage.rows import Held
-from storage.tables import (
-    alarms,
-    conversations,
-    doors,
-    flows,
-    links,
-    outbox,
-    received_messages,
-    taken_down,
-)
+from storage.tables import alarms, conversations, doors, flows, links, outbox, received_messages
 from storage.types import Id, Instant
-from storage.work import Work
-from triage.cases.records import Channel, Late, Source, TakenDown
-from triage.ids import CaseId, ConversationId, PersonId
+from triage.cases.records import Channel
+from triage.ids import CaseId, ConversationId
 
 _C = conversations.c
 _COLUMNS = select(
@@ -85,10 +77,6 @@ _DROP_DRAFT = (
     .values(draft=None, draft_key=None, expires_at=None, revision=_C.revision + 1)
 )
 _FLOW = select(flows.c.canonical).where(flows.c.fingerprint == bindparam("fingerprint"))
-_LOCK_LINK = select(links).where(links.c.digest == bindparam("digest")).with_for_update()
-_FIND_DOOR = select(doors).where(
-    doors.c.digest == bindparam("digest"), doors.c.expires_at > bindparam("now", type_=Instant())
-)
 _RECEIVED = select(received_messages.c.message).where(
     received_messages.c.conversation_id == bindparam("id", type_=Id()),
     received_messages.c.at >= bindparam("since", type_=Instant()),
@@ -130,29 +118,14 @@ _UNTIDY = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_TAKEN_DOWN = select(taken_down).where(taken_down.c.conversation_id == bindparam("id", type_=Id()))
-_BEING_TAKEN_DOWN = (
-    select(taken_down)
-    .join(conversations, _C.id == taken_down.c.conversation_id)
-    .where(
-        taken_down.c.by == bindparam("by", type_=Id()),
-        _C.draft.is_not(None),
-        _C.expires_at > bindparam("now", type_=Instant()),
-    )
-    .order_by(_C.started_at.desc(), _C.id)
-)
-
 TIDYING = timedelta(hours=1)
 """How long an address outlives its draft, so that what stands in the chat can be deleted from it."""
 
 
-class SqlConversations:
+class SqlConversations(WaysIn, TakingDown):
     """The port `Conversations` on both engines."""
 
     __slots__ = ("_work",)
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
 
     def lock_peer(self, channel: str, peer: bytes, *, address: str | None) -> Conversation:
         where = {"channel": channel, "peer_hash": peer}
@@ -224,55 +197,6 @@ class SqlConversations:
         row = self._work.one(_FLOW, {"fingerprint": fingerprint})
         return None if row is None else row.canonical
 
-    def add_link(self, digest: bytes, link: Link) -> None:
-        self._work.run(
-            insert(links),
-            {
-                "digest": digest,
-                "conversation_id": link.conversation_id,
-                "round": link.round,
-                "purpose": link.purpose,
-                "expires_at": link.expires_at,
-                "used_at": link.used_at,
-            },
-        )
-
-    def lock_link(self, digest: bytes) -> Link | None:
-        row = self._work.one(_LOCK_LINK, {"digest": digest})
-        if row is None:
-            return None
-        return Link(
-            conversation_id=ConversationId(row.conversation_id),
-            round=row.round,
-            purpose=LinkPurpose(row.purpose),
-            expires_at=row.expires_at,
-            used_at=row.used_at,
-        )
-
-    def use_link(self, digest: bytes) -> None:
-        self._work.run(update(links).where(links.c.digest == digest).values(used_at=self._work.now))
-
-    def add_door(self, digest: bytes, door: Door) -> None:
-        self._work.run(insert(doors), {"digest": digest, **_door_values(door)})
-
-    def find_door(self, digest: bytes) -> Door | None:
-        row = self._work.one(_FIND_DOOR, {"digest": digest, "now": self._work.now})
-        if row is None:
-            return None
-        return Door(
-            conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),
-            case_id=None if row.case_id is None else CaseId(row.case_id),
-            confirmed=row.confirmed,
-            seen_at=row.seen_at,
-            expires_at=row.expires_at,
-        )
-
-    def save_door(self, digest: bytes, door: Door) -> None:
-        self._work.run(update(doors).where(doors.c.digest == digest).values(**_door_values(door)))
-
-    def close_door(self, digest: bytes) -> None:
-        self._work.run(delete(doors).where(doors.c.digest == digest))
-
     def note_received(self, conversation_id: ConversationId, message: int, *, sensitive: bool) -> None:
         self._work.insert_if_absent(
             received_messages,
@@ -306,30 +230,6 @@ class SqlConversations:
             )
             .values(gone_at=self._work.now)
         )
-
-    def begin_taking_down(self, taken: TakenDown) -> None:
-        self._work.run(
-            insert(taken_down),
-            {
-                "conversation_id": taken.conversation_id,
-                "by": taken.by,
-                "source": taken.source.value,
-                "received_at": taken.received_at,
-                "late": None if taken.late is None else taken.late.value,
-            },
-        )
-
-    def taken_down(self, conversation_id: ConversationId) -> TakenDown | None:
-        row = self._work.one(_TAKEN_DOWN, {"id": conversation_id})
-        return None if row is None else _taken_down(row)
-
-    def being_taken_down(self, by: PersonId) -> list[TakenDown]:
-        return [
-            _taken_down(row) for row in self._work.all(_BEING_TAKEN_DOWN, {"by": by, "now": self._work.now})
-        ]
-
-    def stop_taking_down(self, conversation_id: ConversationId) -> None:
-        self._work.run(delete(taken_down).where(taken_down.c.conversation_id == conversation_id))
 
     def expire(self, *, limit: int) -> int:
         now = self._work.now
@@ -436,23 +336,3 @@ class _AsRow:
 
 def _place(conversation_id: object, column: str) -> Place:
     return Place("conversations", column, str(conversation_id))
-
-
-def _taken_down(row: Row[Any]) -> TakenDown:
-    return TakenDown(
-        conversation_id=ConversationId(row.conversation_id),
-        by=PersonId(row.by),
-        source=Source(row.source),
-        received_at=row.received_at,
-        late=None if row.late is None else Late(row.late),
-    )
-
-
-def _door_values(door: Door) -> dict[str, Any]:
-    return {
-        "conversation_id": door.conversation_id,
-        "case_id": door.case_id,
-        "confirmed": door.confirmed,
-        "seen_at": door.seen_at,
-        "expires_at": door.expires_at,
-    }

@@ -22,11 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
+from storage.house_tables import people
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
 from storage.repositories.sending import PENDING, Sending, in_the_way, payload_place
 from storage.rows import Claimed
-from storage.tables import cases, outbox, people
+from storage.tables import cases, outbox
 from storage.types import Id, Instant, to_json
 from triage.ids import CaseCode, OutboxId, PersonId
 from triage.notices.outbox import Lane, OutboxState, Outgoing, Undelivered, Via

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from storage.envelopes import Place
+from storage.house_tables import meta, people, sessions, tickets
 from storage.keyring import House
-from storage.tables import meta, people, sessions, tickets
 from storage.types import Id
 from storage.work import Work
 from triage.ids import PersonId

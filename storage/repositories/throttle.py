@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
 
-from storage.tables import throttles
+from storage.house_tables import throttles
 from storage.types import Instant
 from storage.work import Work
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from storage.envelopes import Place
+from storage.house_tables import leases, sessions, throttles, tickets
 from storage.keyring import House
 from storage.rows import ParkedUpdate
-from storage.tables import inputs, leases, outbox, parked, sessions, throttles, tickets
+from storage.tables import inputs, outbox, parked
 from storage.types import Id, Instant
 from storage.work import Work
 from triage.notices.outbox import ParkedNotice

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from admin.parts import HOME
 from admin.passwords import Passwords
+from storage.house_tables import sessions
 from storage.store import Store
-from storage.tables import sessions
 from storage.transaction import Transaction
 from tests.admin.house import CHEAP, PASSWORD, Answer, Console, open_console
 from tests.support.stores import SettableClock

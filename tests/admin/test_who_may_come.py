@@ -10,7 +10,7 @@ from sqlalchemy import select
 from admin.app import Route, routes_of
 from admin.desk import Door
 from admin.parts import HOME
-from storage.tables import metadata
+from storage.schema import metadata
 from storage.transaction import Transaction
 from tests.admin.house import Console
 from triage.access.table import TABLE, Right

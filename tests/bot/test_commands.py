@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring
+from storage.schema import metadata
 from storage.store import open_store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.support.builders import a_case, a_person
 from tests.support.command import serving, tovholder

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from storage import tables
+from storage import house_tables, tables
 from storage.transaction import Transaction
 from tests.kill.people import Record
 from tests.kill.phone import Reader, Sight
@@ -222,7 +222,7 @@ def _wrong(
 
 
 def _entries(tx: Transaction) -> Iterable[tuple[str, str]]:
-    audit = tables.audit_entries.c
+    audit = house_tables.audit_entries.c
     query = select(audit.object_id, audit.facts).where(audit.act == Act.CASE_ESCALATED.value)
     for row in tx._work.connection.execute(query).all():
         if row.facts["policy"] == TRIAGE48:

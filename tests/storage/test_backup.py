@@ -11,8 +11,8 @@ from storage.backup import restore_backup, verify_backup, write_backup
 from storage.backup_file import BackupKey
 from storage.errors import AlreadyOpenError, BackupError, KeyringError
 from storage.keyring import Keyring
+from storage.schema import metadata
 from storage.store import Store, open_store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation, a_row
 from tests.storage.test_canary import MARK, hand_over_everything

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from storage.schema import metadata
 from storage.store import Store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation, a_draft, a_row, a_submission
 from triage.cases.case import CaseEvent, EventKind

@@ -16,9 +16,9 @@ from sqlalchemy.pool import NullPool
 
 from storage.keyring import Keyring
 from storage.migrate import downgrade, head, upgrade
+from storage.schema import metadata
 from storage.sqlite_file import make_engine
 from storage.store import Store, open_store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
 from tests.support.stores import SettableClock

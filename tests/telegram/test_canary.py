@@ -12,8 +12,8 @@ from sqlalchemy import select
 from bot.logs import JsonLines
 from handlers.telegram import take
 from storage.keyring import Keyring
+from storage.schema import metadata
 from storage.store import Store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.support.builders import a_person
 from tests.support.stores import SettableClock

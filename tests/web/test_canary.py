@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from storage.schema import metadata
 from storage.store import Store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.support.stores import ENGINES
 from tests.web.house import listening, webchat_parts, webchat_with_design

@@ -14,8 +14,8 @@ from handlers.dialog.intake import take
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.cookies import Cookies
 from handlers.webchat.parts import WebchatParts
+from storage.schema import metadata
 from storage.store import Store
-from storage.tables import metadata
 from storage.transaction import Transaction
 from tests.support.people.web import Page
 from tests.support.stores import SettableClock

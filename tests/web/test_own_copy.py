@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Browser
 from sqlalchemy import select
 
+from storage.house_tables import audit_entries
 from storage.store import Store
-from storage.tables import audit_entries
 from storage.transaction import Transaction
 from tests.support.browsing import LARGE_TEXT, SMALL, browse
 from tests.support.stores import SettableClock
