@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, text
+from sqlalchemy import literal_column, select
 
+from storage.connection import Connection
 from storage.keyring import Keyring
 from storage.rows import Claimed
 from storage.transaction import Transaction
-from storage.types import from_microseconds
+from storage.types import Instant
 from storage.work import House, Timekeeper
 from triage.faults import FateUnknownError, StoreDownError
 
@@ -32,7 +33,7 @@ Listener = Callable[[Sequence[Claimed]], None]
 LEASE = timedelta(seconds=20)
 """How long a row born leased is its process's own."""
 
-_PG_NOW = text("SELECT (extract(epoch FROM now()) * 1000000)::bigint")
+_PG_NOW = select(literal_column("(extract(epoch FROM now()) * 1000000)::bigint", Instant()).label("now"))
 
 
 class DatabaseClock:
@@ -41,7 +42,8 @@ class DatabaseClock:
     def now(self, connection: Connection) -> datetime:
         """The time of this transaction, aware UTC."""
         if connection.dialect.name == "postgresql":
-            return from_microseconds(connection.execute(_PG_NOW).scalar_one())
+            found: datetime = connection.execute(_PG_NOW).scalar_one()
+            return found
         return datetime.now(UTC)
 
 

@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Executable,
-    Row,
+    Insert,
     and_,
     bindparam,
     case,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
+from storage.connection import Row
 from storage.house_tables import people
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
@@ -171,7 +171,7 @@ class SqlOutbox(Sending):
         return True
 
 
-def _undelivered(row: Row[Any]) -> Undelivered:
+def _undelivered(row: Row) -> Undelivered:
     return Undelivered(
         id=OutboxId(row.id),
         lane=Lane(row.lane),
@@ -202,7 +202,7 @@ _GIVEN = (
 
 
 @cache
-def _insert_leased(dialect: str) -> Executable:
+def _insert_leased(dialect: str) -> Insert:
     columns: dict[str, ColumnElement[Any]] = {name: bindparam(name) for name in _GIVEN}
     columns |= _BORN_LEASED
     if dialect == "postgresql":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import insert, text
 
+from storage.connection import Arguments
 from storage.store import Store
 from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
@@ -78,18 +81,20 @@ def fill(tx: Transaction) -> None:
         ],
     )
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE")
+        connection.execute(text("ANALYZE"))
 
 
 def plans(tx: Transaction, question: str) -> str:
     """How the database answers the statements of a question."""
     connection = tx._work.connection
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Arguments]] = []
+    fetch = connection._fetch
 
-    def listen(_conn: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
-        asked.append((statement, parameters))
+    def listen(sql: str, arguments: Arguments) -> Iterable[Iterable[Any]]:
+        asked.append((sql, arguments))
+        return fetch(sql, arguments)
 
-    event.listen(connection, "before_cursor_execute", listen)
+    connection._fetch = listen  # type: ignore[method-assign]
     try:
         match question:
             case "due":
@@ -110,11 +115,10 @@ def plans(tx: Transaction, question: str) -> str:
             case _:
                 tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
     finally:
-        event.remove(connection, "before_cursor_execute", listen)
+        connection._fetch = fetch  # type: ignore[method-assign]
     explain = "EXPLAIN " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
-    statement, parameters = asked[0]
-    rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
-    return "\n".join(str(row[-1]) for row in rows)
+    sql, arguments = asked[0]
+    return "\n".join(str([*row][-1]) for row in fetch(explain + sql, arguments))
 
 
 QUESTIONS = {
