@@ -148,6 +148,11 @@ def plural_rule(lang: str) -> Callable[[int], int]:
     return gettext.c2py(PLURAL_FORMS[lang].partition(" plural=")[2].rstrip(";"))
 
 
+@cache
+def _direction(lang: str) -> str:
+    return Locale.parse(lang).text_direction
+
+
 class _Filling(dict[str, object]):
     """What fills placeholders; the constants are asked only for what the text's own parameters do not name."""
 
@@ -192,7 +197,7 @@ class Translator:
 
     def direction(self, lang: str) -> str:
         """`ltr` or `rtl`."""
-        return Locale.parse(lang).text_direction
+        return _direction(lang)
 
     def has(self, key: str, lang: str) -> bool:
         """Whether this language itself has the text."""

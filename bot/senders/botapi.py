@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -22,6 +23,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 DEFAULT_READ_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -54,7 +56,10 @@ class AiohttpRequest(BaseRequest):
         """Open the session; a proxy named by the environment is used."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                # The Bot API sets no cookies, and asks for nothing else that the session would add to each call.
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
 
     async def shutdown(self) -> None:
@@ -78,8 +83,7 @@ class AiohttpRequest(BaseRequest):
             msg = "the request was used before initialize()"
             raise RuntimeError(msg)
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
-        timeout = aiohttp.ClientTimeout(total=seconds + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
-        given = {"timeout": timeout, "proxy": self._proxy(url), **_body(request_data)}
+        given = {"timeout": _patience(seconds), "proxy": self._proxy(url), **_body(request_data)}
         try:
             async with self._session.request(method, url, **given) as answer:
                 return answer.status, await answer.read()
@@ -99,6 +103,11 @@ class AiohttpRequest(BaseRequest):
         return self._proxies[parts.netloc]
 
 
+@cache
+def _patience(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
+
+
 def _body(request_data: RequestData | None) -> dict[str, Any]:
     if request_data is None:
         return {}
@@ -110,7 +119,7 @@ def _body(request_data: RequestData | None) -> dict[str, Any]:
             filename, content, content_type = part
             form.add_field(name, content, filename=filename, content_type=content_type)
         return {"data": form}
-    body = json.dumps(request_data.parameters, ensure_ascii=False, separators=(",", ":"))
+    body = _ENCODER.encode(request_data.parameters)
     return {"data": body.encode("utf-8", "replace"), "headers": _JSON}
 
 

@@ -39,6 +39,7 @@ class Draft:
     revision: int = 0
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SETS = ("skipped", "unknown", "offers_taken", "kept")
 
 
@@ -46,7 +47,7 @@ def dumps(draft: Draft) -> str:
     """The draft as JSON, the same text for equal drafts."""
     plain: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
     plain |= {name: sorted(plain[name]) for name in _SETS}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(plain)
 
 
 def loads(text: str) -> Draft:

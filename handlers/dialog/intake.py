@@ -31,7 +31,7 @@ from handlers.dialog.replies import (
     Submitted,
 )
 from handlers.dialog.standing import locate, review_items
-from handlers.dialog.step import begin, current, settle, step
+from handlers.dialog.step import Stood, begin, look, settle, step_from
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
 from triage.cases.receive import receive
@@ -117,10 +117,18 @@ def standing(
     intake: Intake, conversation: Conversation, *, at: datetime, facts: frozenset[str] = frozenset()
 ) -> Standing | None:
     """Where the conversation's draft stands, or None without a draft. Reads only."""
+    stood = stood_at(intake, conversation, at=at, facts=facts)
+    return None if stood is None else stood.standing
+
+
+def stood_at(
+    intake: Intake, conversation: Conversation, *, at: datetime, facts: frozenset[str] = frozenset()
+) -> Stood | None:
+    """As `standing`, in the form that `take` goes on from, so that it need not be found out twice."""
     draft = conversation.draft
     if draft is None:
         return None
-    return current(intake.flows, draft, context=intake.context(draft, at=at, facts=facts))
+    return look(intake.flows, draft, context=intake.context(draft, at=at, facts=facts))
 
 
 def passed(intake: Intake, conversation: Conversation, *, at: datetime) -> tuple[ReviewItem, ...]:
@@ -141,17 +149,21 @@ def take(
     *,
     facts: frozenset[str] = frozenset(),
     taken_down: TakenDown | None = None,
+    stood: Stood | None = None,
 ) -> Taken:
     """Take one input into the locked conversation: step, raise alarms, save; on *Send* open the case.
 
-    A conversation without a draft begins one first. `taken_down` says who of the staff writes it for somebody else.
+    A conversation without a draft begins one first. `taken_down` says who of the staff writes it for somebody else,
+    `stood` where its draft stands, if the channel has asked.
     Everything happens in the caller's transaction.
     """
     if conversation.draft is None:
         conversation = start(tx, intake, conversation)
     draft = conversation.draft
     assert draft is not None  # noqa: S101 - `start` has just made one
-    stepped = step(intake.flows, draft, given, context=intake.context(draft, at=tx.now, facts=facts))
+    if stood is None:
+        stood = look(intake.flows, draft, context=intake.context(draft, at=tx.now, facts=facts))
+    stepped = step_from(intake.flows, stood, given)
     if isinstance(stepped.reply, Submitted):
         return _send(tx, intake, replace(conversation, draft=stepped.draft), stepped.reply, taken_down)
     alarm = None

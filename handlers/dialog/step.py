@@ -25,6 +25,14 @@ class Stepped:
     events: tuple[Event, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A draft in the flow that its answers lead to, and where it stands there."""
+
+    here: Here
+    standing: Standing
+
+
 def begin(flows: Flows, *, context: Context) -> Draft:
     """An empty draft at the start of the conversation."""
     return Draft(
@@ -41,9 +49,13 @@ def step(flows: Flows, draft: Draft, given: Input, *, context: Context) -> Stepp
     The revision grows by one if the draft changed. A stale or invalid input changes nothing, and the reply says
     so. A draft of another version of the flow is first carried over, so that what was drawn for it is stale.
     """
-    draft = settle(flows, draft, context=context)
-    here = _here(flows, draft, context)
-    standing = stand(here)
+    return step_from(flows, look(flows, draft, context=context), given)
+
+
+def step_from(flows: Flows, stood: Stood, given: Input) -> Stepped:
+    """As `step`, for whoever has looked where the draft stands."""
+    here, standing = stood.here, stood.standing
+    draft, context = here.draft, here.context
     if _stale(given, draft, standing):
         return Stepped(draft, Stale(standing))
     if isinstance(given, Submit) and isinstance(standing, Review):
@@ -58,9 +70,15 @@ def step(flows: Flows, draft: Draft, given: Input, *, context: Context) -> Stepp
     return Stepped(after, stand(_here(flows, after, context), error=moved.error), (*moved.events, *removed))
 
 
+def look(flows: Flows, draft: Draft, *, context: Context) -> Stood:
+    """Where the draft stands, with what follows from it."""
+    here = _here(flows, settle(flows, draft, context=context), context)
+    return Stood(here, stand(here))
+
+
 def current(flows: Flows, draft: Draft, *, context: Context) -> Standing:
     """Where the draft stands, without any input."""
-    return stand(_here(flows, settle(flows, draft, context=context), context))
+    return look(flows, draft, context=context).standing
 
 
 def settle(flows: Flows, draft: Draft, *, context: Context) -> Draft:

@@ -9,10 +9,11 @@ from typing import assert_never
 from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation
 from handlers.dialog.inputs import Answer, Done, Input, Language, RemoveFinding, Resume, Toggle
-from handlers.dialog.intake import Sent, Taken, standing, start, take
+from handlers.dialog.intake import Sent, Taken, start, stood_at, take
 from handlers.dialog.keys import removed_key
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.replies import Ask, ChooseLanguage, ShowCard, Stale, Standing
+from handlers.dialog.step import Stood
 from handlers.dialog.words import who_sees_it
 from handlers.telegram import after_sending, asides
 from handlers.telegram.callback import Press, Verb
@@ -52,7 +53,7 @@ class Turn:
         self.conversation = conversation
         self.incoming = incoming
         self.chat = loads(conversation.asked)
-        self._stood: tuple[Conversation, Standing | None] | None = None
+        self._stood: tuple[Conversation, Stood | None] | None = None
 
     def run(self) -> str | None:
         """Take the update; the word for the pressed button, if there is one."""
@@ -176,7 +177,8 @@ class Turn:
         self.show(now, before=[self.door.words.text(key, language) for key in said for language in languages])
 
     def _take(self, given: Input, *, shown: int | None = None, mark: str = "") -> str | None:
-        before = self.standing()
+        stood = self._look()
+        before = None if stood is None else stood.standing
         if isinstance(given, Answer | Toggle | Done) and before is not None and must_choose(self, before):
             self._refuse_here(before)
             return None
@@ -188,6 +190,7 @@ class Turn:
             replace(self.conversation, asked=dumps(marked)),
             given,
             facts=self.door.facts,
+            stood=stood,
         )
         changed = taken.conversation.draft is not draft
         self.chat = marked if changed else self.chat
@@ -368,9 +371,13 @@ class Turn:
 
     def standing(self) -> Standing | None:
         """Where the draft stands, if there is one."""
+        stood = self._look()
+        return None if stood is None else stood.standing
+
+    def _look(self) -> Stood | None:
         if self._stood is None or self._stood[0] is not self.conversation:
-            now = standing(self.door.intake, self.conversation, at=self.tx.now, facts=self.door.facts)
-            self._stood = (self.conversation, now)
+            found = stood_at(self.door.intake, self.conversation, at=self.tx.now, facts=self.door.facts)
+            self._stood = (self.conversation, found)
         return self._stood[1]
 
     def note_typed(self) -> None:
