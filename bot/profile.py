@@ -130,19 +130,22 @@ class Profile:
 
     def places(self, hotline_id: str) -> Places:
         """The municipalities as places; the hotline's own are in the group `own_area`, the others in `elsewhere`."""
+        return self._places[self.organisation.get_hotline(hotline_id).id]
+
+    @cached_property
+    def _places(self) -> Mapping[str, Places]:
+        """The places of every hotline: hundreds of names, made ready for searching once."""
         organisation = self.organisation
         fallback = self.districts.fallback
-        return areas(
-            organisation.get_hotline(hotline_id),
-            self.municipalities,
-            self.districts,
-            self.other_names,
-            AreaWords(
-                text=self.base_texts.text,
-                languages=organisation.organisation.languages,
-                fallback=organisation.get_number(fallback).number if fallback else "",
-            ),
+        words = AreaWords(
+            text=self.base_texts.text,
+            languages=organisation.organisation.languages,
+            fallback=organisation.get_number(fallback).number if fallback else "",
         )
+        return {
+            hotline.id: areas(hotline, self.municipalities, self.districts, self.other_names, words)
+            for hotline in organisation.hotline
+        }
 
     def identity_patterns(self, lang: str) -> tuple[IdentityPattern, ...]:
         """What is taken out of every text, with the marker that a reader of this language understands."""
@@ -166,12 +169,17 @@ class Profile:
     def calendar(self, hotline_id: str | None = None) -> Calendar:
         """Staffed hours and closed days: public holidays of the country and the organisation's own."""
         hotline = self.organisation.get_hotline(hotline_id) if hotline_id else self.default_hotline
+        return Calendar(zone=self.zone, staffed=hotline.staffed, closed_days=self._closed_days)
+
+    @cached_property
+    def _closed_days(self) -> Mapping[dtm.date, str]:
+        """Each closed day of many years, with the name of a public holiday."""
         rules = self.organisation.calendar
         named = holidays.country_holidays(rules.country, years=CALENDAR_YEARS)
         days: dict[dtm.date, str] = dict(named.items())
         for written in rules.closed:
             days.update(dict.fromkeys(_days(written), ""))
-        return Calendar(zone=self.zone, staffed=hotline.staffed, closed_days=MappingProxyType(days))
+        return MappingProxyType(days)
 
     def telephone(self, hotline_id: str) -> Calendar | None:
         """When the telephone of a hotline is answered, where that is known."""

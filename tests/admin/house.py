@@ -22,7 +22,6 @@ from admin.app import build_console
 from admin.parts import HOME, ConsoleParts, Entrance
 from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
-from bot.profile import Profile, load_profile
 from bot.web_side import looks
 from bot.wiring import make_entrances
 from handlers.dialog.flows import canonical_json
@@ -32,6 +31,7 @@ from handlers.web.server import serve
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.builders import a_conversation
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
@@ -50,11 +50,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 _FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
-
-
-@cache
-def shipped() -> Profile:
-    return load_profile("koebenhavn")
 
 
 @cache

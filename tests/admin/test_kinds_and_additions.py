@@ -3,7 +3,8 @@ from __future__ import annotations
 import re
 
 from admin.parts import HOME
-from tests.admin.house import Console, shipped
+from tests.admin.house import Console
+from tests.support.profiles import shipped
 from triage.cases.case import Case, CaseState
 from triage.cases.dialogue import write_from_reporter
 from triage.people.person import Role

@@ -14,9 +14,10 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from admin.parts import HOME
-from tests.admin.house import PASSWORD, Console, shipped
+from tests.admin.house import PASSWORD, Console
 from tests.support.browsing import DESK, LARGE_TEXT, SMALL, View, browse
 from tests.support.builders import a_conversation
+from tests.support.profiles import shipped
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
 from triage.cases.classify import reclassify

@@ -12,8 +12,9 @@ from admin.parts import HOME
 from admin.queue_place import parse, written
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.admin.house import Console, open_console, shipped
+from tests.admin.house import Console, open_console
 from tests.support.builders import a_conversation
+from tests.support.profiles import shipped
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.cases.acute import raise_alarm
 from triage.cases.case import QueuePlace

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from admin.timeline import Teller
-from bot.profile import load_profile
+from tests.support.profiles import shipped
 from triage.cases.case import CaseEvent, EventKind
 from triage.ids import CaseId
 
@@ -16,7 +16,7 @@ NOBODY = UUID(int=0)
 
 
 def told(kind: EventKind, facts: dict[str, str]) -> str:
-    words = load_profile("koebenhavn").translator()
+    words = shipped().translator()
     teller = Teller(
         text=lambda key: words.text(key, "da"),
         has=lambda key: words.has(key, "da"),

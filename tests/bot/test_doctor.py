@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from bot.commands import _payload
 from bot.doctor import Line, State, database, examine
-from bot.profile import load_profile
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
 from storage.keyring import Keyring
 from storage.migrate import downgrade
@@ -19,8 +18,9 @@ from storage.store import DatabaseClock, open_store
 from tests.support.botapi.server import FakeBotApi
 from tests.support.builders import a_person
 from tests.support.command import tovholder
+from tests.support.profiles import shipped
 
-PROFILE = load_profile("koebenhavn")
+PROFILE = shipped()
 PUBLIC = "https://kontakt.example.org"
 HOOK = f"{PUBLIC}/telegram"
 ALWAYS = {"cli.doctor.profile", "cli.trial"}

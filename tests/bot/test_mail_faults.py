@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 
-from bot.profile import load_profile
 from bot.senders.delivery import Later, Never, Sent
 from bot.senders.mail import FileCarrier, MailLetters, SmtpCarrier
 from bot.senders.words import NoticeWords
@@ -21,6 +20,7 @@ from storage.rows import Claimed
 from storage.store import Store
 from tests.bot.post_house import Round, run_post, write_row
 from tests.support.mailbox import Mailbox, open_mailbox
+from tests.support.profiles import shipped
 from triage.ids import OutboxId
 from triage.notices.outbox import Lane, Via
 
@@ -29,7 +29,7 @@ NOW = datetime(2026, 5, 4, 7, tzinfo=UTC)
 
 def letters() -> MailLetters:
     words = NoticeWords(
-        translator=load_profile("koebenhavn").translator(),
+        translator=shipped().translator(),
         console_url="https://desk.example.org/desk",
         now=lambda: NOW,
     )
@@ -168,7 +168,7 @@ async def test_an_address_that_is_none_becomes_no_header_and_no_mail(to: str, tm
 
 
 def test_no_mail_leaves_a_trial_unless_the_operator_says_so() -> None:
-    profile = load_profile("koebenhavn")
+    profile = shipped()
     smtp = SmtpSettings(host="mail.example.org")
     assert profile.trial
     assert not mails_leave(Settings(), profile)

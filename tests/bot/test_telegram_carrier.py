@@ -10,13 +10,13 @@ import pytest
 from aiohttp import web
 from telegram import error as errors
 
-from bot.profile import load_profile
 from bot.senders.botapi import AiohttpRequest
 from bot.senders.delivery import Later, Never, Sent
 from bot.senders.telegram import TelegramCarrier
 from bot.senders.words import NoticeWords
 from storage.rows import Claimed
 from tests.support.botapi.server import FakeBotApi
+from tests.support.profiles import shipped
 from triage.ids import OutboxId
 from triage.notices.outbox import Lane, Via
 
@@ -36,7 +36,7 @@ async def carrier(api: FakeBotApi) -> AsyncIterator[TelegramCarrier]:
     request = AiohttpRequest(read_seconds=0.3)
     await request.initialize()
     words = NoticeWords(
-        translator=load_profile("koebenhavn").translator(),
+        translator=shipped().translator(),
         console_url="https://desk.example.org/desk",
         now=lambda: datetime(2026, 5, 4, 7, tzinfo=UTC),
     )

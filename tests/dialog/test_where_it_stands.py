@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.profile import load_profile
 from handlers.dialog.words import where_it_stands
+from tests.support.profiles import shipped
 from triage.cases.dialogue import ReporterState, Standing
 
 MONDAY = datetime(2026, 5, 4, 6, 12, tzinfo=UTC)
@@ -15,7 +15,7 @@ MONDAY = datetime(2026, 5, 4, 6, 12, tzinfo=UTC)
 
 
 def said(state: ReporterState, lang: str, *, later: timedelta = timedelta(hours=2)) -> str:
-    words = load_profile("koebenhavn").translator()
+    words = shipped().translator()
     standing = Standing(state=state, at=MONDAY)
     return where_it_stands(standing, words, lang, now=MONDAY + later).replace("\xa0", " ")
 

@@ -15,6 +15,7 @@ from bot.runtime import Process, start
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring, wire
 from tests.support.ports import held_port
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 from triage.people.invite import create_first_administrator_ticket
 
@@ -61,7 +62,7 @@ async def a_house(database_url: str, folder: Path, clock: SettableClock) -> Asyn
         )
         settings.data_dir.mkdir(parents=True)
         keyring, _ = load_keyring(settings, create=True)
-        process = await start(wire(settings, keyring=keyring, timekeeper=clock))
+        process = await start(wire(settings, keyring=keyring, profile=shipped(), timekeeper=clock))
         try:
             yield House(process=process, clock=clock)
         finally:

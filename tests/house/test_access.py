@@ -16,7 +16,8 @@ from storage.transaction import Transaction
 from tests.admin.house import a_report, console_parts
 from tests.house.browser import Answer, Browser
 from tests.house.staff import HOME
-from tests.house.whole import House, shipped
+from tests.house.whole import House
+from tests.support.profiles import shipped
 from triage.access.table import TABLE, Relation, Right
 from triage.cases.case import Case
 from triage.cases.dialogue import write_from_reporter

@@ -19,10 +19,11 @@ from tests.house.browser import Browser
 from tests.house.markers import Markers, data_files, every_row, files, found_in, secret_needles
 from tests.house.staff import HOME, Worker, codes_on, first_administrator, invited
 from tests.house.telling import PHONE, tell, tell_on
-from tests.house.whole import House, shipped
+from tests.house.whole import House
 from tests.support.botapi.person import Person
 from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer
+from tests.support.profiles import shipped
 from tests.support.telegram_talks import TO_HOME, TO_KIND, press_through
 from triage.cases.dialogue import write_from_reporter
 from triage.ids import CaseCode, CaseId

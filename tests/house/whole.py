@@ -15,7 +15,6 @@ import pyotp
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 
-from bot.profile import Profile, load_profile
 from bot.runtime import Process, start
 from bot.settings import Settings, TelegramMode, TelegramSettings
 from bot.telegram_side import WEBHOOK_PATH
@@ -27,6 +26,7 @@ from tests.house.browser import Browser, Trail
 from tests.support.botapi.server import FakeBotApi
 from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role
@@ -37,11 +37,6 @@ SECRET = "a-secret-that-only-the-fake-knows"
 PASSWORD = "fire grønne kander på loftet"
 PUBLIC = "https://chat.example.org"
 CODE_LIVES = timedelta(seconds=30)
-
-
-@cache
-def shipped() -> Profile:
-    return load_profile("koebenhavn")
 
 
 @cache

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.profile import load_profile
 from handlers.dialog.conversation import Conversation
 from storage.tables import outbox
 from storage.transaction import Transaction
+from tests.support.profiles import shipped
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
 from triage.cases.receive import receive
@@ -29,7 +29,7 @@ _numbers = count(1)
 @cache
 def some_rules() -> Rules:
     """The rules of the shipped profile."""
-    return load_profile("koebenhavn").rules()
+    return shipped().rules()
 
 
 def a_person(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+
+from bot.profile import Profile, load_profile
 
 SHIPPED = Path(__file__).parents[2] / "bot" / "profiles" / "koebenhavn"
 _PO_HEADER = """msgid ""
@@ -17,6 +20,12 @@ msgstr ""
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 """
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@cache
+def shipped() -> Profile:
+    """The shipped organisation, read once: it is frozen, so all tests of a process can share it."""
+    return load_profile("koebenhavn")
 
 
 def always_staffed(folder: Path) -> Path:

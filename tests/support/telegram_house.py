@@ -26,6 +26,7 @@ from storage.transaction import Transaction
 from tests.support.botapi.chats import VisibleMessage
 from tests.support.botapi.server import FakeBotApi
 from tests.support.patience import PATIENCE
+from tests.support.profiles import shipped
 from tests.support.tally import TALLY
 from triage.notices.outbox import Lane, Via
 
@@ -63,8 +64,7 @@ async def telegram_house(
     *,
     mode: TelegramMode = TelegramMode.WEBHOOK,
     public_https: bool = True,
-    profile: str = "koebenhavn",
-    loaded: Profile | None = None,
+    profile: Profile | None = None,
     lease: timedelta = timedelta(seconds=3),
     api: FakeBotApi | None = None,
     poll_lease: timedelta = timedelta(seconds=1.5),
@@ -77,7 +77,6 @@ async def telegram_house(
         stack.push_async_callback(runner.cleanup)
         settings = Settings(
             data_dir=folder,
-            profile=profile,
             public_url="https://chat.example.org" if public_https else f"http://127.0.0.1:{port}",
             telegram=TelegramSettings(
                 token=SecretStr(fake.token),
@@ -87,7 +86,9 @@ async def telegram_house(
             ),
             smtp=SmtpSettings(),
         )
-        parts = wire(settings, keyring=keyring, profile=loaded, store=store, now=now, lease=lease)
+        parts = wire(
+            settings, keyring=keyring, profile=profile or shipped(), store=store, now=now, lease=lease
+        )
         assert parts.telegram is not None
         parts.telegram.poll_lease = poll_lease
         _ROUTES[port] = parts.telegram

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from bot.profile import Profile, load_profile
+from bot.profile import Profile
 from storage.keyring import Keyring
 from storage.store import Store
 from storage.tables import links, outbox, received_messages
 from storage.transaction import Transaction
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 from tests.support.telegram_house import TelegramHouse, telegram_house
 from tests.support.telegram_talks import (
@@ -32,7 +33,7 @@ MARKER = "Mærkesætning om en nabo"
 
 
 def with_mode(mode: SensitiveMode) -> Profile:
-    profile = load_profile("koebenhavn")
+    profile = shipped()
     hotlines = tuple(
         hotline.model_copy(
             update={"telegram": hotline.telegram.model_copy(update={"sensitive": {"relative": mode}})}
@@ -107,7 +108,7 @@ async def test_without_a_page_to_hand_over_to_the_bot_says_so_at_once_and_offers
 async def test_what_is_handed_over_is_never_written_in_the_chat(
     store: Store, keyring: Keyring, tmp_path: Path
 ) -> None:
-    async with telegram_house(store, keyring, tmp_path, loaded=with_mode(SensitiveMode.HANDOVER)) as house:
+    async with telegram_house(store, keyring, tmp_path, profile=with_mode(SensitiveMode.HANDOVER)) as house:
         person = await go_to_choice(house)
         assert person.last.labels == ["Sikker side (bedst)", "Hjælp nu"]
         page = person.last.buttons[0]["callback_data"]

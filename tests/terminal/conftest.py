@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.leaving import ender
-from bot.profile import load_profile
 from bot.wiring import make_intake
 from handlers.terminal.parts import TerminalParts
 from storage.store import Store
 from tests.support.people.terminal import TerminalPerson
+from tests.support.profiles import shipped
 
 
 @pytest.fixture
 def parts(store: Store) -> TerminalParts:
     """The shipped organisation on this store."""
-    profile = load_profile("koebenhavn")
+    profile = shipped()
     words = profile.translator()
     intake = make_intake(profile, words, profile.rules())
     return TerminalParts(

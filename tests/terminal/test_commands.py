@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.profile import load_profile
 from handlers.dialog.flow import Closed
 from handlers.terminal.commands import Command, Name, alternatives, read_command
+from tests.support.profiles import shipped
 
-PROFILE = load_profile("koebenhavn")
+PROFILE = shipped()
 WORDS = PROFILE.translator()
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.cli import main
-from bot.profile import load_profile
 from bot.wiring import make_entrances
 from handlers.terminal.parts import TerminalParts
 from storage.store import Store
 from tests.support.people.terminal import TerminalPerson
+from tests.support.profiles import shipped
 
-ENTRANCES = make_entrances(load_profile("koebenhavn"))
+ENTRANCES = make_entrances(shipped())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.profile import load_profile
 from bot.settings import TelegramMode
 from bot.wiring import make_intake
 from handlers.dialog.intake import Intake
@@ -21,6 +20,7 @@ from tests.support.people.engine import EnginePerson
 from tests.support.people.telegram import TelegramPerson
 from tests.support.people.terminal import TerminalPerson
 from tests.support.people.web import Site, WebPerson
+from tests.support.profiles import shipped
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from tests.support.telegram_house import telegram_house
 from tests.support.transcripts import Transcript, load
@@ -28,7 +28,7 @@ from tests.transcripts.playing import check_kept, check_report, look, play
 from tests.web.house import listening, webchat_parts
 
 TRANSCRIPTS = load(Path(__file__).parent)
-PROFILE = load_profile("koebenhavn")
+PROFILE = shipped()
 WORDS = PROFILE.translator()
 every_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda each: each.name)
 on_every_channel = pytest.mark.parametrize(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 
 from aiohttp import web
 
-from bot.profile import Profile, load_profile
+from bot.profile import Profile
 from bot.web_side import looks
 from handlers.dialog.intake import Intake
 from handlers.dialog.ports import IntakeTransaction
@@ -22,6 +21,7 @@ from handlers.web.pages import Pages, Shell
 from handlers.web.server import serve
 from handlers.webchat.parts import Store, WebchatParts
 from handlers.webchat.routes import build_webchat
+from tests.support.profiles import shipped
 from triage.cases.reporter_side import end_by_reporter
 from triage.faults import StoreUnavailableError
 from triage.ids import CaseId
@@ -29,11 +29,6 @@ from triage.ids import CaseId
 NEAR = frozenset({"emergency", "police", "line"})
 """The numbers that help now stands with."""
 EXIT_URL = "http://127.0.0.1:9/"
-
-
-@cache
-def shipped() -> Profile:
-    return load_profile("koebenhavn")
 
 
 def a_frame(*, https: bool = False, limits: Limits = DEFAULT_LIMITS, profile: Profile | None = None) -> Frame:

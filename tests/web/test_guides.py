@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.plain_language import lix
-from tests.web.house import shipped
+from tests.support.profiles import shipped
 from tests.web.visiting import Visitor, plainly, visiting
 
 GUIDES = {"/hvad-sker-der": "De er fundet på", "/mens-du-venter": "Du behøver ikke løse det hele i aften."}

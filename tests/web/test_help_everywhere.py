@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from storage.store import Store
-from tests.web.house import NEAR, listening, shipped, webchat_parts, webchat_with_design
+from tests.support.profiles import shipped
+from tests.web.house import NEAR, listening, webchat_parts, webchat_with_design
 from tests.web.visiting import CHOICES, Visitor, plainly, visiting
 
 NUMBERS = tuple(f'href="tel:{each.dialled}"' for each in shipped().organisation.number if each.id in NEAR)

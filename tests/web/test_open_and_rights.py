@@ -11,8 +11,9 @@ from bot.plain_language import lix
 from handlers.dialog.guides import rights_keys
 from storage.store import Store
 from tests.support.builders import a_person
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
-from tests.web.house import listening, shipped, webchat_parts, webchat_with_design
+from tests.web.house import listening, webchat_parts, webchat_with_design
 from tests.web.visiting import Visitor, plainly, visiting
 from triage.profile import OrganisationProfile, Rights
 

@@ -6,7 +6,8 @@ import jinja2
 import pytest
 
 from handlers.web.pages import ERROR_KINDS, direction, told, words
-from tests.web.house import a_frame, shipped
+from tests.support.profiles import shipped
+from tests.web.house import a_frame
 
 
 def test_what_a_person_wrote_is_never_markup() -> None:
