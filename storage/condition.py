@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.errors import StorageError
+from storage.house_tables import meta, people
 from storage.migrate import head
 from storage.repositories.people import ON_DUTY
 from storage.sqlite_file import database_path, make_engine
-from storage.store import DatabaseClock
-from storage.tables import meta, people
 from triage.people.person import PersonState
 
 
@@ -68,9 +67,17 @@ def _look_at_file(url: str) -> Condition:
         engine.dispose()
 
 
+def _now(connection: Connection) -> datetime:
+    """The database's time: PostgreSQL's own; on SQLite it is the machine's."""
+    if connection.dialect.name != "postgresql":
+        return datetime.now(UTC)
+    at: datetime = connection.execute(select(func.now())).scalar_one()
+    return at.astimezone(UTC)
+
+
 def _look(connection: Connection) -> Condition:
     revision = MigrationContext.configure(connection).get_current_revision()
-    condition = Condition(revision=revision, at=DatabaseClock().now(connection), on_duty=None)
+    condition = Condition(revision=revision, at=_now(connection), on_duty=None)
     if not condition.is_current:
         return condition
     duty = connection.execute(select(meta.c.value).where(meta.c.name == ON_DUTY)).scalar_one_or_none()

@@ -55,3 +55,8 @@ def read_input(press: Press) -> Input | None:
     """The input that a button stands for; None for buttons that are no input to the flow."""
     made = _INPUTS.get(press.verb)
     return None if made is None else made(press.argument, press.revision)
+
+
+def bytes_of(press: Press) -> bytes:
+    """What a press says, as bytes: of any data, also of one that no button of ours carried."""
+    return f"{press.nonce}.{press.revision}.{press.verb}{press.argument}".encode("utf-8", "replace")

@@ -22,7 +22,7 @@ from handlers.telegram.deleting import delete_chat
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.drawing import Drawn, Pen
 from handlers.telegram.incoming import Blocked, Command, Edited, Foreign, Incoming, NotPrivate, Pressed, Typed
-from handlers.telegram.presses import read_input
+from handlers.telegram.presses import bytes_of, read_input
 from handlers.telegram.rows import Mailbag
 from handlers.telegram.secure_page import draw_choice, has_no_way, must_choose
 from handlers.telegram.staff import link_typed_code
@@ -396,11 +396,4 @@ class Turn:
             self.save(replace(talk, expires_at=self.tx.now + DRAFT_LIVES))
 
     def _mark(self, press: Press) -> str:
-        if press.verb is Verb.RESUME:
-            return ""
-        return self.tx.digest("press", _bytes_of(press)).hex()[:16]
-
-
-def _bytes_of(press: Press) -> bytes:
-    # A press of any data comes through here, also one that no button of ours carried.
-    return f"{press.nonce}.{press.revision}.{press.verb}{press.argument}".encode("utf-8", "replace")
+        return "" if press.verb is Verb.RESUME else self.tx.digest("press", bytes_of(press)).hex()[:16]

@@ -15,8 +15,9 @@ from storage.transaction import Transaction
 from tests.e2e.telling import TOLD, Choose, Fill, Press, Say, Step, Tick, do, use_code
 from tests.support.browsing import PHONE, View, browse
 from tests.support.builders import a_person, notices
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
-from tests.web.house import listening, shipped, webchat_parts
+from tests.web.house import listening, webchat_parts
 from tests.web.talking import begin, press
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import claim

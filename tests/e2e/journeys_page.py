@@ -18,8 +18,8 @@ from storage.migrate import upgrade
 from storage.store import Store, open_store
 from tests.e2e.journeys import A_TAP, READ, TYPED, Night, Screen, Walk, the_break, the_night
 from tests.support.browser import open_chromium
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
-from tests.web.house import shipped
 
 PAGE = Path("docs/JOURNEYS.md")
 PICTURES = Path("docs/pictures/journeys")

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import bindparam, insert, select
 
+from storage.house_tables import meta
 from storage.store import Store
-from storage.tables import inputs, meta
+from storage.tables import inputs
 from storage.transaction import Transaction
 
 _OF = select(meta.c.name).where(meta.c.name.in_(bindparam("names", expanding=True))).order_by(meta.c.name)

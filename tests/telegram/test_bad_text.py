@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.telegram.drawing import Button, Drawn, messages, split
+from handlers.telegram.drawing import Button, Drawn, messages
+from handlers.telegram.lengths import split
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.telegram_house import TelegramHouse
