@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from sqlalchemy import Connection
+
 from bot.demo_script import DemoAct, DemoCase, Does
 from bot.profile import Profile
 from bot.senders.mail import FileCarrier, MailLetters
@@ -19,7 +21,6 @@ from handlers.dialog.flow import Notice
 from handlers.dialog.inputs import Acknowledge, Answer, DontKnow, Input, Language, Skip, Submit
 from handlers.dialog.intake import Intake, Sent, standing, start, take
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard, Stale
-from storage.connection import Connection
 from storage.rows import Claimed
 from storage.store import Store
 from storage.transaction import Transaction

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hmac
 
-import sqlalchemy as sa
+from sqlalchemy import Connection, inspect, select
 
 from storage.errors import KeyringError, NotMigratedError
 from storage.house_tables import keyring_checks
 from storage.migrate import head
-from storage.work import Work
+from storage.work import House, Work
 
 
-def check_tables(connection: sa.Connection) -> None:
+def check_tables(connection: Connection) -> None:
     """Raise `NotMigratedError` unless the database is at this version's revision."""
     found = None
-    if sa.inspect(connection).has_table("alembic_version"):
+    if inspect(connection).has_table("alembic_version"):
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if found != head():
         raise NotMigratedError(
@@ -23,15 +23,15 @@ def check_tables(connection: sa.Connection) -> None:
         )
 
 
-def check_keyring(work: Work) -> None:
+def check_keyring(connection: Connection, house: House) -> None:
     """Raise `KeyringError` unless the keyring is the one that the store was written with.
 
     Keys that the store has not seen are noted. A store without a keyring is checked by none.
     """
-    if work.house.keyring is None:
+    if house.keyring is None:
         return
-    ours = work.keyring.checks()
-    stored = {row.key_id: bytes(row.value) for row in work.all(sa.select(keyring_checks))}
+    ours = house.keyring.checks()
+    stored = {row.key_id: bytes(row.value) for row in connection.execute(select(keyring_checks))}
     missing = sorted(stored.keys() - ours.keys())
     if missing:
         raise KeyringError(
@@ -40,6 +40,7 @@ def check_keyring(work: Work) -> None:
     for key_id, value in stored.items():
         if not hmac.compare_digest(ours[key_id], value):
             raise KeyringError(f"The key file's {key_id} is not the one that the store was written with.")
+    work = Work(connection, house)
     for key_id in ours.keys() - stored.keys():
         values = {"key_id": key_id, "value": ours[key_id], "created_at": work.now}
         work.insert_if_absent(keyring_checks, values)

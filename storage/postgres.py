@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic
 
 import asyncpg
-from sqlalchemy.dialects.postgresql import asyncpg as dialects
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
-from sqlalchemy.util import await_only, greenlet_spawn
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.checks import check_keyring, check_tables
-from storage.connection import Arguments, Connection
 from storage.rows import Claimed
 from storage.store import Job, Store, T
 from storage.transaction import Transaction
@@ -27,7 +23,6 @@ CONNECT_SECONDS = 3.0
 POOL_SECONDS = 5.0
 COMMAND_SECONDS = 20.0
 """A statement that takes longer is taken as lost: its server may be gone without having said so."""
-RECYCLE_SECONDS = 1800.0
 TRIES = 5
 
 SERVER_SETTINGS = {
@@ -37,16 +32,6 @@ SERVER_SETTINGS = {
     "lock_timeout": "5000",
     "idle_in_transaction_session_timeout": "30000",
 }
-
-_CONNECT = {
-    "timeout": CONNECT_SECONDS,
-    "command_timeout": COMMAND_SECONDS,
-    "server_settings": SERVER_SETTINGS,
-}
-_REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError)
-
-Driver: TypeAlias = asyncpg.Connection
-R = TypeVar("R")
 
 _RACED = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the transaction was rolled back and may run again."""
@@ -70,77 +55,44 @@ class _Done(Generic[T]):
     leased: list[Claimed]
 
 
-class PostgresConnection(Connection):
-    """A connection of asyncpg, used from within a greenlet: a use case is no coroutine, yet the loop goes on."""
-
-    dialect = dialects.dialect()  # type: ignore[no-untyped-call]
-
-    def __init__(self, driver: Driver, *, born: float) -> None:
-        self.driver = driver
-        self.born = born
-        self.at_rest = True
-        """Whether every transaction that was begun here is known to have ended."""
-
-    def begin(self, *, read_only: bool = False) -> None:
-        """Begin a transaction; one that only reads sees one picture of the data."""
-        self.at_rest = False
-        await_only(
-            self.driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN")
-        )
-
-    def commit(self) -> None:
-        """Commit; when this returns, it is on disk."""
-        await_only(self.driver.execute("COMMIT"))
-        self.at_rest = True
-
-    def rollback(self) -> None:
-        """Roll back; a connection that cannot is closed."""
-        try:
-            await_only(self.driver.execute("ROLLBACK"))
-            self.at_rest = True
-        except (*_REFUSALS, OSError):
-            self.driver.terminate()
-
-    def _fetch(self, sql: str, arguments: Arguments) -> Iterable[Iterable[Any]]:
-        return await_only(self.driver.fetch(sql, *arguments))
-
-    def _change(self, sql: str, arguments: Arguments) -> int:
-        # The server answers with the command and, last, the number of rows, as in "UPDATE 1" or "INSERT 0 1".
-        return int(await_only(self.driver.execute(sql, *arguments)).rpartition(" ")[2])
-
-    def _change_many(self, sql: str, arguments: Sequence[Arguments]) -> None:
-        await_only(self.driver.executemany(sql, arguments))
-
-
 class PostgresStore(Store):
     """A store in a PostgreSQL database, over a pool of connections."""
 
     def __init__(self, url: str, house: House, *, pool_size: int) -> None:
         super().__init__(house)
         self._url = url
+        self._pool_size = pool_size
         self._turns = asyncio.Semaphore(pool_size)
-        self._idle: list[PostgresConnection] = []
-        self._is_open = False
+        self._engine: AsyncEngine | None = None
+        self._reading: AsyncEngine | None = None
 
     async def open(self) -> None:
-        await self._check_tables()
-        self._is_open = True
+        self._engine = make_engine(self._url, pool_size=self._pool_size)
+        # The same pool, with transactions that see one picture of the data and change nothing.
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         try:
-            await self._write(_check, repeatable=False)
+            connection = await _connected(self._engine)
+            try:
+                await connection.run_sync(self._check)
+                await connection.commit()
+            finally:
+                await connection.close()
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
-        self._is_open = False
-        while self._idle:
-            await self._idle.pop().driver.close(timeout=CONNECT_SECONDS)
+        engine, self._engine, self._reading = self._engine, None, None
+        if engine is not None:
+            await engine.dispose()
 
     async def _write(self, job: Job[T], *, repeatable: bool) -> T:
         unknown = False
         for attempt in range(TRIES):
             try:
-                done: _Done[T] = await self._on_connection(self._commit, job)
+                done: _Done[T] = await self._on_connection(self._engine, self._commit, job)
             except _Lost as lost:
                 unknown = unknown or lost.committing
                 if unknown and not repeatable:
@@ -151,7 +103,7 @@ class PostgresStore(Store):
                         "The connection broke during the commit and stays down."
                     ) from error
                 raise
-            except asyncpg.PostgresError as error:
+            except DBAPIError as error:
                 if _state(error) not in _RACED:
                     raise _said(error) from error
                 await asyncio.sleep(0.005 * 2**attempt)
@@ -167,121 +119,113 @@ class PostgresStore(Store):
     async def _read(self, job: Job[T]) -> T:
         for _ in range(TRIES):
             try:
-                return await self._on_connection(self._query, job)
+                result: T = await self._on_connection(self._reading, self._query, job)
             except _Lost:
                 continue
-            except asyncpg.PostgresError as error:
+            except DBAPIError as error:
                 raise _said(error) from error
+            return result
         raise StoreDownError("The connection to the database breaks again and again.")
 
-    async def _on_connection(self, run: Callable[[PostgresConnection, Job[T]], R], job: Job[T]) -> R:
-        if not self._is_open:
+    async def _on_connection(self, engine: AsyncEngine | None, run: Any, job: Job[T]) -> Any:  # noqa: ANN401 - as `run` has it
+        if engine is None:
             raise StoreDownError("The store is closed.")
+        # The pool itself hands a connection to whoever asks at the right moment; this keeps the order of asking.
         try:
             async with asyncio.timeout(POOL_SECONDS):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise StoreBusyError("Every connection to the database is taken.") from error
         try:
-            connection = await self._connection()
+            connection = await _connected(engine)
             try:
-                return await greenlet_spawn(run, connection, job)
+                return await connection.run_sync(run, job)
             finally:
-                self._give_back(connection)
+                await connection.close()
         finally:
             self._turns.release()
 
-    async def _connection(self) -> PostgresConnection:
-        now = asyncio.get_running_loop().time()
-        while self._idle:
-            connection = self._idle.pop()
-            if now - connection.born < RECYCLE_SECONDS and not connection.driver.is_closed():
-                return connection
-            connection.driver.terminate()
-        return PostgresConnection(await _connected(self._url), born=now)
-
-    def _give_back(self, connection: PostgresConnection) -> None:
-        # A caller that was cancelled leaves a statement under way, perhaps the very BEGIN: then the driver itself does
-        # not know yet that a transaction is open, and the next one would find itself within it.
-        if connection.at_rest and self._is_open:
-            self._idle.append(connection)
-        else:
-            connection.driver.terminate()
-
-    def _commit(self, connection: PostgresConnection, job: Job[T]) -> _Done[T]:
+    def _commit(self, connection: Connection, job: Job[T]) -> _Done[T]:
         work = Work(connection, self._house)
         committing = False
         try:
-            connection.begin()
             result = job(Transaction(work))
             committing = True
             connection.commit()
-        except Exception as error:
-            self._end(connection, error, committing=committing)
+        except DBAPIError as error:
+            if _is_lost(error):
+                _drop(connection, error)
+                raise _Lost(committing=committing) from error
             raise
+        except TimeoutError as error:
+            _drop(connection, error)
+            raise _Lost(committing=committing) from error
         return _Done(result, work.leased)
 
-    def _query(self, connection: PostgresConnection, job: Job[T]) -> T:
+    def _query(self, connection: Connection, job: Job[T]) -> T:
         try:
-            connection.begin(read_only=True)
-            result = job(Transaction(Work(connection, self._house)))
-            connection.commit()
-        except Exception as error:
-            self._end(connection, error, committing=False)
+            return job(Transaction(Work(connection, self._house)))
+        except DBAPIError as error:
+            if _is_lost(error):
+                _drop(connection, error)
+                raise _Lost(committing=False) from error
             raise
-        return result
+        except TimeoutError as error:
+            _drop(connection, error)
+            raise _Lost(committing=False) from error
 
-    def _end(self, connection: PostgresConnection, error: Exception, *, committing: bool) -> None:
-        """Roll back what raised; `_Lost` if it was the connection that broke."""
-        if not _is_lost(connection.driver, error):
-            connection.rollback()
-            return
-        # The others have lain idle longer: whatever cut this one off has most likely cut them off, too.
-        for each in (connection, *self._idle):
-            each.driver.terminate()
-        self._idle.clear()
-        raise _Lost(committing=committing) from error
-
-    async def _check_tables(self) -> None:
-        engine = create_async_engine(
-            self._url, poolclass=NullPool, hide_parameters=True, connect_args=_CONNECT
-        )
-        try:
-            async with engine.connect() as connection:
-                await connection.run_sync(check_tables)
-        except (*_REFUSALS, OSError, DBAPIError) as error:
-            raise StoreDownError("The database does not answer.") from error
-        finally:
-            await engine.dispose()
+    def _check(self, connection: Connection) -> None:
+        check_tables(connection)
+        check_keyring(connection, self._house)
 
 
-def _check(tx: Transaction) -> None:
-    check_keyring(tx._work)  # noqa: SLF001 - a transaction of our own
+def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """An engine that gives up on a silent server instead of waiting for it."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        # Whoever turns the library's own log on sees statements, and not what they were filled with.
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": COMMAND_SECONDS,
+            "server_settings": SERVER_SETTINGS,
+        },
+    )
 
 
-async def _connected(url: str) -> Driver:
-    """A connection that gives up on a silent server instead of waiting for it."""
-    _, given = dialects.dialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
     try:
-        return await asyncpg.connect(**{**given, **_CONNECT})
-    except (*_REFUSALS, OSError) as error:
+        return await engine.connect()
+    except PoolTimeoutError as error:
+        raise StoreBusyError("Every connection to the database is taken.") from error
+    except (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StoreDownError("The database does not answer.") from error
 
 
-def _is_lost(driver: Driver, error: Exception) -> bool:
+def _drop(connection: Connection, error: BaseException) -> None:
+    """See that a broken connection does not go back to the pool."""
+    if not connection.invalidated:
+        connection.invalidate(error)
+
+
+def _state(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+def _is_lost(error: DBAPIError) -> bool:
     # 57P01 to 57P03: the server is being stopped, crashed or is only starting.
-    stopping = _state(error).startswith("57P")
-    return driver.is_closed() or stopping or isinstance(error, ConnectionError | TimeoutError)
+    return error.connection_invalidated or (_state(error) or "").startswith("57P")
 
 
-def _state(error: Exception) -> str:
-    state: str | None = getattr(error, "sqlstate", None)
-    return state or ""
-
-
-def _said(error: Exception) -> Exception:
+def _said(error: DBAPIError) -> Exception:
     """What the server's refusal means to the caller; a fault in our own statement stays what it is."""
-    state = _state(error)
+    state = _state(error) or ""
     if state in _WAITED:
         return StoreBusyError("The transaction waited too long.")
     # 53: no space, no memory, no connections. 58: the server's own machine. 25006 would be our fault: a read wrote.

@@ -9,23 +9,20 @@ full disk rolls all of it back behind our back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.dialects.sqlite import pysqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.checks import check_keyring, check_tables
-from storage.connection import Arguments, Connection
 from storage.rows import Claimed
-from storage.sqlite_file import ProcessLock, connect, database_path, make_engine
+from storage.sqlite_file import ProcessLock, database_path, make_engine
 from storage.store import Job, Store, T
 from storage.tables import outbox
 from storage.transaction import Transaction
@@ -43,24 +40,6 @@ _FREE_LEASES = (
     .where(outbox.c.state == OutboxState.PENDING.value, outbox.c.lease_by.is_not(None))
     .values(lease_by=None, lease_until=None)
 )
-
-
-class SqliteConnection(Connection):
-    """A connection of the standard library's driver."""
-
-    dialect = pysqlite.dialect()
-
-    def __init__(self, driver: sqlite3.Connection) -> None:
-        self.driver = driver
-
-    def _fetch(self, sql: str, arguments: Arguments) -> Iterable[Iterable[Any]]:
-        return self.driver.execute(sql, arguments).fetchall()
-
-    def _change(self, sql: str, arguments: Arguments) -> int:
-        return self.driver.execute(sql, arguments).rowcount
-
-    def _change_many(self, sql: str, arguments: Sequence[Arguments]) -> None:
-        self.driver.executemany(sql, arguments)
 
 
 @dataclass(slots=True)
@@ -132,16 +111,14 @@ class SqliteStore(Store):
     def _check(self) -> None:
         engine = make_engine(self._url)
         try:
-            with engine.connect() as inspected:
-                check_tables(inspected)
-            connection = SqliteConnection(connect(self._url))
-            with contextlib.closing(connection.driver) as driver:
-                driver.execute("BEGIN IMMEDIATE")
-                check_keyring(Work(connection, self._house))
+            with engine.connect() as connection:
+                check_tables(connection)
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                check_keyring(connection, self._house)
                 # Nobody else can be sending: what a dead process had leased goes out again without waiting.
                 connection.execute(_FREE_LEASES)
-                driver.execute("COMMIT")
-        except (OperationalError, sqlite3.OperationalError) as error:
+                connection.exec_driver_sql("COMMIT")
+        except OperationalError as error:
             raise StoreDownError("The database file cannot be used.") from error
         finally:
             engine.dispose()
@@ -180,12 +157,15 @@ class _Writer:
         self._stopping = False
 
     def run(self) -> None:
-        with contextlib.closing(connect(self._url)) as driver:
-            connection = SqliteConnection(driver)
-            while not self._stopping:
-                self._round(connection)
+        engine = make_engine(self._url)
+        try:
+            with engine.connect() as connection:
+                while not self._stopping:
+                    self._round(connection)
+        finally:
+            engine.dispose()
 
-    def _round(self, connection: SqliteConnection) -> None:
+    def _round(self, connection: Connection) -> None:
         first = self._queue.get()
         if first is None:
             self._stopping = True
@@ -194,20 +174,21 @@ class _Writer:
         try:
             self._commit(connection, first, batch)
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing of this batch was stored, and all are told
-            _abandon(connection.driver)
+            _abandon(_driver(connection))
             for queued in batch:
                 queued.error = StoreDownError("The database did not take what waited.")
                 queued.error.__cause__ = error
         self._settle(batch)
 
-    def _commit(self, connection: SqliteConnection, first: _Queued, batch: list[_Queued]) -> None:
+    def _commit(self, connection: Connection, first: _Queued, batch: list[_Queued]) -> None:
+        driver = _driver(connection)
         queued: _Queued | None = first
         batch.append(first)
-        connection.driver.execute("BEGIN IMMEDIATE")
+        driver.execute("BEGIN IMMEDIATE")
         while queued is not None:
-            self._run(connection, queued)
+            self._run(connection, driver, queued)
             queued = self._next(batch)
-        connection.driver.execute("COMMIT")
+        driver.execute("COMMIT")
 
     def _next(self, batch: list[_Queued]) -> _Queued | None:
         if len(batch) >= BATCH_LIMIT:
@@ -222,8 +203,7 @@ class _Writer:
         batch.append(queued)
         return queued
 
-    def _run(self, connection: SqliteConnection, queued: _Queued) -> None:
-        driver = connection.driver
+    def _run(self, connection: Connection, driver: sqlite3.Connection, queued: _Queued) -> None:
         driver.execute("SAVEPOINT job")
         work = Work(connection, self._house)
         try:
@@ -242,10 +222,10 @@ class _Readers:
     """A few threads that read, each over a connection that can change nothing and waits for no writer."""
 
     def __init__(self, url: str, house: House) -> None:
-        self._url = url
+        self._engine = make_engine(url, read_only=True)
         self._house = house
         self._own = threading.local()
-        self._drivers: list[sqlite3.Connection] = []
+        self._connections: list[Connection] = []
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="tovholder-reader")
 
     def submit(self, job: Job[T]) -> Any:  # noqa: ANN401 - a concurrent future of T
@@ -253,25 +233,34 @@ class _Readers:
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
-        for driver in self._drivers:
-            driver.close()
+        for connection in self._connections:
+            connection.close()
+        self._engine.dispose()
 
     def _run(self, job: Job[T]) -> T:
         connection = self._connection()
-        connection.driver.execute("BEGIN")
+        driver = _driver(connection)
+        driver.execute("BEGIN")
         try:
             return job(Transaction(Work(connection, self._house)))
-        except sqlite3.OperationalError as error:
+        except OperationalError as error:
             raise _said(error) from error
         finally:
-            _abandon(connection.driver)
+            _abandon(driver)
 
-    def _connection(self) -> SqliteConnection:
-        connection: SqliteConnection | None = getattr(self._own, "connection", None)
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._own, "connection", None)
         if connection is None:
-            connection = self._own.connection = SqliteConnection(connect(self._url, read_only=True))
-            self._drivers.append(connection.driver)
+            connection = self._own.connection = self._engine.connect()
+            self._connections.append(connection)
         return connection
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError("The connection is not SQLite's.")
+    return driver
 
 
 def _abandon(driver: sqlite3.Connection) -> None:
@@ -281,9 +270,9 @@ def _abandon(driver: sqlite3.Connection) -> None:
 
 def _said(error: Exception) -> Exception:
     """What the driver's refusal means to the caller; a fault in our own statement stays what it is."""
-    if not isinstance(error, sqlite3.OperationalError):
+    if not isinstance(error, DBAPIError) or not isinstance(error.orig, sqlite3.OperationalError):
         return error
-    if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}:
+    if error.orig.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}:
         return error
     down = StoreDownError("The database cannot store anything now.")
     down.__cause__ = error

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -24,29 +24,27 @@ def database_path(url: str) -> Path:
     return Path(database)
 
 
-def connect(url: str, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection that leaves transactions to us, waits for the disk and overwrites what is deleted."""
-    driver = sqlite3.connect(
-        database_path(url), isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
-    )
-    driver.execute("PRAGMA journal_mode = WAL")
-    driver.execute("PRAGMA synchronous = FULL")
-    driver.execute("PRAGMA foreign_keys = ON")
-    driver.execute("PRAGMA secure_delete = ON")
-    if read_only:
-        driver.execute("PRAGMA query_only = ON")
-    return driver
-
-
 def make_engine(url: str, *, read_only: bool = False) -> Engine:
-    """An engine over such connections, for what inspects or copies whole tables."""
-    return create_engine(
+    """An engine whose connections leave transactions to us, wait for the disk and overwrite what is deleted."""
+    engine = create_engine(
         make_url(url).set(drivername="sqlite+pysqlite"),
         poolclass=NullPool,
-        creator=lambda: connect(url, read_only=read_only),
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_SECONDS},
         # Whoever turns the library's own log on sees statements, and not what they were filled with.
         hide_parameters=True,
     )
+
+    def prepare(driver: sqlite3.Connection, _record: object) -> None:
+        driver.isolation_level = None
+        driver.execute("PRAGMA journal_mode = WAL")
+        driver.execute("PRAGMA synchronous = FULL")
+        driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute("PRAGMA secure_delete = ON")
+        if read_only:
+            driver.execute("PRAGMA query_only = ON")
+
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 class ProcessLock:

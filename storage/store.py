@@ -15,13 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import Connection, text
 
-from storage.connection import Connection
 from storage.keyring import Keyring
 from storage.rows import Claimed
 from storage.transaction import Transaction
-from storage.types import Instant
+from storage.types import from_microseconds
 from storage.work import House, Timekeeper
 from triage.faults import FateUnknownError, StoreDownError
 
@@ -33,7 +32,7 @@ Listener = Callable[[Sequence[Claimed]], None]
 LEASE = timedelta(seconds=20)
 """How long a row born leased is its process's own."""
 
-_PG_NOW = select(literal_column("(extract(epoch FROM now()) * 1000000)::bigint", Instant()).label("now"))
+_PG_NOW = text("SELECT (extract(epoch FROM now()) * 1000000)::bigint")
 
 
 class DatabaseClock:
@@ -42,8 +41,7 @@ class DatabaseClock:
     def now(self, connection: Connection) -> datetime:
         """The time of this transaction, aware UTC."""
         if connection.dialect.name == "postgresql":
-            found: datetime = connection.execute(_PG_NOW).scalar_one()
-            return found
+            return from_microseconds(connection.execute(_PG_NOW).scalar_one())
         return datetime.now(UTC)
 
 

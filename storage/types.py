@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,21 +27,19 @@ def from_microseconds(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
-# Each type says itself what is done to a value: the way around by `process_bind_param` costs two calls more, and a
-# step passes some sixty values.
-
-
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant, stored as whole microseconds since 1970: equal, ordered and indexed alike everywhere."""
 
     impl = BigInteger
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:  # noqa: ARG002 - the type's interface
-        return lambda value: None if value is None else (value - _EPOCH) // _MICROSECOND
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the type's interface
+        if value is None:
+            return None
+        return (value - _EPOCH) // _MICROSECOND
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002 - as above
-        return lambda value: None if value is None else _EPOCH + timedelta(microseconds=value)
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as above
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 class Id(TypeDecorator[UUID]):
@@ -56,13 +53,15 @@ class Id(TypeDecorator[UUID]):
             return dialect.type_descriptor(Uuid())
         return dialect.type_descriptor(LargeBinary(16))
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[UUID | None], Any] | None:
-        return None if dialect.name == "postgresql" else lambda value: None if value is None else value.bytes
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the driver's own form
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:  # noqa: ARG002 - the type's interface
-        if dialect.name == "postgresql":
-            return None
-        return lambda value: None if value is None else UUID(bytes=value)
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:  # noqa: ANN401, ARG002 - as above
+        if value is None or isinstance(value, UUID):
+            return value
+        return UUID(bytes=value)
 
 
 class Json(TypeDecorator[Any]):
@@ -71,17 +70,13 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002 - the type's interface
-        return lambda value: None if value is None else to_json(value)
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - anything that JSON holds
+        return None if value is None else to_json(value)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - as above
-        return lambda value: None if value is None else json.loads(value)
-
-
-# Made once: `json.dumps` makes an encoder anew for each call that asks for more than the usual.
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - as above
+        return None if value is None else json.loads(value)
 
 
 def to_json(value: object) -> str:
     """Compact JSON in ASCII; the same text for equal values."""
-    return _ENCODER.encode(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.connection import Answer, Connection, Row, Statement, Values
 from storage.errors import KeyErasedError, NoKeyError
 from storage.keyring import Keyring
 from storage.rows import Claimed, Held
 from triage.ids import ConversationId
+
+Values = Mapping[str, Any]
 
 
 class Timekeeper(Protocol):
@@ -66,33 +67,35 @@ class Work:
             raise NoKeyError("This needs the keyring, and the store was opened without one.")
         return self.house.keyring
 
-    def run(self, statement: Statement, values: Values | Sequence[Values] | None = None) -> Answer:
-        """Send a statement; with several sets of values once for each."""
+    def run(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> CursorResult[Any]:
+        """Send a statement."""
         return self.connection.execute(statement, values)
 
-    def one(self, statement: Statement, values: Values | None = None) -> Row | None:
+    def one(self, statement: Executable, values: Values | None = None) -> Row[Any] | None:
         """The first row, if there is one."""
         return self.connection.execute(statement, values).first()
 
-    def all(self, statement: Statement, values: Values | None = None) -> Sequence[Row]:
+    def all(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """All rows."""
-        return self.connection.execute(statement, values).rows
+        return self.connection.execute(statement, values).all()
 
-    def changed(self, statement: Statement, values: Values | None = None) -> int:
+    def changed(self, statement: Executable, values: Values | None = None) -> int:
         """Send a statement that changes rows; how many it changed."""
-        return self.connection.execute(statement, values).changed
+        return self.run(statement, values).rowcount
 
     def insert_if_absent(self, table: Table, values: Values) -> bool:
         """Insert a row unless a unique column has its value already; False if it did."""
         statement = _insert_if_absent(table, self.connection.dialect.name)
-        return self.changed(statement, values) == 1
+        return self.run(statement, values).rowcount == 1
 
 
 @cache
-def _insert_if_absent(table: Table, dialect: str) -> Insert:
+def _insert_if_absent(table: Table, dialect: str) -> Executable:
     if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing().inline()
+    return sqlite.insert(table).on_conflict_do_nothing().inline()
 
 
 def erased(what: str) -> KeyErasedError:

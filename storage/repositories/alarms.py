@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
-from storage.connection import Row
 from storage.tables import alarms
 from storage.types import Id
 from storage.work import Work
@@ -73,11 +72,11 @@ def _values(alarm: Alarm) -> dict[str, Any]:
     }
 
 
-def _alarm(row: Row | None) -> Alarm | None:
+def _alarm(row: Row[Any] | None) -> Alarm | None:
     return None if row is None else _read(row)
 
 
-def _read(row: Row) -> Alarm:
+def _read(row: Row[Any]) -> Alarm:
     return Alarm(
         id=AlarmId(row.id),
         conversation_id=ConversationId(row.conversation_id),

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, and_, bindparam, desc, insert, or_, select, tuple_, update
+from sqlalchemy import Boolean, Row, and_, bindparam, desc, insert, or_, select, tuple_, update
 
-from storage.connection import Row
 from storage.envelopes import DataKey, Place
 from storage.errors import LostRaceError
 from storage.keyring import Part
@@ -215,7 +214,7 @@ def case_key(work: Work, case_id: CaseId, part: Part) -> DataKey:
     return work.keyring.open_key(row.wrapped, str(case_id), part)
 
 
-def _there(row: Row | None) -> Row:
+def _there(row: Row[Any] | None) -> Row[Any]:
     if row is None:
         raise LookupError("There is no such case.")
     return row
@@ -255,7 +254,7 @@ def _values(case: Case) -> dict[str, Any]:
     }
 
 
-def _case(row: Row) -> Case:
+def _case(row: Row[Any]) -> Case:
     decision = None
     if row.outcome is not None:
         decision = Decision(
@@ -290,7 +289,7 @@ def _case(row: Row) -> Case:
     )
 
 
-def _asked(row: Row) -> KindAsked | None:
+def _asked(row: Row[Any]) -> KindAsked | None:
     if row.kind_asked is None:
         return None
     return KindAsked(
@@ -301,7 +300,7 @@ def _asked(row: Row) -> KindAsked | None:
     )
 
 
-def _event(row: Row, *, words: str | None) -> CaseEvent:
+def _event(row: Row[Any], *, words: str | None) -> CaseEvent:
     return CaseEvent(
         id=row.id,
         case_id=CaseId(row.case_id),
@@ -317,7 +316,7 @@ def _person(value: UUID | None) -> PersonId | None:
     return None if value is None else PersonId(value)
 
 
-def _opened(key: DataKey, row: Row, column: str) -> Mapping[str, object]:
+def _opened(key: DataKey, row: Row[Any], column: str) -> Mapping[str, object]:
     return _answers(
         json.loads(key.open_text(Place("submissions", column, str(row.id)), getattr(row, column)))
     )

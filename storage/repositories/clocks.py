@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, literal, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, literal, select, text, update
 
-from storage.connection import Row
 from storage.repositories.cases import NO_CLOCK
 from storage.tables import cases, clocks, fired
 from storage.types import Id, Instant
@@ -104,7 +103,7 @@ class SqlClocks:
         if clock.case_id is not None:
             self._work.run(_QUEUE_BY, {"row_id": clock.case_id})
 
-    def _with_fired(self, rows: Sequence[Row]) -> list[Clock]:
+    def _with_fired(self, rows: Sequence[Row[Any]]) -> list[Clock]:
         if not rows:
             return []
         ledger: defaultdict[UUID, set[tuple[str, int]]] = defaultdict(set)
@@ -129,7 +128,7 @@ def _values(clock: Clock) -> dict[str, Any]:
     }
 
 
-def _clock(row: Row, ledger: frozenset[tuple[str, int]]) -> Clock:
+def _clock(row: Row[Any], ledger: frozenset[tuple[str, int]]) -> Clock:
     return Clock(
         id=ClockId(row.id),
         policy_id=ClockPolicyId(row.policy_id),

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, literal_column, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, insert, literal_column, select, update
 
 from handlers.dialog.conversation import Conversation, Writing
 from handlers.dialog.draft import Draft, dumps, loads
-from storage.connection import Row
 from storage.envelopes import DataKey, Place
 from storage.keyring import Part
 from storage.repositories import contact
@@ -287,7 +286,7 @@ class SqlConversations(WaysIn, TakingDown):
             "revision": 0,
         }
 
-    def _opened(self, row: Row | _AsRow) -> Conversation:
+    def _opened(self, row: Row[Any] | _AsRow) -> Conversation:
         owner = ConversationId(row.id)
         held = contact.held(self._work, row)
         draft: Draft | None = None

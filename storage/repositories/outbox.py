@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Insert,
+    Executable,
+    Row,
     and_,
     bindparam,
     case,
@@ -21,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.connection import Row
 from storage.house_tables import people
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
@@ -171,7 +171,7 @@ class SqlOutbox(Sending):
         return True
 
 
-def _undelivered(row: Row) -> Undelivered:
+def _undelivered(row: Row[Any]) -> Undelivered:
     return Undelivered(
         id=OutboxId(row.id),
         lane=Lane(row.lane),
@@ -202,7 +202,7 @@ _GIVEN = (
 
 
 @cache
-def _insert_leased(dialect: str) -> Insert:
+def _insert_leased(dialect: str) -> Executable:
     columns: dict[str, ColumnElement[Any]] = {name: bindparam(name) for name in _GIVEN}
     columns |= _BORN_LEASED
     if dialect == "postgresql":

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from storage.connection import Row
 from storage.envelopes import Place
 from storage.house_tables import meta, people, sessions, tickets
 from storage.keyring import House
@@ -166,15 +165,15 @@ class SqlPeople:
             "telegram_chat": person.telegram_chat,
         }
 
-    def _there(self, row: Row | None) -> Person:
+    def _there(self, row: Row[Any] | None) -> Person:
         if row is None:
             raise LookupError("There is no such person.")
         return self._read(row)
 
-    def _person(self, row: Row | None) -> Person | None:
+    def _person(self, row: Row[Any] | None) -> Person | None:
         return None if row is None else self._read(row)
 
-    def _read(self, row: Row) -> Person:
+    def _read(self, row: Row[Any]) -> Person:
         secret = None
         # The escalation worker needs people's addresses and has no key: for it the second factor stays shut.
         if row.totp_secret is not None and self._work.house.keyring is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, desc, exists, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, desc, exists, insert, select
 
-from storage.connection import Row
 from storage.repositories import contact
 from storage.tables import case_events, cases, conversations, doors, receipts, submissions
 from storage.types import Id
@@ -127,7 +127,7 @@ class SqlReporters:
         contact.let_go(self._work, conversation_id, until=until)
 
 
-def _receipt(row: Row | None) -> Receipt | None:
+def _receipt(row: Row[Any] | None) -> Receipt | None:
     if row is None:
         return None
     return Receipt(case_id=CaseId(row.case_id), generation=row.generation, created_at=row.created_at)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Row,
     and_,
     bindparam,
     case,
@@ -26,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
-from storage.connection import Row
 from storage.envelopes import Place
 from storage.errors import EnvelopeError, KeyErasedError
 from storage.repositories import contact
@@ -276,7 +276,7 @@ class Sending:
             for lane, via in sorted({*waiting, *dead})
         ]
 
-    def _opened(self, row: Row) -> Claimed | None:
+    def _opened(self, row: Row[Any]) -> Claimed | None:
         payload, address = row.payload, None
         if row.conversation_id is not None:
             held = contact.find(self._work, ConversationId(row.conversation_id))

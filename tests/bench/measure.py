@@ -153,12 +153,12 @@ async def _reference(folder: Path, script: list[Shown], core: int) -> AsyncItera
 
 
 def _count(tx: Transaction) -> dict[str, int]:
-    work = tx._work
-    states = work.all(select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state))
+    run = tx._work.connection.execute
+    states = run(select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state)).all()
     sent = {str(state): int(count) for state, count in states}
     return {
-        "reports": int(work.run(select(func.count()).select_from(tables.submissions)).scalar_one()),
-        "updates": int(work.run(select(func.count()).select_from(tables.inputs)).scalar_one()),
+        "reports": int(run(select(func.count()).select_from(tables.submissions)).scalar_one()),
+        "updates": int(run(select(func.count()).select_from(tables.inputs)).scalar_one()),
         "messages_sent": sent.get(OutboxState.SENT.value, 0),
         "messages_not_sent": sum(sent.values()) - sent.get(OutboxState.SENT.value, 0),
     }

@@ -92,7 +92,7 @@ async def test_only_a_keyed_hash_is_stored(store: Store) -> None:
     def everything(tx: Transaction) -> str:
         rows = []
         for table in ("receipts", "audit_entries", "outbox", "case_events", "cases"):
-            rows += [str(row) for row in tx._work.all(text(f"SELECT * FROM {table}"))]  # noqa: S608
+            rows += [str(row) for row in tx._work.connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608
         return "".join(rows)
 
     stored = await store.read(everything)

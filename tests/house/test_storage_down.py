@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import count
 
 import pytest
-from sqlalchemy import text
 
 from bot import runtime
 from storage.store import Store
@@ -69,11 +68,11 @@ class Storage:
 
 
 def _limit(tx: Transaction) -> None:
-    tx._work.run(text("PRAGMA max_page_count = 1"))
+    tx._work.connection.exec_driver_sql("PRAGMA max_page_count = 1")
 
 
 def _unlimit(tx: Transaction) -> None:
-    tx._work.run(text("PRAGMA max_page_count = 1000000000"))
+    tx._work.connection.exec_driver_sql("PRAGMA max_page_count = 1000000000")
 
 
 def _fill(tx: Transaction, size: int) -> None:

@@ -90,7 +90,7 @@ def waiting(tx: Transaction) -> int:
         .select_from(tables.outbox)
         .where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= tx.now)
     )
-    return int(tx._work.run(query).scalar_one())
+    return int(tx._work.connection.execute(query).scalar_one())
 
 
 def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
@@ -98,21 +98,25 @@ def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
     submissions = _submissions(tx)
     _compare_reports(verdict, submissions)
     _compare_escalations(tx, verdict, len(submissions), {path.stem for path in mails.glob("*.eml")})
-    rows = tx._work.all(select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state))
+    rows = tx._work.connection.execute(
+        select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state)
+    ).all()
     verdict.figures["outbox"] = {str(state): int(count) for state, count in rows}
     columns = (tables.outbox.c.via, tables.outbox.c.attempts, tables.outbox.c.last_error)
-    given_up = tx._work.all(select(*columns).where(tables.outbox.c.state == OutboxState.DEAD.value))
+    given_up = tx._work.connection.execute(
+        select(*columns).where(tables.outbox.c.state == OutboxState.DEAD.value)
+    ).all()
     verdict.faults += [
         f"a message was given up: {row.via}, {row.attempts} attempts, {row.last_error}" for row in given_up
     ]
-    parked = tx._work.all(select(tables.parked.c.error))
+    parked = tx._work.connection.execute(select(tables.parked.c.error)).all()
     if parked:
         verdict.faults.append(f"updates were parked: {Counter(row.error for row in parked)}")
 
 
 def _submissions(tx: Transaction) -> list[Submission]:
     found: list[Submission] = []
-    for row in tx._work.all(select(tables.cases.c.id)):
+    for row in tx._work.connection.execute(select(tables.cases.c.id)).all():
         found += tx.cases.submissions(row.id, identity=True)
     return found
 
@@ -162,17 +166,17 @@ def _plain(value: object) -> object:
 
 
 def _compare_escalations(tx: Transaction, verdict: Verdict, reports: int, mails: set[str]) -> None:
-    find = tx._work.all
-    clocks = {row.id: row for row in find(select(tables.clocks)) if row.policy_id == TRIAGE48}
+    run = tx._work.connection.execute
+    clocks = {row.id: row for row in run(select(tables.clocks)).all() if row.policy_id == TRIAGE48}
     if len(clocks) != reports:
         verdict.faults.append(f"{reports} reports have {len(clocks)} clocks")
     fired: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-    for row in find(select(tables.fired)):
+    for row in run(select(tables.fired)).all():
         if row.clock_id in clocks and row.milestone in MILESTONES:
             fired[row.clock_id][row.milestone] = row.at
     notices: defaultdict[str, list[Any]] = defaultdict(list)
     columns = (tables.outbox.c.id, tables.outbox.c.dedupe, tables.outbox.c.state)
-    for notice in find(select(*columns).where(tables.outbox.c.dedupe.is_not(None))):
+    for notice in run(select(*columns).where(tables.outbox.c.dedupe.is_not(None))).all():
         notices["|".join(notice.dedupe.split("|")[:3])].append(notice)
     entries = Counter(_entries(tx))
     counts: Counter[str] = Counter()
@@ -220,7 +224,7 @@ def _wrong(
 def _entries(tx: Transaction) -> Iterable[tuple[str, str]]:
     audit = house_tables.audit_entries.c
     query = select(audit.object_id, audit.facts).where(audit.act == Act.CASE_ESCALATED.value)
-    for row in tx._work.all(query):
+    for row in tx._work.connection.execute(query).all():
         if row.facts["policy"] == TRIAGE48:
             yield str(row.object_id), row.facts["milestone"]
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
-
-import asyncpg
 
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation
 from handlers.dialog.draft import Draft
@@ -20,10 +17,6 @@ from triage.notices.outbox import Lane, Outgoing, Via
 
 PEER = b"p" * 32
 TWO_DAYS = timedelta(hours=48)
-BROKEN_RULES = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
-"""What either driver raises where a row breaks a rule of its table."""
-CHANGED_BY_A_READ = (sqlite3.OperationalError, asyncpg.ReadOnlySQLTransactionError)
-"""What either driver raises where something is written in a transaction that only reads."""
 
 
 def a_draft(**answers: str) -> Draft:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import literal_column, select
 
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Door, Link, LinkPurpose, Writing
 from storage.errors import EnvelopeError
@@ -28,7 +28,9 @@ async def find(store: Store, conversation_id: ConversationId) -> Conversation | 
 async def value(store: Store, column: str) -> object:
     """A column of the one conversation, as it stands in the database."""
     return await store.read(
-        lambda tx: tx._work.run(select(literal_column(column)).select_from(conversations)).scalar_one()
+        lambda tx: tx._work.connection.execute(
+            select(literal_column(column)).select_from(conversations)
+        ).scalar_one()
     )
 
 
@@ -263,11 +265,9 @@ async def test_ending_contact_destroys_the_way_back_and_a_new_word_begins_anew(s
 async def test_a_key_and_an_address_moved_to_another_conversation_do_not_open(store: Store) -> None:
     def use_case(tx: Transaction) -> list[ConversationId]:
         ids = [a_conversation(tx, peer=peer * 32).id for peer in (b"a", b"b")]
-        tx._work.run(
-            text(
-                "UPDATE conversations SET address = (SELECT max(address) FROM conversations),"
-                " contact_key = (SELECT max(contact_key) FROM conversations)"
-            )
+        tx._work.connection.exec_driver_sql(
+            "UPDATE conversations SET address = (SELECT max(address) FROM conversations),"
+            " contact_key = (SELECT max(contact_key) FROM conversations)"
         )
         return ids
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, event, insert
 
-from storage.connection import Arguments
 from storage.store import Store
 from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
@@ -81,20 +78,18 @@ def fill(tx: Transaction) -> None:
         ],
     )
     if connection.dialect.name == "postgresql":
-        connection.execute(text("ANALYZE"))
+        connection.exec_driver_sql("ANALYZE")
 
 
 def plans(tx: Transaction, question: str) -> str:
     """How the database answers the statements of a question."""
     connection = tx._work.connection
-    asked: list[tuple[str, Arguments]] = []
-    fetch = connection._fetch
+    asked: list[tuple[str, object]] = []
 
-    def listen(sql: str, arguments: Arguments) -> Iterable[Iterable[Any]]:
-        asked.append((sql, arguments))
-        return fetch(sql, arguments)
+    def listen(_conn: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
 
-    connection._fetch = listen  # type: ignore[method-assign]
+    event.listen(connection, "before_cursor_execute", listen)
     try:
         match question:
             case "due":
@@ -115,10 +110,11 @@ def plans(tx: Transaction, question: str) -> str:
             case _:
                 tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
     finally:
-        connection._fetch = fetch  # type: ignore[method-assign]
+        event.remove(connection, "before_cursor_execute", listen)
     explain = "EXPLAIN " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
-    sql, arguments = asked[0]
-    return "\n".join(str([*row][-1]) for row in fetch(explain + sql, arguments))
+    statement, parameters = asked[0]
+    rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
+    return "\n".join(str(row[-1]) for row in rows)
 
 
 QUESTIONS = {

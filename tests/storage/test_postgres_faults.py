@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from storage.keyring import Keyring
 from storage.migrate import upgrade
-from storage.postgres import PostgresConnection, PostgresStore
+from storage.postgres import PostgresStore
 from storage.store import DatabaseClock, open_store
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation
@@ -49,10 +50,10 @@ def remember(tx: Transaction, key: str) -> bool:
 
 def break_commit(monkeypatch: pytest.MonkeyPatch, *, before: bool, times: int = 1) -> None:
     """Cut the connection at the next commits: before the server saw them, or after it answered."""
-    real = PostgresConnection.commit
+    real = Connection.commit
     left = times
 
-    def commit(connection: PostgresConnection) -> None:
+    def commit(connection: Connection) -> None:
         nonlocal left
         if left == 0:
             real(connection)
@@ -60,9 +61,9 @@ def break_commit(monkeypatch: pytest.MonkeyPatch, *, before: bool, times: int = 
         left -= 1
         if not before:
             real(connection)
-        raise ConnectionResetError
+        raise DBAPIError("COMMIT", None, ConnectionResetError(), connection_invalidated=True)
 
-    monkeypatch.setattr(PostgresConnection, "commit", commit)
+    monkeypatch.setattr(Connection, "commit", commit)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -97,43 +98,11 @@ async def test_a_connection_cut_before_the_commit_is_no_matter(store: PostgresSt
         taken = tx.remember("probe", "a")
         if cut == 0:
             cut += 1
-            tx._work.run(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            tx._work.connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
         return taken
 
     assert await store.write(use_case) is True
     assert await store.write(remember, "a") is False
-
-
-async def test_a_cancelled_caller_leaves_no_half_transaction_to_the_next(store: PostgresStore) -> None:
-    entered = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def half(tx: Transaction) -> None:
-        tx.remember("probe", "a")
-        loop.call_soon(entered.set)
-        tx._work.run(text("SELECT pg_sleep(0.3)"))
-
-    writing = asyncio.ensure_future(store.write(half))
-    await entered.wait()
-    writing.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    assert await store.write(remember, "b") is True
-    assert await store.write(remember, "a") is True
-
-
-async def test_a_caller_cancelled_while_its_transaction_begins_leaves_nothing_to_the_next(
-    store: PostgresStore,
-) -> None:
-    reading = asyncio.ensure_future(store.read(lambda tx: tx.now))
-    while store._idle:
-        await asyncio.sleep(0)
-    reading.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    assert await store.write(remember, "a") is True
 
 
 async def test_a_deadlock_is_run_again(store: PostgresStore) -> None:
@@ -141,7 +110,7 @@ async def test_a_deadlock_is_run_again(store: PostgresStore) -> None:
 
     def both(tx: Transaction, first: int, second: int) -> None:
         tx.conversations.lock(ids[first])
-        tx._work.run(text("SELECT pg_sleep(0.05)"))
+        tx._work.connection.exec_driver_sql("SELECT pg_sleep(0.05)")
         tx.conversations.lock(ids[second])
 
     await asyncio.gather(store.write(both, 0, 1), store.write(both, 1, 0))
@@ -155,10 +124,10 @@ async def test_waiting_too_long_for_a_lock_is_said(store: PostgresStore) -> None
     def hold(tx: Transaction) -> None:
         tx.cases.lock(case_id)
         loop.call_soon(entered.set)
-        tx._work.run(text("SELECT pg_sleep(0.4)"))
+        tx._work.connection.exec_driver_sql("SELECT pg_sleep(0.4)")
 
     def want(tx: Transaction) -> None:
-        tx._work.run(text("SET LOCAL lock_timeout = '50ms'"))
+        tx._work.connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         tx.cases.lock(case_id)
 
     holding = asyncio.ensure_future(store.write(hold))

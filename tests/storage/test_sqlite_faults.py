@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from storage.errors import AlreadyOpenError
 from storage.keyring import Keyring
@@ -53,7 +52,7 @@ def remember(tx: Transaction, key: str) -> bool:
 
 
 def execute(tx: Transaction, statement: str) -> None:
-    tx._work.run(text(statement))
+    tx._work.connection.exec_driver_sql(statement)
 
 
 async def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_nothing_acknowledged(
@@ -64,7 +63,7 @@ async def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_nothing_ackno
         a_conversation(tx, peer=key.encode().ljust(32), worry="x" * 40_000)
 
     def leave_little(tx: Transaction) -> None:
-        pages = tx._work.run(text("PRAGMA page_count")).scalar_one()
+        pages = tx._work.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         execute(tx, f"PRAGMA max_page_count = {pages + 400}")
 
     await store.write(leave_little)
@@ -193,7 +192,7 @@ async def test_close_finishes_what_was_accepted(store: SqliteStore, database_url
 async def test_each_connection_waits_for_the_disk(store: SqliteStore) -> None:
     def pragmas(tx: Transaction) -> list[object]:
         return [
-            tx._work.run(text(f"PRAGMA {name}")).scalar_one()
+            tx._work.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         ]
 

@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from storage.connection import Connection
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import DatabaseClock, Store, open_store

@@ -20,7 +20,7 @@ from triage.cases.case import CaseState, EventKind
 def ways_back(tx: Transaction) -> list[tuple[object, object]]:
     """Address and hash of every conversation, as they lie in the store."""
     rows = tx._work.all(text("SELECT address, peer_hash FROM conversations"))
-    return [(address, peer_hash) for address, peer_hash in rows]
+    return [(row.address, row.peer_hash) for row in rows]
 
 
 async def test_contact_ends_in_the_chat_and_the_case_stays(

@@ -59,7 +59,7 @@ async def to_move(person: Person, visitor: Visitor) -> None:
 
 def ways_back(tx: Transaction) -> list[tuple[object, object]]:
     rows = tx._work.all(text("SELECT address, peer_hash FROM conversations"))
-    return [(address, peer_hash) for address, peer_hash in rows]
+    return [(row.address, row.peer_hash) for row in rows]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
