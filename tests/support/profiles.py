@@ -56,7 +56,7 @@ def one_flow(folder: Path, flow_id: str, flow: str, texts: Mapping[str, str]) ->
         {
             r'languages = \["da", "en"\]': 'languages = ["da"]',
             r'flows = \["relative", .*\]': f'flows = ["{flow_id}"]',
-            r'sensitive = \{ relative = .* \}': f'sensitive = {{ {flow_id} = "chat" }}',
+            r"sensitive = \{ relative = .* \}": f'sensitive = {{ {flow_id} = "chat" }}',
             r"\[additions\]": f'[[reporter_kind]]\ncode = "{flow_id}"\ncounted_as = "concern"\n'
             'clock = "triage48"\n\n[additions]',
         },
