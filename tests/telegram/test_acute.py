@@ -42,7 +42,8 @@ async def test_yes_raises_the_alarm_and_pages_without_a_word_before_anything_is_
         await press_through(person, ("Vælg sprog", "dansk"), ("i fare lige nu", "Ja"))
         card = await person.wait_reply(containing="Ring 112 nu")
         assert card.text.index("Ring 112 nu") < card.text.index(TOLD)
-        assert card.labels == ["Jeg har ringet", "Jeg kan ikke ringe", "Skriv videre", "Tilbage"]
+        assert card.labels[:4] == ["Jeg har ringet", "Jeg kan ikke ringe", "Skriv videre", "Tilbage"]
+        assert card.labels[4:] == ["Hjælp nu", "Slet det hele"]
         page = await staff.wait_for(lambda message: message.text != "")
         assert "fare" not in page.text
         alarms = await store.read(lambda tx: tx.alarms.waiting(limit=5))
