@@ -150,6 +150,8 @@ async def test_after_the_quick_exit_back_shows_nothing_of_it(
         except Error as error:
             # The answer to a form: the browser asks whether to send it again, and shows nothing.
             assert "ERR_CACHE_MISS" in error.message  # noqa: PT017 - what a browser does is the thing looked at
+        # What comes back may lead on by itself, or be the browser's own page: look once it has come to rest.
+        await view.page.wait_for_load_state("networkidle")
         page = await view.page.content()
         assert said not in await view.page.locator("main h1").all_inner_texts()
         assert site.code not in page
