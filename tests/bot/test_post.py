@@ -48,10 +48,15 @@ async def test_a_reply_goes_out_at_once_and_not_with_the_next_look(store: Store)
 
 async def test_an_escalation_does_not_stand_behind_conversations_that_hang(store: Store) -> None:
     gate = asyncio.Event()
+    given_up: list[str] = []
 
     async def fares(letter: Claimed) -> Delivery:
         if letter.lane is Lane.CONVERSATION:
-            await gate.wait()
+            try:
+                await gate.wait()
+            except asyncio.CancelledError:
+                given_up.append(letter.peer)
+                raise
         return Sent()
 
     carrier = Round(fares=fares)
@@ -62,6 +67,8 @@ async def test_an_escalation_does_not_stand_behind_conversations_that_hang(store
         async with asyncio.timeout(PATIENCE):
             while "escalation" not in carrier.carried:
                 await asyncio.sleep(0.01)
+        # It went while they hung: behind them it would have had to wait until they are given up.
+        assert (given_up, carrier.carried.count("hangs")) == ([], 2)
         gate.set()
         await settled(store, sent=11)
 
