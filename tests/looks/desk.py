@@ -6,6 +6,7 @@ from playwright.async_api import Browser
 
 from admin.parts import HOME
 from tests.admin.test_looks import a_full_day, enter
+from tests.admin.test_phone_desk_looks import answer, begin
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
 from tests.support.browsing import PHONE, View, browse
@@ -22,6 +23,9 @@ async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
     async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
         fitter.follow(view)
         await _people(view, house, fitter)
+    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+        fitter.follow(view)
+        await _by_phone(view, house, fitter)
 
 
 async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
@@ -80,3 +84,37 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     await fitter.look(view, "joining refused")
     await page.goto(f"{desk}/invited/no-such-link")
     await fitter.look(view, "a link that is over")
+
+
+async def _by_phone(view: View, house: Turned, fitter: Fitter) -> None:
+    console, page = house.console, view.page
+    officer = await console.someone(
+        Role.DUTY_OFFICER, name="Testperson Telefon", language=house.language, on_duty=True
+    )
+    await enter(page, console, officer)
+    await page.goto(f"{console.address}{HOME}/contact")
+    await fitter.look(view, "somebody calls")
+    await begin(page, console)
+    await fitter.look(view, "the first question by phone")
+    await answer(page, "unsure")
+    await fitter.look(view, "a card by phone")
+    await press(view, "[name=button]")
+    await answer(page, "advice")
+    for _ in range(20):
+        if await page.locator("[value=send]").count():
+            break
+        if await page.locator(".ask textarea").count():
+            await page.fill(".ask textarea", "Min kollega Testperson 7 er bekymret.")
+            await fitter.look(view, "words by phone")
+            await press(view, ".ask .row button:not([name])")
+        elif await page.locator("[value=go_on]").count():
+            await press(view, "[value=go_on]")
+        elif await page.locator(".ask [value=skip]").count():
+            await press(view, ".ask [value=skip]")
+        else:
+            await press(view, ".ask [name=answer] >> nth=0")
+    await fitter.look(view, "review by phone")
+    await press(view, "[value=send]")
+    await fitter.look(view, "sent by phone")
+    await press(view, "a.button[href*='/case/']")
+    await fitter.look(view, "a case told by phone")

@@ -10,7 +10,9 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.parts import Entrance
 from bot.profile import Profile
+from bot.wiring import make_entrances
 from handlers.web.app import Frame
 from handlers.web.pages import Shell
 from handlers.webchat.routes import build_webchat
@@ -55,6 +57,10 @@ def _console(profile: Profile, frame: Frame) -> dict[str, Any]:
         "frame": replace(frame, shell=Shell(console=True, home="/desk")),
         "words": profile.translator(),
         "rules": profile.rules(),
+        "hotlines": {
+            name: Entrance(intake=each.intake, words=each.words)
+            for name, each in make_entrances(profile).items()
+        },
     }
 
 
