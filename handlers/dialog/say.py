@@ -237,7 +237,11 @@ class Speaker:
             case Contact():
                 given = value if isinstance(value, Mapping) else {}
                 return "\n".join(
-                    f"{self.text(keys.part_key(owner, question.id, part.id))}: {given[part.id]}"
+                    self.text(
+                        "chat.answer.part",
+                        name=self.text(keys.part_key(owner, question.id, part.id)),
+                        value=given[part.id],
+                    )
                     for part in question.parts
                     if given.get(part.id)
                 )

@@ -140,7 +140,9 @@ def _said(owner: str, question: Question, value: Value | None, speaker: Speaker)
         known = [part.id for part in question.parts]
         given = [part for part in (*known, *sorted(set(value) - set(known))) if value.get(part)]
         names = {part: speaker.optional(part_key(owner, question.id, part)) or part for part in given}
-        return "\n".join(f"{names[part]}: {value[part]}" for part in given)
+        return "\n".join(
+            speaker.text("chat.answer.part", name=names[part], value=value[part]) for part in given
+        )
     return "" if value is None else speaker.answer(owner, question, value)
 
 

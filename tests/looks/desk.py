@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from playwright.async_api import Browser
+from yarl import URL
 
 from admin.parts import HOME
+from admin.taking_down import drop
 from tests.admin.test_looks import a_full_day, enter
 from tests.admin.test_phone_desk_looks import answer, begin
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
 from tests.support.browsing import PHONE, View, browse
 from tests.web.talking import press
+from triage.ids import ConversationId
 from triage.people.person import Role
 from triage.people.upkeep import recover_person
 
@@ -41,6 +46,7 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await enter(page, console, officer)
     await fitter.look(view, "empty queue")
     cases = await a_full_day(console, officer)
+    cases["from elsewhere"] = await console.report(municipality="0461", forward="yes")
     await page.context.clear_cookies()
     await enter(page, console, officer)
     await fitter.look(view, "queue")
@@ -118,3 +124,8 @@ async def _by_phone(view: View, house: Turned, fitter: Fitter) -> None:
     await fitter.look(view, "sent by phone")
     await press(view, "a.button[href*='/case/']")
     await fitter.look(view, "a case told by phone")
+    await begin(page, console)
+    draft = ConversationId(UUID(URL(page.url).name))
+    await console.store.write(drop, conversation_id=draft, by=officer.id)
+    await press(view, ".ask [name=answer] >> nth=0")
+    await fitter.look(view, "a talk by phone that a colleague ended")

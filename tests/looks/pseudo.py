@@ -45,6 +45,8 @@ def _sentence(sentence: str, table: dict[int, int]) -> str:
     parts = _HELD.split(body)
     said = "".join(part if _HELD.fullmatch(part) else part.translate(table) for part in parts)
     words = " ".join(part for part in parts if not _HELD.fullmatch(part)).translate(table).split()
+    # A number said twice would be another number.
+    words = [word for word in words if not any(letter.isdigit() for letter in word)]
     more, number = "", 0
     while words and len(said) + len(more) < LONGER * len(body):
         more += f" {words[number % len(words)]}"

@@ -25,6 +25,7 @@ async def walk_reporter(browser: Browser, house: Turned, fitter: Fitter) -> None
     """All of it."""
     async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
         fitter.follow(view)
+        await _guides(view, house, fitter)
         await _danger(view, house, fitter)
     async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
         fitter.follow(view)
@@ -67,10 +68,14 @@ async def _report(view: View, house: Turned, fitter: Fitter) -> str:
     code = (await view.page.locator("main .code.big").inner_text()).strip()
     await view.page.goto(f"{house.site}/nowhere")
     await fitter.look(view, "no such page")
-    for page in ("hvad-sker-der", "mens-du-venter", "tider", "om-dig", "kode"):
+    return code
+
+
+async def _guides(view: View, house: Turned, fitter: Fitter) -> None:
+    # Read by somebody who has not begun: whoever has is asked "go on?" when they type an address.
+    for page in ("hvad-sker-der", "mens-du-venter", "tider", "om-dig"):
         await view.page.goto(f"{house.site}/{page}")
         await fitter.look(view, page)
-    return code
 
 
 async def _way_back(view: View, house: Turned, fitter: Fitter, code: str) -> None:

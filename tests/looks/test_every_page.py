@@ -20,12 +20,13 @@ from tests.looks.house import turned
 from tests.looks.pseudo import pseudo
 from tests.looks.reporting import walk_reporter
 from tests.looks.walked import left_out, pages_of
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
-from tests.web.house import shipped
 
 NO_PAGE = {
     "/ud": "leads away from the site",
     "/static/{digest}/{name}": "what pages are made of",
+    "/desk/static/{digest}/{name}": "what pages are made of",
     "/desk/live": "a stream of events",
     "/desk/people/{person}/{act}": "leads back to the person",
     "/desk/case/{code}/{act}": "leads back to the case",
