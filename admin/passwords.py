@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 SHORTEST = 15
 LONGEST = 256
@@ -52,7 +54,7 @@ class Passwords:
 
     def __post_init__(self) -> None:
         """Make the hash that is checked where there is no person, so that both take the same time."""
-        object.__setattr__(self, "_dummy", self.hasher.hash("nobody has this password"))
+        object.__setattr__(self, "_dummy", _never_computed(self.hasher))
 
     async def hash(self, password: str) -> str:
         """The Argon2id hash of a password."""
@@ -75,6 +77,18 @@ class Passwords:
             return self.hasher.verify(kept, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _never_computed(hasher: PasswordHasher) -> str:
+    """A hash in this hasher's form that no password led to; checking it is as much work as checking any other.
+
+    A process that starts again has people waiting: it computes none for nobody.
+    """
+    salt, digest = (
+        b64encode(bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 class _Turn:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pyotp
 import pytest
+from argon2 import extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,13 @@ async def test_nobodys_password_is_never_right() -> None:
     passwords = Passwords(hasher=CHEAP)
 
     assert not await passwords.matches("nobody has this password", None)
+
+
+async def test_checking_for_nobody_is_the_work_of_checking_for_somebody() -> None:
+    passwords = Passwords(hasher=CHEAP)
+    kept = await passwords.hash("fire grønne kander på loftet")
+
+    assert extract_parameters(passwords._dummy) == extract_parameters(kept)
 
 
 async def test_too_many_at_once_are_sent_away_instead_of_piling_up() -> None:

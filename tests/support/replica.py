@@ -53,6 +53,8 @@ def main() -> None:
         name = order["settings"]["profile"]
         if name not in profiles:
             profiles[name] = load_profile(name)
+            # What a profile makes ready once is ready in each process that is forked.
+            wiring.make_entrances(profiles[name])
         if os.fork() == 0:
             _become(order, profiles[name])
 
