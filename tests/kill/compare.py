@@ -52,7 +52,7 @@ class Verdict:
             if record.told_not_stored:
                 self.faults.append(f"conversation {record.number} was told that something was not stored")
         if settled == float("inf"):
-            self.faults.append("what waits in the outbox did not go out by itself")
+            self.faults.append("what waits did not go out, or was not recorded, by itself")
         messages, repeated = _repeats(api)
         private, gone = _private(api, reader, self.records)
         longest = sorted(record.slowest for record in self.records)
@@ -83,14 +83,13 @@ class Verdict:
 
 
 def waiting(tx: Transaction) -> int:
-    """Outbox rows that should have gone by now."""
-    outbox = tables.outbox.c
-    query = (
-        select(func.count())
-        .select_from(tables.outbox)
-        .where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= tx.now)
+    """Outbox rows that should have gone by now, and clocks on which a milestone has come and is not recorded."""
+    outbox, clocks = tables.outbox.c, tables.clocks.c
+    queries = (
+        select(func.count()).where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= tx.now),
+        select(func.count()).where(clocks.next_fire_at <= tx.now),
     )
-    return int(tx._work.connection.execute(query).scalar_one())
+    return sum(int(tx._work.connection.execute(query).scalar_one()) for query in queries)
 
 
 def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
