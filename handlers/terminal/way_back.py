@@ -13,7 +13,7 @@ from handlers.dialog.words import where_it_stands
 from handlers.terminal.commands import Name, alternatives, read_command
 from handlers.terminal.parts import CHANNEL, TerminalParts
 from triage.cases.dialogue import ReporterView, read_as_reporter, write_from_reporter
-from triage.cases.receipts import Opened, ReceiptCode, open_with_code, replace_receipt
+from triage.cases.receipts import Opened, ReceiptCode, make_receipt, open_with_code, replace_receipt
 from triage.cases.records import Direction
 from triage.ids import CaseId
 from triage.refusals import Reason, Refused
@@ -62,6 +62,11 @@ class Visit:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """It is done and stored: this time, or the time before whose answer got lost."""
+
+
 def open_code(tx: IntakeTransaction, parts: TerminalParts, typed: str) -> Visit | Refused:
     """The case that a code leads to. Tries are counted for all terminals of the house together."""
     source = tx.digest("address", CHANNEL.encode()).hex()
@@ -77,18 +82,26 @@ def look(tx: IntakeTransaction, case_id: CaseId) -> Back:
 
 def write_more(
     tx: IntakeTransaction, parts: TerminalParts, case_id: CaseId, words: str, *, input_id: str
-) -> Refused | None:
+) -> Stored | Refused:
     """Send a message to staff, once."""
     if not tx.remember(CHANNEL, f"back|{input_id}"):
-        return None
+        return Stored()
     done = write_from_reporter(tx, parts.intake.rules, case_id=case_id, words=words)
-    return done if isinstance(done, Refused) else None
+    return done if isinstance(done, Refused) else Stored()
 
 
-def renew(tx: IntakeTransaction, case_id: CaseId, *, input_id: str) -> ReceiptCode | Refused | None:
-    """A new code in the old one's place, once; None for a repeat, whose answer got lost."""
+def end_contact(
+    tx: IntakeTransaction, end: Callable[[IntakeTransaction, CaseId], None], case_id: CaseId
+) -> Stored:
+    """End contact for good; once it has ended, ending it changes nothing."""
+    end(tx, case_id)
+    return Stored()
+
+
+def renew(tx: IntakeTransaction, case_id: CaseId, *, input_id: str) -> ReceiptCode | Refused:
+    """A new code in the old one's place, once; a repeat, whose answer got lost, gives the same new code."""
     if not tx.remember(CHANNEL, f"back|{input_id}"):
-        return None
+        return make_receipt(tx, case_id=case_id)
     code = replace_receipt(tx, case_id=case_id)
     if not isinstance(code, Refused):
         tx.reporters.shut_pages(case_id)
@@ -172,8 +185,10 @@ class WayBack:
                 write_more, self._parts, case_id, typed, input_id=given
             )
         )
-        if isinstance(done, Refused):
-            self._say("dialogue.not_sent")
+        if not isinstance(done, Stored):
+            # Given up while the store was away, or refused: nothing of it may be called sent.
+            why = [f"refused.{done.reason}"] if isinstance(done, Refused) else []
+            self._say("dialogue.not_sent", *why)
             return
         removed = clean_text(typed, self._parts.intake.patterns[self._language]).removed
         self._say(*(f"identity.{pattern}.removed" for pattern in removed), "dialogue.write.done")
@@ -196,9 +211,10 @@ class WayBack:
         end = self._parts.end_dialogue
         if end is None or not await self._is_sure(Name.END, "dialogue.end.ask", "dialogue.end.stays"):
             return False
-        await self._screen.kept(lambda: self._parts.store.write_repeatable(end, case_id))
-        self._say("dialogue.end.done")
-        return True
+        ended = await self._screen.kept(lambda: self._parts.store.write_repeatable(end_contact, end, case_id))
+        if ended is not None:
+            self._say("dialogue.end.done")
+        return ended is not None
 
     def _next_input(self) -> str:
         self._inputs += 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from handlers.terminal.parts import TerminalParts
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.builders import a_person
 from tests.support.people.terminal import TerminalPerson
-from tests.terminal.test_talking import TO_REVIEW, type_all
+from tests.terminal.test_talking import TO_REVIEW, Flickering, type_all
 from triage.cases.case import CaseEvent, EventKind
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.words import Done
@@ -126,3 +127,99 @@ async def test_a_word_that_is_a_command_behind_the_code_is_an_answer_in_the_talk
     person: TerminalPerson,
 ) -> None:
     assert "skriv" in await type_all(person, *TO_REVIEW[:8], "skriv", *("-",) * 8)
+
+
+async def test_what_was_given_up_while_the_store_was_away_is_not_called_sent(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    case_id = await store.read(the_case)
+    flickering = Flickering(store)
+    person = TerminalPerson(replace(parts, store=flickering))
+    await person.open()
+    await type_all(person, "kode", code, "skriv")
+    flickering.away = True
+    assert "Ikke gemt" in flat(await type_all(person, "Han ringede i går."))
+
+    printed = flat(await type_all(person, "tilbage"))
+
+    assert "Det, du skrev nu, blev ikke sendt." in printed
+    assert "Det er sendt" not in printed
+    flickering.away = False
+    await person.close()
+    assert await store.read(lambda tx: list(tx.messages.of_case(case_id))) == []
+
+
+async def test_a_message_whose_answer_got_lost_is_sent_once_and_called_sent(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    case_id = await store.read(the_case)
+    flickering = Flickering(store)
+    person = TerminalPerson(replace(parts, store=flickering))
+    await person.open()
+    await type_all(person, "kode", code, "skriv")
+    flickering.lost_answers = 1
+    assert "Ikke gemt" in flat(await type_all(person, "Han ringede i går."))
+    assert "Det er sendt." in flat(await type_all(person, ""))
+    await person.close()
+    messages = await store.read(lambda tx: list(tx.messages.of_case(case_id)))
+    assert [each.words for each in messages] == ["Han ringede i går."]
+
+
+async def test_contact_that_could_not_be_ended_is_not_called_ended(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    flickering = Flickering(store)
+    person = TerminalPerson(replace(parts, store=flickering))
+    await person.open()
+    await type_all(person, "kode", code, "afslut")
+    flickering.away = True
+    assert "Ikke gemt" in flat(await type_all(person, "afslut"))
+
+    assert "Kontakten er afsluttet" not in flat(await type_all(person, "tilbage"))
+
+    flickering.away = False
+    await type_all(person, "", "tilbage")
+    assert "Din besked er sendt" in flat(await type_all(person, "kode", code))
+    await person.close()
+
+
+async def test_contact_whose_end_got_lost_on_the_way_is_called_ended(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    flickering = Flickering(store)
+    person = TerminalPerson(replace(parts, store=flickering))
+    await person.open()
+    await type_all(person, "kode", code, "afslut")
+    flickering.lost_answers = 1
+    assert "Ikke gemt" in flat(await type_all(person, "afslut"))
+    assert "Kontakten er afsluttet." in flat(await type_all(person, ""))
+    await person.close()
+
+
+async def test_a_new_code_whose_answer_got_lost_is_shown_at_the_next_try(
+    parts: TerminalParts, store: Store
+) -> None:
+    old = await a_report(parts)
+    flickering = Flickering(store)
+    person = TerminalPerson(replace(parts, store=flickering))
+    await person.open()
+    await type_all(person, "kode", old, "ny kode")
+    flickering.lost_answers = 1
+    assert "Ikke gemt" in flat(await type_all(person, "ny kode"))
+    new = code_in(await type_all(person, ""))
+    await type_all(person, "tilbage")
+    assert "Din besked er sendt" in flat(await type_all(person, "kode", new))
+    await person.close()
+
+
+async def test_a_text_that_is_too_long_is_refused_with_its_reason(parts: TerminalParts) -> None:
+    code = await a_report(parts)
+    person = TerminalPerson(parts)
+    await person.open()
+    printed = flat(await type_all(person, "kode", code, "skriv", "x" * 20_000))
+    assert "Det, du skrev nu, blev ikke sendt. Teksten er for lang." in printed
+    await person.close()
