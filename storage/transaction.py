@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+
 from storage.repositories.alarms import SqlAlarms
 from storage.repositories.audit import SqlAudit
 from storage.repositories.cases import SqlCases
@@ -23,6 +25,11 @@ from storage.work import Work
 
 if TYPE_CHECKING:
     from handlers.dialog.ports import IntakeTransaction
+
+
+_REMEMBERED = select(inputs.c.key).where(
+    inputs.c.source == bindparam("of_source"), inputs.c.key == bindparam("of_key")
+)
 
 
 class Transaction:
@@ -46,6 +53,9 @@ class Transaction:
 
     def remember(self, source: str, key: str) -> bool:
         return self._work.insert_if_absent(inputs, {"source": source, "key": key, "at": self._work.now})
+
+    def remembers(self, source: str, key: str) -> bool:
+        return self._work.one(_REMEMBERED, {"of_source": source, "of_key": key}) is not None
 
     @cached_property
     def conversations(self) -> SqlConversations:

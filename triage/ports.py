@@ -319,6 +319,9 @@ class Transaction(Protocol):
     def remember(self, source: str, key: str) -> bool:
         """Note that this input was taken; False if it had been taken before."""
 
+    def remembers(self, source: str, key: str) -> bool:
+        """Whether this input was taken before. Notes nothing."""
+
     @property
     def cases(self) -> Cases: ...
     @property

@@ -35,8 +35,13 @@ def find_locked(tx: IntakeTransaction, digest: bytes) -> Door | None:
 
 
 def is_first(tx: IntakeTransaction, digest: bytes, input_id: str) -> bool:
-    """Whether this browser sends this input for the first time."""
-    return tx.remember("web", f"{digest.hex()[:32]}:{input_id}")  # a key has 128 signs at most
+    """Whether this browser sends this input for the first time; from now on it counts as taken."""
+    return tx.remember("web", _key(digest, input_id))
+
+
+def was_taken(tx: IntakeTransaction, digest: bytes, input_id: str) -> bool:
+    """Whether this browser's input was taken before. Of two at once, only a lock makes the second see the first."""
+    return tx.remembers("web", _key(digest, input_id))
 
 
 def new_door(
@@ -82,3 +87,7 @@ def source_of(tx: IntakeTransaction, address: str) -> str:
         prefix = _NEAR_V4 if parsed.version == 4 else _NEAR_V6  # noqa: PLR2004  IPv4
         near = str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
     return tx.digest("address", near.encode()).hex()
+
+
+def _key(digest: bytes, input_id: str) -> str:
+    return f"{digest.hex()[:32]}:{input_id}"  # a key has 128 signs at most

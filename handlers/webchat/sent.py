@@ -8,7 +8,7 @@ from datetime import datetime
 
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Sentence, when_read
-from handlers.webchat.doors import digest_of, is_first, is_quiet, new_door, source_of, stepped_in
+from handlers.webchat.doors import digest_of, is_first, is_quiet, new_door, source_of, stepped_in, was_taken
 from handlers.webchat.parts import WebchatParts
 from triage.cases.case import Case, CaseState
 from triage.cases.dialogue import ReporterView, read_as_reporter, reporter_state, write_from_reporter
@@ -153,16 +153,21 @@ def open_letters(tx: IntakeTransaction, token: str) -> None:
 def write_letter(
     tx: IntakeTransaction, parts: WebchatParts, token: str, words: str, *, input_id: str
 ) -> int | Repeated | Ended | Refused:
-    """Send a message to staff; how many identity numbers were taken out of it."""
+    """Send a message to staff; how many identity numbers were taken out of it.
+
+    `Repeated` only for a message that stands: one that was refused is refused again, and its words come back.
+    """
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     if door is None or door.case_id is None:
         return Ended()
-    if not is_first(tx, digest, input_id):
+    tx.cases.lock(door.case_id)
+    if was_taken(tx, digest, input_id):
         return Repeated()
     done = write_from_reporter(tx, parts.intake.rules, case_id=door.case_id, words=words)
     if isinstance(done, Refused):
         return done
+    is_first(tx, digest, input_id)
     tx.conversations.save_door(digest, stepped_in(tx, door))
     return done.removed
 

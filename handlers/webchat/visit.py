@@ -15,7 +15,7 @@ from handlers.dialog.inputs import Input, Language, Resume
 from handlers.dialog.intake import Intake, Sent, Taken, discard, passed, standing, take
 from handlers.dialog.path import has
 from handlers.dialog.ports import IntakeTransaction
-from handlers.dialog.replies import Ask, Review, ReviewItem, ShowCard, Standing
+from handlers.dialog.replies import Ask, Review, ReviewItem, ShowCard, Stale, Standing
 from handlers.dialog.standing import locate
 from handlers.dialog.words import Sentence, who_sees_it
 from handlers.webchat.doors import (
@@ -26,6 +26,7 @@ from handlers.webchat.doors import (
     new_door,
     source_of,
     stepped_in,
+    was_taken,
 )
 from handlers.webchat.parts import ASKS_AGAIN_AFTER, WebchatParts
 from handlers.webchat.sent import AfterSending, Ended, Repeated, after_sending
@@ -127,15 +128,16 @@ def give(
 ) -> Given:
     """Take an input from this browser, once, whatever number of times it comes in.
 
+    Only what was taken is a repeat the next time: what was not is answered with its reason and words each time.
     The first one opens a conversation; it can only be the choice of a language or the wish to begin. `hotline` is the
     one whose page it was; a conversation that stands keeps its own.
     """
     digest = digest_of(tx, token)
     begins = isinstance(given, Language | Resume)
     door = find_locked(tx, digest) if begins else tx.conversations.find_door(digest)
-    if not is_first(tx, digest, input_id):
-        return Repeated()
     conversation = tx.conversations.lock(door.conversation_id) if door and door.conversation_id else None
+    if was_taken(tx, digest, input_id):
+        return Repeated()
     if door is not None and conversation is not None:
         if not leads_to(door, conversation):
             return Ended() if door.case_id is None else AlreadySent()
@@ -150,6 +152,8 @@ def give(
             tx.conversations.add_door(digest, door)
     intake = parts.at(conversation.hotline or hotline).intake
     taken = take(tx, intake, conversation, given, facts=FACTS)
+    if _is_accepted(taken):
+        is_first(tx, digest, input_id)
     case_id = door.case_id
     if isinstance(taken.reply, Sent):
         case_id = taken.reply.case.id
@@ -251,6 +255,10 @@ def use_link(
     door = new_door(tx, conversation_id=conversation.id, case_id=case_id)
     tx.conversations.add_door(digest_of(tx, token), door)
     return link.purpose
+
+
+def _is_accepted(taken: Taken) -> bool:
+    return isinstance(taken.reply, Sent) or not (isinstance(taken.reply, Stale) or taken.reply.error)
 
 
 def _is_private_done(

@@ -86,7 +86,11 @@ def _forget() -> None:
     def never_stale(*_args: object) -> bool:
         return False
 
+    def remembers(_tx: Transaction, _source: str, _key: str) -> bool:
+        return False
+
     setattr(Transaction, "remember", remember)  # noqa: B010  a method is replaced on purpose
+    setattr(Transaction, "remembers", remembers)  # noqa: B010  as above
     setattr(step, "_stale", never_stale)  # noqa: B010  as above
 
 
