@@ -16,6 +16,7 @@ from triage.cases.case import UNDECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.classify import can_change
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
+from triage.cases.steps import main_of
 from triage.clocks.clock import Clock, time_left
 from triage.clocks.policy import Basis, UnknownPolicyError
 from triage.ids import CaseCode, PersonId
@@ -102,12 +103,12 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
     case = view.case
     reports = tuple(report(each, opened.flows.get(each.fingerprint), speaker) for each in view.submissions)
     clocks = tuple(clock_view(each, rules, now) for each in view.clocks)
-    main = next((each for each in clocks if each.clock.policy_id == rules.main_clock(case.kind)), None)
+    main = main_of(rules, case, view.clocks)
     decision = case.decision
     return CasePageView(
         case=case,
         reports=reports,
-        clock=main,
+        clock=None if main is None else clock_view(main, rules, now),
         clocks=clocks,
         addition=next(
             (each for each in clocks if each.running and each.clock.policy_id == rules.addition_clock), None

@@ -70,8 +70,8 @@ class Messages(Protocol):
     def of_case(self, case_id: CaseId) -> Sequence[Message]:
         """All messages of a case, oldest first."""
 
-    def unread_since(self, case_id: CaseId) -> datetime | None:
-        """When the oldest message of the reporter came that staff have not opened; needs no key."""
+    def unread_since(self, case_id: CaseId, *, at: datetime | None = None) -> datetime | None:
+        """When the oldest message of the reporter came that staff have not opened, or had not at `at`; needs no key."""
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         """Note when the other side first opened these messages; an earlier time stands."""
@@ -118,7 +118,7 @@ class Clocks(Protocol):
         """A clock with its fired set; `LookupError` if there is none."""
 
     def of_case(self, case_id: CaseId) -> Sequence[Clock]:
-        """All clocks of a case."""
+        """All clocks of a case, that which has run longest first."""
 
     def of_cases(self, case_ids: Collection[CaseId]) -> Sequence[Clock]:
         """All clocks of these cases, in one question, for lists."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from storage.envelopes import Place
 from storage.keyring import Part
@@ -20,15 +20,18 @@ _ADD = insert(messages)
 _OF_CASE = (
     select(messages).where(messages.c.case_id == bindparam("case_id", type_=Id())).order_by(messages.c.seq)
 )
-_UNREAD = (
+_FROM_REPORTER = (
     select(messages.c.at)
     .where(
         messages.c.case_id == bindparam("case_id", type_=Id()),
         messages.c.direction == Direction.FROM_REPORTER.value,
-        messages.c.read_at.is_(None),
     )
     .order_by(messages.c.seq)
     .limit(1)
+)
+_UNREAD = _FROM_REPORTER.where(messages.c.read_at.is_(None))
+_UNREAD_AT = _FROM_REPORTER.where(
+    or_(messages.c.read_at.is_(None), messages.c.read_at > bindparam("at", type_=Instant()))
 )
 _MARK_READ = (
     update(messages)
@@ -78,8 +81,11 @@ class SqlMessages:
             for row in rows
         ]
 
-    def unread_since(self, case_id: CaseId) -> datetime | None:
-        row = self._work.one(_UNREAD, {"case_id": case_id})
+    def unread_since(self, case_id: CaseId, *, at: datetime | None = None) -> datetime | None:
+        if at is None:
+            row = self._work.one(_UNREAD, {"case_id": case_id})
+        else:
+            row = self._work.one(_UNREAD_AT, {"case_id": case_id, "at": at})
         return None if row is None else row.at
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:

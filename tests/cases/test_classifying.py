@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,10 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.classify import confirm_kind, decline_kind, reclassify
 from triage.cases.decide import decide
-from triage.cases.dialogue import write_from_reporter
+from triage.cases.dialogue import write_from_reporter, write_to_reporter
 from triage.cases.handle import close_case
 from triage.cases.reading import Why, read_case, read_queue, why_waiting
+from triage.cases.receipts import make_receipt
 from triage.cases.words import Done
 from triage.clocks.clock import Clock
 from triage.clocks.keep import tick
@@ -35,11 +37,16 @@ async def changed(store: Store, case_id: CaseId, by: PersonId, kind: str, **more
 
 async def an_answered_one(store: Store, by: PersonId, *, kind: str = "advice") -> Case:
     case = await store.write(a_submission, kind=kind)
-    await store.write(
+    await answered(store, case.id, by)
+    return case
+
+
+async def answered(store: Store, case_id: CaseId, by: PersonId) -> None:
+    done = await store.write(
         lambda tx: decide(
             tx,
             RULES,
-            case_id=case.id,
+            case_id=case_id,
             by=by,
             outcome="answered",
             reason="Talt i telefon.",
@@ -47,11 +54,15 @@ async def an_answered_one(store: Store, by: PersonId, *, kind: str = "advice") -
             to_unit=False,
         )
     )
-    return case
+    assert isinstance(done, Done), done
+
+
+async def all_clocks_of(store: Store, case_id: CaseId) -> Sequence[Clock]:
+    return await store.read(lambda tx: tx.clocks.of_case(case_id))
 
 
 async def clocks_of(store: Store, case_id: CaseId) -> dict[str, Clock]:
-    return {clock.policy_id: clock for clock in await store.read(lambda tx: tx.clocks.of_case(case_id))}
+    return {clock.policy_id: clock for clock in await all_clocks_of(store, case_id)}
 
 
 def case_of(done: Done | Refused) -> Case:
@@ -224,6 +235,85 @@ async def test_words_added_to_an_answered_contact_can_make_it_a_concern_from_whe
     assert (done.state, done.decision, done.addition_at) == (CaseState.IN_TRIAGE, None, None)
     assert (clocks[TRIAGE].due_at, clocks[TRIAGE].stopped_at) == (wrote + 48 * HOUR, None)
     assert clocks[ADDITION].stopped_at == clock.at
+
+
+async def test_what_was_told_before_the_kind_is_changed_does_not_date_the_concern_back(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await an_answered_one(store, officer.id)
+    await store.write(lambda tx: make_receipt(tx, case_id=case.id))
+    clock.advance(1000 * HOUR)
+    wrote = clock.at
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="Det er min bror.")
+    clock.advance(HOUR)
+    await store.write(read_case, RULES, code=case.code, by=officer.id)
+    clock.advance(HOUR)
+    told = await store.write(
+        write_to_reporter, RULES, case_id=case.id, by=officer.id, words="Så er det en bekymring."
+    )
+    clock.advance(HOUR)
+
+    done = case_of(await changed(store, case.id, officer.id, "relative", told=True))
+
+    concern = (await clocks_of(store, case.id))[TRIAGE]
+    assert (case_of(told).addition_at, done.state) == (None, CaseState.IN_TRIAGE)
+    assert (concern.due_at, concern.fired) == (wrote + 48 * HOUR, frozenset())
+
+
+async def test_what_the_answer_had_heard_already_dates_nothing(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await store.write(a_submission, kind="advice")
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="Og en ting til.")
+    await store.write(read_case, RULES, code=case.code, by=officer.id)
+    clock.advance(HOUR)
+    await answered(store, case.id, officer.id)
+    clock.advance(HOUR)
+
+    await changed(store, case.id, officer.id, "relative", told=True)
+
+    assert (await clocks_of(store, case.id))[TRIAGE].due_at == case.received_at + 48 * HOUR
+
+
+async def test_between_kinds_under_one_clock_an_answer_that_was_given_in_time_never_becomes_late(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    heard, silent = [await an_answered_one(store, officer.id, kind="talk_request") for _ in range(2)]
+    clock.advance(1000 * HOUR)
+    wrote = clock.at
+    await store.write(write_from_reporter, RULES, case_id=heard.id, words="Jeg har et spørgsmål.")
+    clock.advance(HOUR)
+
+    for case in (heard, silent):
+        await changed(store, case.id, officer.id, "advice")
+
+    for case, since in ((heard, wrote), (silent, clock.at)):
+        kept, new = [each for each in await all_clocks_of(store, case.id) if each.policy_id == ANSWER]
+        assert (kept.stopped_at, new.stopped_at) == (case.received_at, None)
+        assert (new.due_at, new.fired) == (since + 48 * HOUR, frozenset())
+        view = await store.write(read_case, RULES, code=case.code, by=officer.id)
+        assert not isinstance(view, Refused)
+        assert view.overdue is False
+
+
+async def test_there_and_back_after_an_answer_both_clocks_count_from_the_added_words(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await an_answered_one(store, officer.id)
+    clock.advance(1000 * HOUR)
+    wrote = clock.at
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="Det er min bror.")
+    clock.advance(HOUR)
+    await changed(store, case.id, officer.id, "relative", told=True)
+    clock.advance(HOUR)
+
+    back = case_of(await changed(store, case.id, officer.id, "advice"))
+
+    clocks = await all_clocks_of(store, case.id)
+    assert back.kind == "advice"
+    assert [(each.policy_id, each.due_at) for each in clocks if each.stopped_at is None] == [
+        (ANSWER, wrote + 48 * HOUR)
+    ]
 
 
 async def test_an_exception_after_the_answer_runs_its_clock_and_declined_it_leaves_the_queue(

@@ -73,6 +73,11 @@ class Decision:
     confirmed_at: datetime | None = None
     receipt_at: datetime | None = None
 
+    @property
+    def in_force_at(self) -> datetime:
+        """When it came in force, unless it still waits for somebody."""
+        return self.receipt_at or self.confirmed_at or self.decided_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindAsked:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from triage.access.table import Right
 from triage.audit import Act
 from triage.cases.case import UNDECIDED, Case, CaseState, EventKind, KindAsked
 from triage.cases.second_person import ask_second_person, second_person_came
-from triage.cases.steps import lock_for, record
+from triage.cases.steps import lock_for, main_clock, record
 from triage.cases.words import Done, cleaned
 from triage.clocks.clock import Clock
 from triage.clocks.keep import resume_clock, start_clock, stop_clocks
@@ -33,7 +34,8 @@ def reclassify(
     """Make the contact one of another kind, with a reason.
 
     The clock of the new kind runs from when the contact came, so it is born with its true time left; the old one
-    stops and stays visible, and runs on as if it never had stopped when the contact goes back to its kind. Where
+    stops and stays visible, and runs on as if it never had stopped when the contact goes back to its kind. What an
+    answered contact becomes by added words counts from them, and no clock that the answer stopped runs again. Where
     whoever wrote must be told first (`must_tell`), `told` says that they were; otherwise `because` names an
     exception of the profile's, and a second person must confirm. The new kind's clock runs while they are awaited.
     """
@@ -148,9 +150,32 @@ def _change(
 def _run_main_clock(tx: Transaction, rules: Rules, case: Case, kind: str) -> Clock:
     """The main clock of this kind, running on the case since the words came that make it one."""
     policy, held = rules.main_clock(kind), case.assignee is not None
-    found = next((each for each in tx.clocks.of_case(case.id) if each.policy_id == policy), None)
+    kept = case.state not in UNDECIDED and policy == rules.main_clock(case.kind)
+    since = _since(tx, rules, case, kept=kept)
+    found = next(
+        (
+            each
+            for each in tx.clocks.of_case(case.id)
+            if each.policy_id == policy
+            and (each.stopped_at is None or (each.started_at == since and not kept))
+        ),
+        None,
+    )
     if found is not None:
         return resume_clock(tx, rules, found, claimed=held)
-    # After an answer it is the added words that say more than the contact did when it came.
-    since = case.received_at if case.decision is None else case.addition_at or case.received_at
     return start_clock(tx, rules, policy, wakes=False, case_id=case.id, claimed=held, since=since)
+
+
+def _since(tx: Transaction, rules: Rules, case: Case, *, kept: bool) -> datetime:
+    """When the words came that make the contact what it is to become.
+
+    After an answer these are the oldest that nobody had opened when it came in force, and the open addition is no
+    measure of them: the reply that tells the asker ends it before the kind is changed. Where nothing came since,
+    the contact was what it becomes all along; a promise that the answer kept is a new one from now on.
+    """
+    clock = main_clock(tx, rules, case)
+    all_along = case.received_at if clock is None else clock.started_at
+    if case.state in UNDECIDED or case.decision is None:
+        return all_along
+    came = tx.messages.unread_since(case.id, at=case.decision.in_force_at)
+    return came or (tx.now if kept else all_along)

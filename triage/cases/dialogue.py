@@ -56,9 +56,7 @@ def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
     if case.closed_at is not None:
         return Standing(state=ReporterState.CLOSED, at=case.closed_at)
     if case.decision is not None and case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
-        decision = case.decision
-        at = decision.receipt_at or decision.confirmed_at or decision.decided_at
-        return Standing(state=ReporterState.DECIDED, at=at)
+        return Standing(state=ReporterState.DECIDED, at=case.decision.in_force_at)
     replies = [message.at for message in messages if message.direction is Direction.TO_REPORTER]
     if replies:
         return Standing(state=ReporterState.ANSWERED, at=max(replies))

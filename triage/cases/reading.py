@@ -12,7 +12,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, Message, Submission
-from triage.cases.steps import record
+from triage.cases.steps import main_of, record
 from triage.cases.words import cleaned
 from triage.clocks.clock import Clock, time_left
 from triage.ids import AlarmId, CaseCode, PersonId
@@ -229,7 +229,7 @@ def _view(
     tx: Transaction, rules: Rules, case: Case, reader: Person, messages: tuple[Message, ...]
 ) -> CaseView:
     clocks = tuple(tx.clocks.of_case(case.id))
-    main = rules.main_clock(case.kind)
+    main = main_of(rules, case, clocks)
     timeline = tuple(tx.cases.timeline(case.id))
     conversation_id = tx.reporters.conversation_of(case.id)
     writable = conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
@@ -245,7 +245,7 @@ def _view(
         can_reply=case.closed_at is None
         and not any(event.kind is EventKind.CONTACT_ENDED for event in timeline)
         and (writable or tx.reporters.receipt_of(case.id) is not None),
-        overdue=any(clock.policy_id == main and time_left(clock, tx.now) < _NOTHING for clock in clocks),
+        overdue=main is not None and time_left(main, tx.now) < _NOTHING,
         overdue_explained=any(event.kind is EventKind.OVERDUE_EXPLAINED for event in timeline),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -49,8 +49,13 @@ def record(
 
 def main_clock(tx: Transaction, rules: Rules, case: Case) -> Clock | None:
     """The clock that holds the promise to the case's reporter; which one that is follows from the case's kind."""
+    return main_of(rules, case, tx.clocks.of_case(case.id))
+
+
+def main_of(rules: Rules, case: Case, clocks: Sequence[Clock]) -> Clock | None:
+    """The same among these clocks, oldest first: the latest, for what an answered contact became has its own."""
     policy = rules.main_clock(case.kind)
-    return next((clock for clock in tx.clocks.of_case(case.id) if clock.policy_id == policy), None)
+    return next((clock for clock in reversed(clocks) if clock.policy_id == policy), None)
 
 
 def is_overdue(tx: Transaction, rules: Rules, case: Case) -> bool:
