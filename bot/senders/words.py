@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot.i18n import Translator
-from handlers.telegram.callback import OPEN_MENU
+from handlers.telegram.callback import OPEN_HELP, OPEN_MENU
 from triage.notices.notice import NOTICE_KEYS, Subject
 
 _INSTANTS = ("due", "fell_due")
@@ -46,9 +46,14 @@ class NoticeWords:
             "protect_content": True,
         }
         if payload["notice"] == NOTICE_KEYS[Subject.REPORTER_REPLY]:
-            # Without it the person would not know what to press.
-            label = self.translator.text("chat.button.continue", self._language(payload))
-            params["reply_markup"] = {"inline_keyboard": [[{"text": label, "callback_data": OPEN_MENU}]]}
+            # Without the first one the person would not know what to press; help is under every message.
+            ways = {"chat.button.continue": OPEN_MENU, "chat.button.help_now": OPEN_HELP}
+            language = self._language(payload)
+            rows = [
+                [{"text": self.translator.text(key, language), "callback_data": data}]
+                for key, data in ways.items()
+            ]
+            params["reply_markup"] = {"inline_keyboard": rows}
         return params
 
     def _text(self, payload: Mapping[str, object], part: str) -> str:

@@ -138,7 +138,8 @@ def typed(turn: Turn, text: str) -> None:
         if written.reason is Reason.CLOSED:
             menu(turn, before=[turn.say("dialogue.not_sent")])
         else:
-            turn.bag.say(Drawn(turn.say(f"refused.{written.reason}")))
+            rows = [[turn.pen.button("chat.button.back", Verb.MENU), turn.pen.help()]]
+            turn.bag.say(Drawn(turn.say(f"refused.{written.reason}"), rows))
         return
     # Stored now, so it need not stand in the chat any more.
     if turn.incoming.message_id is not None:
@@ -172,7 +173,8 @@ def _show_answers(turn: Turn) -> None:
     ]
     for message in [each for each in found if each.read_at is None] or found:
         at = words.day_time(message.at, turn.language, near=turn.tx.now)
-        turn.bag.say(Drawn("\n\n".join([turn.say("dialogue.from_staff", at=at), message.words])))
+        said = [turn.say("dialogue.from_staff", at=at), message.words]
+        turn.bag.say(Drawn("\n\n".join(said), [[turn.pen.help()]]))
     menu(turn)
 
 
@@ -189,7 +191,8 @@ def _while_waiting(turn: Turn) -> None:
     if key is None:
         menu(turn)
     else:
-        turn.bag.say(Drawn("\n\n".join([turn.say(WAIT_TITLE), turn.say(key)])))
+        rows = [[turn.pen.button("chat.button.back", Verb.MENU), turn.pen.help()]]
+        turn.bag.say(Drawn("\n\n".join([turn.say(WAIT_TITLE), turn.say(key)]), rows))
 
 
 def _ask_to_end(turn: Turn) -> None:
@@ -210,7 +213,7 @@ def _end(turn: Turn) -> None:
     turn.clear_shown()
     empty(tx, turn.bag, pressed=turn.incoming.what)
     said = ("dialogue.end.done", "chat.delete.too_old", "chat.end.again")
-    turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said)))
+    turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said), [[turn.pen.help()]]))
     for case_id in dict.fromkeys([*_cases(turn), *tx.reporters.open_cases_of(talk)]):
         end_by_reporter(tx, turn.door.intake.rules, case_id=case_id)
     tx.reporters.let_go(talk, until=tx.now + LAST_WORDS)
@@ -236,7 +239,7 @@ def _offer_page(turn: Turn, purpose: LinkPurpose, key: str) -> None:
         menu(turn)
         return
     open_it = Button(text=turn.say("chat.button.open_secure_page"), url=url)
-    turn.bag.say(Drawn(turn.say(key), [[open_it]]))
+    turn.bag.say(Drawn(turn.say(key), [[open_it], [turn.pen.help()]]))
 
 
 def _is_to_reporter(message: Message) -> bool:

@@ -35,7 +35,7 @@ def aside(turn: Turn, press: Press) -> None:
                 turn.stale()
         case Verb.JOURNEYS:
             said = "\n\n".join(turn.say(key) for key in (JOURNEYS_TITLE, *JOURNEYS))
-            turn.bag.say(Drawn(said, _go_on(turn)))
+            turn.bag.say(Drawn(said, [*_go_on(turn), [turn.pen.help()]]))
         case Verb.MENU:
             after_sending.pressed(turn, press.argument)
         case _:
@@ -86,7 +86,7 @@ def ask_to_resume(turn: Turn) -> None:
     pen = turn.pen
     rows = [
         [pen.button("chat.resume.yes", Verb.RESUME)],
-        [pen.button("chat.resume.no", Verb.DELETE, "new")],
+        [pen.button("chat.resume.no", Verb.DELETE, "ask")],
     ]
     if after_sending.has_unread(turn):
         rows.append([after_sending.read_button(turn)])
@@ -129,8 +129,6 @@ def _delete(turn: Turn, argument: str) -> None:
         delete_chat(turn, confirmed=argument == "chat")
     elif turn.conversation.draft is None:
         turn.stale()
-    elif argument == "new":
-        turn.begin()
     elif argument == "yes":
         turn.clear_shown()
         turn.conversation = turn.bag.conversation = discard(turn.tx, turn.conversation)

@@ -51,6 +51,8 @@ _VERBS = frozenset(verb.value for verb in Verb)
 
 OPEN_MENU = f"{_FORMAT}.0.{Verb.MENU}"
 """Opens the menu in whatever round: it stands under notices, which are written without looking at the talk."""
+OPEN_HELP = f"{_FORMAT}.0.{Verb.HELP}"
+"""The way to the emergency numbers, beside it."""
 _LONGEST_REVISION = 8
 
 

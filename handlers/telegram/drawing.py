@@ -304,7 +304,8 @@ class Pen:
             for number, item in enumerate(review.items, start=1)
         ]
         rows = [buttons[at : at + _NUMBERS_PER_ROW] for at in range(0, len(buttons), _NUMBERS_PER_ROW)]
-        rows.append([self.button("chat.button.back_to_review", Verb.RESUME, revision=review.revision)])
+        back = self.button("chat.button.back_to_review", Verb.RESUME, revision=review.revision)
+        rows.append([back, self.help()])
         return Drawn(self.say("chat.pick.ask"), rows)
 
     def line(self, item: ReviewItem) -> str:

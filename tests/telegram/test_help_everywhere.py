@@ -1,4 +1,4 @@
-"""Help for danger now on Telegram: the button, or the number itself, under every message that has buttons."""
+"""Help for danger now on Telegram: the button, or the number itself, under every message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from storage.keyring import Keyring
 from storage.store import Store
 from tests.support.botapi.person import Person
 from tests.support.telegram_house import telegram_house
-from tests.support.telegram_talks import go_to_review, press_through
+from tests.support.telegram_talks import go_to_review, press_through, send_report
+from tests.telegram.test_after_sending import answer, newest_case
 from triage.cases.records import Alarm
 
 
@@ -21,12 +22,11 @@ def engine() -> str:
 
 
 def without_help(person: Person) -> list[str]:
-    """Messages with buttons that lead to no help."""
+    """Messages that lead to no help."""
     return [
         message.text
         for message in person.history
         if message.from_bot
-        and message.inline
         and "Er nogen i fare, så ring 112" not in message.text
         and not any("Hjælp nu" in str(key["text"]) for row in message.inline for key in row)
     ]
@@ -68,8 +68,46 @@ async def test_to_the_review_and_after_sending_help_is_always_near(
     async with telegram_house(store, keyring, tmp_path) as house:
         person = await go_to_review(house)
         await person.press("Slet det hele")
-        await press_through(person, ("Vil du slette alt", "Behold det"))
+        await press_through(
+            person,
+            ("Vil du slette alt", "Behold det"),
+            ("Læs dine svar igennem", "Ret"),
+            ("Hvilket svar", "Tilbage til dine svar"),
+            ("Læs dine svar igennem", "Hvad sker der, når jeg sender?"),
+            ("De er fundet på", "Fortsæt"),
+        )
         await person.wait_reply(containing="Læs dine svar igennem")
         await person.press("Send")
         await person.wait_reply(containing="Din besked er sendt den")
+        assert without_help(person) == []
+
+
+async def test_behind_every_button_of_the_menu_help_is_near_and_the_menu_is_not_lost(
+    store: Store, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with telegram_house(store, keyring, tmp_path) as house:
+        person = await send_report(house)
+        await answer(house, store, (await newest_case(store)).id)
+        await press_through(
+            person,
+            ("Din besked er sendt den", "Mens du venter"),
+            ("Du behøver ikke løse det hele i aften", "Tilbage"),
+            ("Vi har skrevet til dig", "Skriv mere"),
+        )
+        await person.wait_reply(containing="Skriv til os")
+        await person.say(" ")
+        await press_through(
+            person,
+            ("Skriv noget først", "Tilbage"),
+            ("Vi har skrevet til dig", "Vis svaret her"),
+            ("Hilsen Testperson B", "Hjælp nu"),
+        )
+        await house.settled()
+        await person.press("Gå helt over på siden")
+        await person.wait_reply(containing="Åbn siden, og skriv koden ned")
+        await person.press("Afslut kontakten")
+        await press_through(
+            person, ("Vil du afslutte kontakten?", "Ja"), ("Kontakten er afsluttet", "Hjælp nu")
+        )
+        await house.settled()
         assert without_help(person) == []

@@ -188,9 +188,13 @@ async def test_beginning_again_takes_the_open_private_question_with_it(house: Te
     long = await person.say("Å" * 3001)
     await person.wait_reply(containing="Det er for langt")
     await person.start()
-    await person.wait_reply(containing="Fortsæt?")
 
-    await person.press("Nej, begynd forfra")
+    await press_through(
+        person,
+        ("Fortsæt?", "Nej, begynd forfra"),
+        ("Vil du slette alt", "Slet det hele"),
+        ("Det er slettet", "Begynd forfra"),
+    )
 
     hello = await person.wait_reply(containing="i fare lige nu")
     assert "Prøve – skriv ikke om rigtige mennesker" in hello.text
