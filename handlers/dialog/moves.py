@@ -310,7 +310,8 @@ def _edit(here: Here, question: str) -> Moved | Invalid:
     asked = here.path.find(question)
     if asked is None or not has(here.draft, asked):
         return _NOT_OFFERED
-    return Moved(draft=replace(_closed(here.draft), editing=question))
+    # A card that still stood would be drawn before the question; whoever asks to change an answer has read it.
+    return Moved(draft=replace(_closed(here.draft), cards=(), editing=question))
 
 
 def _back(here: Here) -> Moved | Invalid:

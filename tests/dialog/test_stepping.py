@@ -114,6 +114,16 @@ def test_a_card_waits_until_it_is_answered() -> None:
         assert reply.error
 
 
+def test_an_answer_changed_at_its_card_is_asked_again_in_the_cards_place() -> None:
+    at_card = walk(said("yes")).draft
+    for way in (Edit("danger"), Back()):
+        reply = step(FLOWS, at_card, way, context=CONTEXT).reply
+        assert isinstance(reply, Ask)
+        assert (reply.question.id, reply.editing, reply.suggested) == ("danger", True, "yes")
+    changed = walk([Edit("danger"), *said("no")], draft=at_card)
+    assert asked(changed.reply) == "kind"
+
+
 def test_a_ticked_sign_shows_the_card_again_and_raises_its_own_trigger() -> None:
     stepped = walk(
         [*said("no", "worry", "seen", "known", "0101", "x"), Skip(), Skip(), Answer(raw=["weapons"])]
