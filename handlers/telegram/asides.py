@@ -11,7 +11,7 @@ from handlers.dialog.intake import discard
 from handlers.dialog.replies import Review
 from handlers.telegram import after_sending
 from handlers.telegram.callback import Press, Verb
-from handlers.telegram.deleting import delete_chat
+from handlers.telegram.deleting import delete_chat, what_stays
 from handlers.telegram.drawing import Button, Drawn
 from handlers.telegram.incoming import Foreign
 from handlers.telegram.secure_page import hands_over, offer_link
@@ -131,15 +131,17 @@ def _delete(turn: Turn, argument: str) -> None:
         turn.stale()
     elif argument == "yes":
         turn.clear_shown()
+        said = ["chat.draft.deleted", *what_stays(turn)]
         turn.conversation = turn.bag.conversation = discard(turn.tx, turn.conversation)
         turn.chat = turn.chat.emptied()
         turn.keep_chat()
         # The talk has a new nonce by now.
         rows = [[turn.pen.button("chat.button.start_over", Verb.MENU, after_sending.NEW)], [turn.pen.help()]]
-        turn.bag.say(Drawn(turn.say("chat.draft.deleted"), rows))
+        turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said), rows))
     else:
         rows = [
             [pen.button("chat.button.delete", Verb.DELETE, "yes")],
             [pen.button("chat.button.keep", Verb.RESUME), pen.help()],
         ]
-        turn.bag.say(Drawn(turn.say("chat.draft.delete_ask"), rows))
+        said = ["chat.draft.delete_ask", *what_stays(turn)]
+        turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in said), rows))

@@ -48,6 +48,13 @@ def empty(tx: IntakeTransaction, bag: Mailbag, *, pressed: object = None) -> Non
         bag.delete(typed=ids[at : at + _AT_ONCE])
 
 
+def what_stays(turn: Turn) -> list[str]:
+    """The key of what an unsent draft leaves behind when it is deleted: an alarm that was raised stands."""
+    if turn.conversation.draft is None or turn.tx.alarms.see_open_of(turn.conversation.id) is None:
+        return []
+    return ["chat.draft.alarm_stays"]
+
+
 def delete_chat(turn: Turn, *, confirmed: bool) -> None:
     """Ask first; then destroy an unsent draft and delete every message of the chat that is young enough."""
     pen = turn.pen
@@ -56,15 +63,17 @@ def delete_chat(turn: Turn, *, confirmed: bool) -> None:
             [pen.button("chat.delete.yes", Verb.DELETE, "chat")],
             [pen.button("chat.button.keep", Verb.RESUME), pen.help()],
         ]
-        turn.bag.say(Drawn(turn.say("chat.delete.ask"), rows))
+        asked = ["chat.delete.ask", *what_stays(turn)]
+        turn.bag.say(Drawn("\n\n".join(turn.say(key) for key in asked), rows))
         return
+    stays = what_stays(turn)
     if turn.conversation.draft is not None:
         turn.conversation = turn.bag.conversation = discard(turn.tx, turn.conversation)
     turn.clear_shown()
     turn.chat = turn.chat.emptied()
     turn.keep_chat()
     empty(turn.tx, turn.bag, pressed=turn.incoming.what)
-    said = [turn.say("chat.delete.done"), turn.say("chat.delete.too_old")]
+    said = [turn.say(key) for key in ("chat.delete.done", *stays, "chat.delete.too_old")]
     if turn.conversation.case_id is not None:
         said.append(turn.say("chat.delete.sent_stays"))
     rows = []

@@ -178,7 +178,7 @@ class _Chat:
         self.print(self._farewell(left))
 
     def _farewell(self, left: Left) -> list[str]:
-        alarm = ["terminal.left_alarm"] if left.alarm_stands else []
+        alarm = ["chat.draft.alarm_stays"] if left.alarm_stands else []
         return [self._say(key) for key in ("terminal.left", *alarm, "terminal.window")]
 
     async def _close(self, over: Over) -> None:

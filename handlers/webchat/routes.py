@@ -143,10 +143,12 @@ class TalkRoutes(Routes):
             case "hide":
                 return self._back()
             case "go_on_no":
-                return self.shower.ask_to_forget(request, token)
+                alarm = await self.parts.store.read(visit.leaves_alarm, token)
+                return self.shower.ask_to_forget(request, token, alarm=alarm)
             case _:
-                await self.parts.store.write(visit.forget, token)
-                return forget_browser(self._back(came_back=True, note=Note.DELETED), self.cookies)
+                alarm = await self.parts.store.write(visit.forget, token)
+                note = Note.DELETED_ALARM_STAYS if alarm else Note.DELETED
+                return forget_browser(self._back(came_back=True, note=note), self.cookies)
 
     async def _after_sending(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         match form.get("act"):

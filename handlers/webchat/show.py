@@ -37,6 +37,7 @@ class Note(StrEnum):
     REMOVED = "removed"
     STALE = "stale"
     DELETED = "deleted"
+    DELETED_ALARM_STAYS = "deleted_alarm_stays"
     SENT = "sent"
     CLOSED = "closed"
     ENDED = "ended"
@@ -51,6 +52,7 @@ class Note(StrEnum):
 _NOTE_KEYS = {
     Note.STALE: "chat.stale",
     Note.DELETED: "chat.draft.deleted",
+    Note.DELETED_ALARM_STAYS: "chat.draft.deleted",
     Note.SENT: "dialogue.write.done",
     Note.CLOSED: "page.code.closed",
     Note.ENDED: "dialogue.end.done",
@@ -59,6 +61,10 @@ _NOTE_KEYS = {
     Note.REPLACED: "receipt.replace.done",
     Note.TOO_LATE: "receipt.replace.too_late",
     Note.MOVED: "page.move.done",
+}
+_NOTE_ADDS = {
+    Note.DELETED_ALARM_STAYS: "chat.draft.alarm_stays",
+    Note.ENDED: "dialogue.end.others",
 }
 """`REMOVED` and `SHOWN` say nothing of their own: the page itself is another."""
 
@@ -199,9 +205,9 @@ class Shower:
             bare=True,
         )
 
-    def ask_to_forget(self, request: web.Request, token: str) -> web.Response:
-        """The page that asks once more before it deletes."""
-        return self.draw(request, "resume.html", token, sure=True, bare=True)
+    def ask_to_forget(self, request: web.Request, token: str, *, alarm: bool) -> web.Response:
+        """The page that asks once more before it deletes; an alarm that was raised stays, and that is said."""
+        return self.draw(request, "resume.html", token, sure=True, alarm=alarm, bare=True)
 
     def again(
         self, request: web.Request, form: Form, token: str, *, action: str, status: int
@@ -329,7 +335,8 @@ class Shower:
             return []
         if note is not Note.REMOVED:
             said = [speaker.text(_NOTE_KEYS[note])]
-            return [*said, speaker.text("dialogue.end.others")] if note is Note.ENDED else said
+            more = _NOTE_ADDS.get(note)
+            return [*said, speaker.text(more)] if more else said
         patterns = speaker.intake.patterns[speaker.lang]
         return [speaker.text(removed_key(pattern.id)) for pattern in patterns]
 

@@ -213,14 +213,27 @@ def go_on(tx: IntakeTransaction, token: str) -> bool:
     return True
 
 
-def forget(tx: IntakeTransaction, token: str) -> None:
-    """The person says no: the draft is destroyed and the browser forgotten. What was sent stays sent."""
+def leaves_alarm(tx: IntakeTransaction, token: str) -> bool:
+    """Whether an alarm stays that the draft behind this door raised, also once it is deleted. Reads only."""
+    door = tx.conversations.find_door(digest_of(tx, token))
+    conversation = tx.conversations.find(door.conversation_id) if door and door.conversation_id else None
+    unsent = door is not None and conversation is not None and leads_to(door, conversation)
+    return unsent and conversation is not None and tx.alarms.see_open_of(conversation.id) is not None
+
+
+def forget(tx: IntakeTransaction, token: str) -> bool:
+    """The person says no: the draft is destroyed and the browser forgotten. What was sent stays sent.
+
+    Gives whether an alarm that the draft raised stays: nobody can unsay it.
+    """
+    stays = leaves_alarm(tx, token)
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     conversation = tx.conversations.lock(door.conversation_id) if door and door.conversation_id else None
     if door is not None and conversation is not None and leads_to(door, conversation):
         discard(tx, conversation)
     tx.conversations.close_door(digest)
+    return stays
 
 
 def close(tx: IntakeTransaction, token: str) -> None:

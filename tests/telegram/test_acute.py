@@ -58,6 +58,38 @@ async def test_yes_raises_the_alarm_and_pages_without_a_word_before_anything_is_
         await person.wait_reply(containing="Må vi skrive til dig her?")
 
 
+async def test_whoever_deletes_after_a_yes_is_told_that_the_alarm_stays(
+    store: Store, keyring: Keyring, tmp_path: Path, clock: SettableClock
+) -> None:
+    stays = "Vi kan stadig se, at nogen kan være i fare."
+    async with telegram_house(store, keyring, tmp_path, now=lambda: clock.at) as house:
+        person = house.api.person(4711)
+        await person.start()
+        await press_through(
+            person, ("Vælg sprog", "dansk"), ("i fare lige nu", "Ja"), ("Ring 112 nu", "Slet det hele")
+        )
+        asked = await person.wait_reply(containing="Vil du slette alt")
+        await person.press("Slet det hele", message=asked)
+        deleted = await person.wait_reply(containing="Det er slettet")
+        other = house.api.person(4712)
+        await other.start()
+        await press_through(other, ("Vælg sprog", "dansk"), ("i fare lige nu", "Ja"))
+        await other.wait_reply(containing="Ring 112 nu")
+        await other.say("/slet")
+        wanted = await other.wait_reply(containing="Vil du slette det")
+        await other.press("Ja, slet", message=wanted)
+        emptied = await other.wait_reply(containing="Jeg har slettet det, jeg kunne")
+        calm = house.api.person(4713)
+        await calm.start()
+        await press_through(calm, ("Vælg sprog", "dansk"), ("i fare lige nu", "Nej"))
+        await calm.wait_reply(containing="Hvad drejer det sig om")
+        await calm.say("/slet")
+        without = await calm.wait_reply(containing="Vil du slette det")
+    assert [stays in each.text for each in (asked, deleted, wanted, emptied)] == [True] * 4
+    assert stays not in without.text
+    assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 2
+
+
 async def test_yes_said_again_and_again_is_one_alarm(
     store: Store, keyring: Keyring, tmp_path: Path, clock: SettableClock
 ) -> None:
