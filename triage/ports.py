@@ -263,6 +263,9 @@ class Reporters(Protocol):
     def conversation_of(self, case_id: CaseId) -> ConversationId | None:
         """The conversation that can still be written to, if contact about this case has not ended."""
 
+    def lock(self, conversation_id: ConversationId) -> None:
+        """Lock the conversation until the transaction ends."""
+
     def can_be_written_to(self, conversation_id: ConversationId) -> bool:
         """Whether a sealed address is there."""
 

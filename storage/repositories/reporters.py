@@ -31,6 +31,7 @@ _CONVERSATION_OF = (
     .order_by(desc(submissions.c.seq))
     .limit(1)
 )
+_LOCK = select(conversations.c.id).where(conversations.c.id == bindparam("id", type_=Id())).with_for_update()
 _CAN_BE_WRITTEN_TO = select(conversations.c.id).where(
     conversations.c.id == bindparam("id", type_=Id()), _REACHABLE
 )
@@ -92,6 +93,9 @@ class SqlReporters:
     def conversation_of(self, case_id: CaseId) -> ConversationId | None:
         row = self._work.one(_CONVERSATION_OF, {"case_id": case_id})
         return None if row is None else ConversationId(row.id)
+
+    def lock(self, conversation_id: ConversationId) -> None:
+        self._work.one(_LOCK, {"id": conversation_id})
 
     def can_be_written_to(self, conversation_id: ConversationId) -> bool:
         return self._work.one(_CAN_BE_WRITTEN_TO, {"id": conversation_id}) is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from handlers.dialog.conversation import DRAFT_LIVES
@@ -42,6 +44,30 @@ async def reports_of_one(store: Store, *, number: int) -> tuple[ConversationId, 
         return begun.id, sent
 
     return await store.write(use_case)
+
+
+DRAFT = Draft(flow_id="relative", flow_version=1, fingerprint="f")
+
+
+def begin(tx: Transaction, conversation_id: ConversationId) -> None:
+    """Another report is begun in the chat."""
+    locked = tx.conversations.lock(conversation_id)
+    assert locked is not None
+    tx.conversations.save(replace(locked, draft=DRAFT, expires_at=tx.now + DRAFT_LIVES))
+
+
+def ended(tx: Transaction, case_id: CaseId, by: PersonId, *, by_reporter: bool) -> ConversationId | None:
+    """Contact about the case ends; the chat that was let go with it, if one was."""
+    if by_reporter:
+        return end_by_reporter(tx, RULES, case_id=case_id)
+    assert isinstance(end_contact(tx, RULES, case_id=case_id, by=by), Case)
+    return None
+
+
+async def draft_of(store: Store, conversation_id: ConversationId) -> Draft | None:
+    found = await store.read(lambda tx: tx.conversations.find(conversation_id))
+    assert found is not None
+    return found.draft
 
 
 async def has_address(store: Store) -> bool:
@@ -120,23 +146,20 @@ async def test_what_waited_to_be_said_about_the_case_is_not_said(store: Store) -
     assert (found[cases[0].id], found[cases[1].id]) == (("dead", True), ("pending", False))
 
 
+@pytest.mark.parametrize("by_reporter", [False, True])
 async def test_a_report_that_is_being_written_keeps_the_address_until_it_is_over(
-    store: Store, clock: SettableClock
+    store: Store, clock: SettableClock, *, by_reporter: bool
 ) -> None:
     officer = await store.write(a_person)
     conversation_id, [only] = await reports_of_one(store, number=1)
 
-    def begin(tx: Transaction) -> None:
-        locked = tx.conversations.lock(conversation_id)
-        assert locked is not None
-        draft = Draft(flow_id="relative", flow_version=1, fingerprint="f")
-        tx.conversations.save(replace(locked, draft=draft, expires_at=tx.now + DRAFT_LIVES))
+    await store.write(begin, conversation_id)
+    let_go = await store.write(ended, only.id, officer.id, by_reporter=by_reporter)
 
-    await store.write(begin)
-    await store.write(end_contact, RULES, case_id=only.id, by=officer.id)
-
+    assert let_go is None
     assert await has_address(store)
     assert await speaks_of(store, conversation_id) is None
+    assert await draft_of(store, conversation_id) == DRAFT
     assert await written(store, only, officer.id) == Refused(Reason.NO_REPLY_CHANNEL)
     for _ in range(2):
         clock.advance(DRAFT_LIVES + timedelta(hours=1))
@@ -144,14 +167,15 @@ async def test_a_report_that_is_being_written_keeps_the_address_until_it_is_over
     assert not await has_address(store)
 
 
+@pytest.mark.parametrize("by_reporter", [False, True])
 async def test_an_alarm_that_nobody_answered_keeps_the_address_until_somebody_has(
-    store: Store, clock: SettableClock
+    store: Store, clock: SettableClock, *, by_reporter: bool
 ) -> None:
     officer = await store.write(a_person, on_duty=True)
     conversation_id, [only] = await reports_of_one(store, number=1)
     alarm = await store.write(raise_alarm, RULES, conversation_id=conversation_id, trigger="danger_yes")
 
-    await store.write(end_contact, RULES, case_id=only.id, by=officer.id)
+    assert await store.write(ended, only.id, officer.id, by_reporter=by_reporter) is None
     await store.write(lambda tx: tx.conversations.expire(limit=9))
     assert await has_address(store)
 
@@ -185,3 +209,32 @@ async def test_whoever_has_a_code_is_written_to_no_more_once_staff_ended_contact
     assert isinstance(after, CaseView)
     assert (before.can_reply, after.can_reply) == (True, False)
     assert await written(store, case, officer.id) == Refused(Reason.NO_REPLY_CHANNEL)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])  # SQLite's writers stand in one line
+@pytest.mark.parametrize("by_reporter", [False, True])
+async def test_a_report_that_is_begun_while_contact_ends_is_not_lost(
+    store: Store, *, by_reporter: bool
+) -> None:
+    officer = await store.write(a_person)
+    conversation_id, [only] = await reports_of_one(store, number=1)
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    somebody_waits = (
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+
+    def begin_slowly(tx: Transaction) -> None:
+        begin(tx, conversation_id)
+        loop.call_soon(begun.set)
+        connection = tx._work.connection
+        while connection.exec_driver_sql(somebody_waits).first() is None:
+            connection.exec_driver_sql("SELECT pg_sleep(0.01)")
+
+    beginning = asyncio.ensure_future(store.write(begin_slowly))
+    await begun.wait()
+    await store.write(ended, only.id, officer.id, by_reporter=by_reporter)
+    await beginning
+
+    assert await draft_of(store, conversation_id) == DRAFT
+    assert await has_address(store)

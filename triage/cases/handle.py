@@ -7,7 +7,7 @@ from dataclasses import replace
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
-from triage.cases.contact import part
+from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned
 from triage.clocks.keep import stop_clocks
@@ -88,12 +88,12 @@ def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId)
     Other reports of the same reporter go on: see `part`.
     """
     del rules
-    case = tx.cases.lock(case_id)
+    case, conversation_id = lock_with_talk(tx, case_id)
     if not allowed_on(tx.people.get(by), Right.END_CONTACT, case):
         return Refused(Reason.NOT_ALLOWED)
-    conversation_id = tx.reporters.conversation_of(case_id)
     if conversation_id is None:
         return Refused(Reason.NO_REPLY_CHANNEL)
-    part(tx, conversation_id, case_id)
+    if part(tx, conversation_id, case_id):
+        tx.reporters.end_contact(conversation_id)
     record(tx, case, EventKind.CONTACT_ENDED, Act.CONTACT_ENDED, by=by)
     return case

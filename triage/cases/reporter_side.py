@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from triage.audit import Act, Actor
 from triage.cases.case import CaseEvent, CaseState, EventKind
+from triage.cases.contact import lock_with_talk, part
 from triage.cases.records import Direction, Message
 from triage.cases.steps import tell_holder
 from triage.ids import CaseId, ConversationId
@@ -22,11 +23,10 @@ def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> Conver
     """The reporter wants no more contact about this case, for good. The report and the case stay as they are.
 
     The code opens nothing any more, every page that it opened is shut, and nobody can write to the reporter about
-    the case; whoever holds it is told. A chat that leads to no other open case is let go: it is given back, for its
-    channel to empty, and its address goes by itself within minutes. Where no way back is left nothing changes.
+    the case; whoever holds it is told. A chat that nothing else needs (see `part`) is let go: it is given back, for
+    its channel to empty, and its address goes by itself within minutes. Where no way back is left nothing changes.
     """
-    case = tx.cases.lock(case_id)
-    conversation_id = tx.reporters.conversation_of(case_id)
+    case, conversation_id = lock_with_talk(tx, case_id)
     if conversation_id is None and tx.reporters.receipt_of(case_id) is None:
         return None
     waits = pending(tx.messages.of_case(case_id))
@@ -40,10 +40,7 @@ def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> Conver
     tx.audit.record(Act.CONTACT_ENDED, actor=Actor.REPORTER, object_id=case_id)
     if case.state is not CaseState.CLOSED:
         tell_holder(tx, rules, case, Subject.CONTACT_ENDED, occasion=case.id)
-    if conversation_id is None:
-        return None
-    if others := tx.reporters.open_cases_of(conversation_id):
-        tx.reporters.part(conversation_id, case_id, speaks_of=others[0])
+    if conversation_id is None or not part(tx, conversation_id, case_id):
         return None
     tx.reporters.let_go(conversation_id, until=tx.now + LAST_WORDS)
     return conversation_id
