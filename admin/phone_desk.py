@@ -234,8 +234,10 @@ class PhoneDesk:
         context: dict[str, Any] = {"view": None, "card": None, "review": False, "kept": [], "error": None}
         match now:
             case Ask():
-                context["view"] = speaker.ask(now, typed)
-                context["kept"] = [text for text in (typed or {}).values() if text] if note == "stale" else []
+                # Typed for another question: shown, and never put into the field of this one.
+                stale = typed if note == "stale" else None
+                context["view"] = speaker.ask(now, None if stale else typed)
+                context["kept"] = [text for text in (stale or {}).values() if text]
             case ShowCard():
                 said = seen.who_sees.say(entrance.words, language, now=seen.now) if seen.who_sees else None
                 context["card"] = speaker.card(now, who_sees=said)

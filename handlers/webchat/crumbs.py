@@ -16,6 +16,8 @@ NOTE = "n"
 """One word for the next page, such as that an old button was pressed."""
 OPENED = "o"
 """Says that this browser had a door: so the page can say when its time was up."""
+FROM_CHAT = "chat"
+"""What `OPENED` says of a door that a chat opened: there, what is unsent can still be gone on with."""
 TICKET = "k"
 """The secret of a one-time link's page: what this browser holds besides stays untouched."""
 

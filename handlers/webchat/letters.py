@@ -68,6 +68,8 @@ class LetterRoutes(Routes):
             case "open":
                 await self.parts.store.write(sent.open_letters, token)
                 return self._to_letters()
+            case "back":
+                return self._to_letters()
             case "extend":
                 if await self.parts.store.write(visit.go_on, token):
                     return self._to_letters()
@@ -118,8 +120,10 @@ class LetterRoutes(Routes):
 
     async def _end(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         if form.get("act") == "end_yes":
-            await self.parts.store.write(sent.end_dialogue, self.parts, token)
-            return self._closed(Note.ENDED)
+            ended = await self.parts.store.write_repeatable(
+                sent.end_dialogue, self.parts, token, input_id=input_id(form)
+            )
+            return self._closed(Note.ENDED) if ended else self._over(request, form)
         seen = await self.parts.store.read(sent.letters, self.parts, token)
         if seen is None:
             return self._to_letters()

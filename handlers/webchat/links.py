@@ -11,7 +11,7 @@ from handlers.web.forms import is_own_form, read_form
 from handlers.web.server import client_address
 from handlers.webchat import visit
 from handlers.webchat.base import Routes
-from handlers.webchat.crumbs import DOOR, LEFT, OPENED, TICKET
+from handlers.webchat.crumbs import DOOR, FROM_CHAT, LEFT, OPENED, TICKET
 from handlers.webchat.doors import next_token
 from handlers.webchat.show import MOVE
 from triage.refusals import Reason, Refused
@@ -55,6 +55,6 @@ class LinkRoutes(Routes):
             return self.shower.link_used(request)
         response = self.go_to(MOVE if outcome is LinkPurpose.MOVE else "/")
         self.cookies.put(response, DOOR, token, same_site="Lax")
-        self.cookies.put(response, OPENED, "1", same_site="Lax")
+        self.cookies.put(response, OPENED, FROM_CHAT, same_site="Lax")
         self.cookies.drop(response, LEFT, same_site="Lax")
         return response

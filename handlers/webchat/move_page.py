@@ -14,6 +14,7 @@ from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import (
     DOOR,
     LEFT,
+    OPENED,
     drop_once,
     forget_browser,
     is_here,
@@ -59,7 +60,7 @@ class MoveRoutes(Routes):
                 return await self._move(request, form, token)
             case "stay":
                 await self.parts.store.write(visit.close, token)
-                return forget_browser(self.shower.over(request, "", Over.ELSEWHERE, status=200), self.cookies)
+                return forget_browser(self.shower.over(request, "", Over.STAYED, status=200), self.cookies)
             case _:
                 raise web.HTTPBadRequest
 
@@ -75,7 +76,9 @@ class MoveRoutes(Routes):
         )
         match outcome:
             case moving.Moved() | Repeated():
-                return self.go_to("/kode", Note.MOVED)
+                response = self.go_to("/kode", Note.MOVED)
+                self.cookies.put(response, OPENED, "1", same_site="Lax")
+                return response
             case Refused(reason=reason):
                 seen = await self.parts.store.write(moving.moving, token)
                 if reason is Reason.TOO_MANY_TRIES or seen is None:

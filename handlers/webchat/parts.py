@@ -94,6 +94,11 @@ class WebchatParts:
         """The parts of this hotline; these where there is none, as before a conversation has begun."""
         return self.hotlines.get(hotline or "", self)
 
+    def page_of(self, path: str) -> str | None:
+        """The address of the further hotline that this path leads to, as we write it: never one of another site."""
+        word = path.strip("/")
+        return f"/{word}" if word in self.words_of_hotlines else None
+
     def led_to(self, path: str) -> str | None:
         """The hotline that this path leads to, where it is a further one's."""
         return self.words_of_hotlines.get(path.strip("/"))

@@ -42,7 +42,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 """To be handed to `build_environment` by wiring."""
 
 
-_OF_THE_SITTING = frozenset({"go_on_yes", "extend", "go_on_no", "forget", "show", "hide"})
+_OF_THE_SITTING = frozenset({"go_on_yes", "extend", "go_on_no", "leave", "forget", "show", "hide"})
+_FORGOTTEN = {
+    visit.Unsent.NOTHING: Note.LEFT,
+    visit.Unsent.DRAFT: Note.DELETED,
+    visit.Unsent.DRAFT_WITH_ALARM: Note.DELETED_ALARM_STAYS,
+}
 _AFTER_SENDING = frozenset({"try_code", "replace", "replace_yes", "new"})
 
 
@@ -119,7 +124,7 @@ class TalkRoutes(Routes):
         if code not in self.parts.intake.languages:
             raise web.HTTPBadRequest
         await self.parts.store.write(visit.speak, self.parts, token, Language(code))
-        response = self._back(to=at if at in PAGES or self.parts.led_to(at) else "/")
+        response = self._back(to=at if at in PAGES else self.parts.page_of(at) or "/")
         self.cookies.put(response, LANG, code, same_site="Lax")
         return response
 
@@ -143,11 +148,18 @@ class TalkRoutes(Routes):
             case "hide":
                 return self._back()
             case "go_on_no":
-                alarm = await self.parts.store.read(visit.leaves_alarm, token)
-                return self.shower.ask_to_forget(request, token, alarm=alarm)
+                unsent = await self.parts.store.read(visit.unsent, token)
+                return self.shower.ask_to_forget(request, token, unsent=unsent)
+            case "leave":
+                await self.parts.store.write(visit.close, token)
+                return forget_browser(self._back(came_back=True, note=Note.LEFT), self.cookies)
             case _:
-                alarm = await self.parts.store.write(visit.forget, token)
-                note = Note.DELETED_ALARM_STAYS if alarm else Note.DELETED
+                deleted = await self.parts.store.write_repeatable(
+                    visit.forget, token, input_id=input_id(form)
+                )
+                if isinstance(deleted, sent.Ended):
+                    return self._over(request, form, Over.EXPIRED)
+                note = _FORGOTTEN[deleted]
                 return forget_browser(self._back(came_back=True, note=note), self.cookies)
 
     async def _after_sending(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
@@ -192,7 +204,8 @@ class TalkRoutes(Routes):
                 return self.parts.frame.pages.error(request, 429)
             case _:
                 assert_never(outcome)
-        self.cookies.put(response, OPENED, "1", same_site="Lax")
+        if not self._has(request, OPENED):
+            self.cookies.put(response, OPENED, "1", same_site="Lax")
         if isinstance(given, Language) and given.code in self.parts.intake.languages:
             self.cookies.put(response, LANG, given.code, same_site="Lax")
         return response

@@ -65,7 +65,7 @@ def after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -
     submissions = tx.cases.submissions(case_id, identity=False)
     return AfterSending(
         case=case,
-        read=when_read(calendar, now=case.received_at, on_duty=tx.people.on_duty() is not None),
+        read=when_read(calendar, now=tx.now, on_duty=tx.people.on_duty() is not None),
         due=None if clock is None else clock.due_at,
         clear=dict(submissions[-1].clear) if submissions else {},
     )
@@ -85,13 +85,13 @@ def is_last_group(tx: IntakeTransaction, token: str, typed: str) -> bool:
 
 
 def replace_code(tx: IntakeTransaction, token: str, *, input_id: str) -> bool:
-    """Put a new code in the old one's place, once for each asking. False when staff have written, or nobody is in."""
+    """Put a new code in the old one's place, once for each asking. False when no code may be shown, or nobody is in."""
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     if door is None or door.case_id is None:
         return False
     if not is_first(tx, digest, input_id):
-        return True
+        return _code_of(tx, token) is not None
     if isinstance(replace_receipt(tx, case_id=door.case_id), Refused):
         return False
     # Whoever came in by the old code is out with it.
@@ -172,12 +172,19 @@ def write_letter(
     return done.removed
 
 
-def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str) -> None:
-    """The reporter ends the dialogue for good."""
-    door = tx.conversations.find_door(digest_of(tx, token))
-    if door is not None and door.case_id is not None and parts.end_dialogue is not None:
-        parts.end_dialogue(tx, door.case_id)
-        tx.conversations.close_door(digest_of(tx, token))
+def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str, *, input_id: str) -> bool:
+    """The reporter ends the dialogue for good, once. False when the door was shut before, and nothing ended."""
+    digest = digest_of(tx, token)
+    door = tx.conversations.find_door(digest)
+    if door is not None and door.case_id is not None:
+        tx.cases.lock(door.case_id)
+    if was_taken(tx, digest, input_id):
+        return True
+    if door is None or door.case_id is None or parts.end_dialogue is None:
+        return False
+    parts.end_dialogue(tx, door.case_id)
+    tx.conversations.close_door(digest)
+    return is_first(tx, digest, input_id)
 
 
 def _code_of(tx: IntakeTransaction, token: str) -> ReceiptCode | None:

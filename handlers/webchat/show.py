@@ -15,11 +15,13 @@ from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.say import Speaker
 from handlers.dialog.words import where_it_stands
+from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
+from handlers.webchat.crumbs import FROM_CHAT, OPENED
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.sent import Letters
-from handlers.webchat.visit import Look
+from handlers.webchat.visit import Look, Unsent
 
 HOTLINE = web.RequestKey("hotline", str)
 """The hotline whose words a page speaks; the first where nothing else was found out."""
@@ -47,6 +49,7 @@ class Note(StrEnum):
     TOO_LATE = "too_late"
     MOVED = "moved"
     SHOWN = "shown"
+    LEFT = "left"
 
 
 _NOTE_KEYS = {
@@ -61,6 +64,7 @@ _NOTE_KEYS = {
     Note.REPLACED: "receipt.replace.done",
     Note.TOO_LATE: "receipt.replace.too_late",
     Note.MOVED: "page.move.done",
+    Note.LEFT: "page.leave.done",
 }
 _NOTE_ADDS = {
     Note.DELETED_ALARM_STAYS: "chat.draft.alarm_stays",
@@ -73,14 +77,18 @@ class Over(StrEnum):
     """Why there is nothing to go on with."""
 
     EXPIRED = "expired"
+    EXPIRED_FROM_CHAT = "expired_from_chat"
     SENT = "sent"
     ELSEWHERE = "elsewhere"
+    STAYED = "stayed"
 
 
 _OVER_KEYS = {
     Over.EXPIRED: ("web.expired.title", ("web.idle.ended", "page.expired.draft", "web.expired.text")),
+    Over.EXPIRED_FROM_CHAT: ("web.expired.title", ("web.idle.ended", "page.expired.chat")),
     Over.SENT: ("page.sent_already.title", ("page.sent_already.text",)),
     Over.ELSEWHERE: ("page.elsewhere.title", ("page.elsewhere.text",)),
+    Over.STAYED: ("page.move.stayed.title", ("page.move.stayed.text",)),
 }
 
 
@@ -132,8 +140,9 @@ class Shower:
                     revision=revision,
                 )
             case Ask():
-                view = speaker.ask(seen.standing, typed)
+                # Typed for another question: shown, and never put into the field of this one.
                 stale = typed if note is Note.STALE else None
+                view = speaker.ask(seen.standing, None if stale else typed)
                 return self.draw(
                     request,
                     "question.html",
@@ -182,7 +191,7 @@ class Shower:
 
     def ask_to_go_on(self, request: web.Request, token: str) -> web.Response:
         """The page that shows nothing until yes."""
-        return self.draw(request, "resume.html", token, sure=False, bare=True)
+        return self.draw(request, "resume.html", token, step="go_on", bare=True)
 
     def ask_to_replace(self, request: web.Request, token: str) -> web.Response:
         """The page that asks once more before the old code stops working."""
@@ -192,6 +201,9 @@ class Shower:
         self, request: web.Request, token: str, why: Over, *, status: int = 410, words: Iterable[str] = ()
     ) -> web.Response:
         """The page that says why there is nothing to go on with; `words` are those that were not taken."""
+        opened = Cookies(self.parts.frame.https).read(request, OPENED)
+        if why is Over.EXPIRED and opened == FROM_CHAT:
+            why = Over.EXPIRED_FROM_CHAT
         title, texts = _OVER_KEYS[why]
         return self.draw(
             request,
@@ -205,9 +217,14 @@ class Shower:
             bare=True,
         )
 
-    def ask_to_forget(self, request: web.Request, token: str, *, alarm: bool) -> web.Response:
-        """The page that asks once more before it deletes; an alarm that was raised stays, and that is said."""
-        return self.draw(request, "resume.html", token, sure=True, alarm=alarm, bare=True)
+    def ask_to_forget(self, request: web.Request, token: str, *, unsent: Unsent) -> web.Response:
+        """The page that asks once more before it deletes; an alarm that was raised stays, and that is said.
+
+        Where nothing is unsent, nothing can be deleted: then it asks whether to close the page.
+        """
+        step = "leave" if unsent is Unsent.NOTHING else "forget"
+        alarm = unsent is Unsent.DRAFT_WITH_ALARM
+        return self.draw(request, "resume.html", token, step=step, alarm=alarm, bare=True)
 
     def again(
         self, request: web.Request, form: Form, token: str, *, action: str, status: int
@@ -324,7 +341,7 @@ class Shower:
             notes=notes,
             code=code,
             sent_at=words.date_time(sent.case.received_at, lang),
-            read=sent.read.say(words, lang, now=sent.case.received_at),
+            read=sent.read.say(words, lang, now=seen.now),
             what_next=speaker.text(next_key, due=due) if next_key else "",
             kind=sent.case.kind,
             own_copy=organisation.kind(sent.case.kind).own_copy,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from handlers.dialog.conversation import Conversation, Door, LinkPurpose
@@ -72,6 +73,14 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class AlreadySent:
     """The report that this input belongs to was sent before; the input was not taken."""
+
+
+class Unsent(StrEnum):
+    """What stands behind a door and was not sent. An alarm stays when its draft is deleted."""
+
+    NOTHING = "nothing"
+    DRAFT = "draft"
+    DRAFT_WITH_ALARM = "alarm"
 
 
 Given: TypeAlias = Taken | Repeated | Ended | AlreadySent | Refused
@@ -213,27 +222,36 @@ def go_on(tx: IntakeTransaction, token: str) -> bool:
     return True
 
 
-def leaves_alarm(tx: IntakeTransaction, token: str) -> bool:
-    """Whether an alarm stays that the draft behind this door raised, also once it is deleted. Reads only."""
+def unsent(tx: IntakeTransaction, token: str) -> Unsent:
+    """What unsent thing stands behind this browser's door. Reads only."""
     door = tx.conversations.find_door(digest_of(tx, token))
     conversation = tx.conversations.find(door.conversation_id) if door and door.conversation_id else None
-    unsent = door is not None and conversation is not None and leads_to(door, conversation)
-    return unsent and conversation is not None and tx.alarms.see_open_of(conversation.id) is not None
+    if door is None or conversation is None or not leads_to(door, conversation):
+        return Unsent.NOTHING
+    alarm = tx.alarms.see_open_of(conversation.id)
+    return Unsent.DRAFT if alarm is None else Unsent.DRAFT_WITH_ALARM
 
 
-def forget(tx: IntakeTransaction, token: str) -> bool:
+def forget(tx: IntakeTransaction, token: str, *, input_id: str) -> Unsent | Ended:
     """The person says no: the draft is destroyed and the browser forgotten. What was sent stays sent.
 
-    Gives whether an alarm that the draft raised stays: nobody can unsay it.
+    Gives what was destroyed, at a repeat as well. An alarm that a draft raised stays: nobody can unsay it.
+    `Ended` when the door was shut before this was asked for.
     """
-    stays = leaves_alarm(tx, token)
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     conversation = tx.conversations.lock(door.conversation_id) if door and door.conversation_id else None
-    if door is not None and conversation is not None and leads_to(door, conversation):
-        discard(tx, conversation)
+    for before in (Unsent.DRAFT, Unsent.DRAFT_WITH_ALARM):
+        if was_taken(tx, digest, f"{input_id}:{before}"):
+            return before
+    if door is None:
+        return Ended()
+    found = unsent(tx, token)
     tx.conversations.close_door(digest)
-    return stays
+    if conversation is not None and found is not Unsent.NOTHING:
+        discard(tx, conversation)
+        is_first(tx, digest, f"{input_id}:{found}")
+    return found
 
 
 def close(tx: IntakeTransaction, token: str) -> None:

@@ -115,6 +115,8 @@ async def test_no_changes_nothing_and_the_chat_goes_on(house: TelegramHouse, sit
     async with visiting(site) as visitor:
         await to_move(person, visitor)
         await visitor.press("act", "stay")
+        assert "Der er ikke ændret noget. Gå tilbage til chatten." in visitor.words
+        assert "eller slettet der" not in visitor.words
         await visitor.get("/flyt")
         assert "Vil du fortsætte her" not in visitor.words
     await answer(house, store, (await newest_case(store)).id)

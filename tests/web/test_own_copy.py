@@ -173,5 +173,5 @@ async def test_copy_and_receipt_are_accessible_and_on_paper_nothing_is_left_to_p
             await view.page.emulate_media(media="print")
             assert await view.page.locator("button:visible, a.button:visible").count() == 0
             await view.page.emulate_media(media="screen")
-            await press(view, "main button[value=open]")
+            await press(view, "main button[value=back]")
         assert view.complaints == []

@@ -95,5 +95,14 @@ async def test_a_form_that_names_no_door_of_ours_leads_to_the_first(site: str) -
         assert LOCAL in visitor.words
 
 
+async def test_another_language_never_leads_to_another_site(site: str) -> None:
+    async with visiting(site) as visitor:
+        await visitor.get("/landet")
+        form = visitor.form_with("language", "en")
+        await visitor.post("/sprog", [*form.hidden, ("at", "//landet"), ("language", "en")])
+        assert "Location: /landet" in visitor.headers
+        assert "Location: //landet" not in visitor.headers
+
+
 def cases(tx: Transaction) -> list[Case]:
     return list(tx.cases.queue(limit=10))
