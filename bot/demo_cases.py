@@ -188,7 +188,7 @@ class Fills:
                 return
             by = made.people[act.by].id
             if act.does is Does.ANSWER_ALARM:
-                alarm = tx.alarms.open_of(made.conversations[told.id].id)
+                alarm = tx.alarms.see_open_of(made.conversations[told.id].id)
                 if alarm is None:
                     raise DemoError(f"{told.id} raised no alarm.")
                 done = answer_alarm(tx, self._rules, alarm_id=alarm.id, by=by, action=Action.CALLED_REPORTER)

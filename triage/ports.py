@@ -83,11 +83,11 @@ class Alarms(Protocol):
     def add(self, alarm: Alarm) -> None:
         """Insert an alarm."""
 
-    def open_of(self, conversation_id: ConversationId) -> Alarm | None:
-        """The conversation's unanswered alarm, locked, if there is one."""
+    def open_of(self, conversation_id: ConversationId, *, case_id: CaseId | None = None) -> Alarm | None:
+        """The conversation's unanswered alarm of this case, else that of what was not sent yet; locked."""
 
     def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
-        """The conversation's unanswered alarm, for showing only."""
+        """An unanswered alarm of the conversation, that of what was not sent yet before others; for showing only."""
 
     def lock(self, alarm_id: AlarmId) -> Alarm | None:
         """The alarm, locked until the transaction ends."""

@@ -90,7 +90,7 @@ def leave(tx: IntakeTransaction, conversation_id: ConversationId) -> Left:
     conversation = tx.conversations.lock(conversation_id)
     if conversation is not None and conversation.draft is not None:
         discard(tx, conversation)
-    return Left(alarm_stands=tx.alarms.open_of(conversation_id) is not None)
+    return Left(alarm_stands=tx.alarms.see_open_of(conversation_id) is not None)
 
 
 def _waiting(reply: object) -> Standing:

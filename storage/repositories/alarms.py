@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from storage.tables import alarms
 from storage.types import Id
@@ -15,13 +15,16 @@ from triage.ids import AlarmId, CaseId, ConversationId, PersonId
 
 _A = alarms.c
 _ADD = insert(alarms)
-_SEE_OPEN_OF = (
-    select(alarms)
-    .where(_A.conversation_id == bindparam("conversation_id", type_=Id()), _A.answered_at.is_(None))
-    .order_by(_A.raised_at)
-    .limit(1)
+_OPEN = select(alarms).where(
+    _A.conversation_id == bindparam("conversation_id", type_=Id()), _A.answered_at.is_(None)
 )
-_OPEN_OF = _SEE_OPEN_OF.with_for_update()
+_SEE_OPEN_OF = _OPEN.order_by(_A.case_id.is_not(None), _A.raised_at).limit(1)
+_OPEN_OF = (
+    _OPEN.where(or_(_A.case_id.is_(None), _A.case_id == bindparam("case_id", type_=Id())))
+    .order_by(_A.case_id.is_(None), _A.raised_at)
+    .limit(1)
+    .with_for_update()
+)
 _LOCK = select(alarms).where(_A.id == bindparam("id", type_=Id())).with_for_update()
 _SAVE = update(alarms).where(_A.id == bindparam("row_id", type_=Id()))
 _WAITING = select(alarms).where(_A.answered_at.is_(None)).order_by(_A.raised_at).limit(bindparam("limit"))
@@ -39,8 +42,8 @@ class SqlAlarms:
     def add(self, alarm: Alarm) -> None:
         self._work.run(_ADD, {"id": alarm.id, **_values(alarm)})
 
-    def open_of(self, conversation_id: ConversationId) -> Alarm | None:
-        return _alarm(self._work.one(_OPEN_OF, {"conversation_id": conversation_id}))
+    def open_of(self, conversation_id: ConversationId, *, case_id: CaseId | None = None) -> Alarm | None:
+        return _alarm(self._work.one(_OPEN_OF, {"conversation_id": conversation_id, "case_id": case_id}))
 
     def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
         return _alarm(self._work.one(_SEE_OPEN_OF, {"conversation_id": conversation_id}))

@@ -185,6 +185,22 @@ async def test_an_alarm_that_nobody_answered_keeps_the_address_until_somebody_ha
     assert not await has_address(store)
 
 
+async def test_an_alarm_of_what_was_not_sent_keeps_the_address_beside_that_of_the_report_itself(
+    store: Store, clock: SettableClock
+) -> None:
+    officer = await store.write(a_person, on_duty=True)
+    conversation_id, [only] = await reports_of_one(store, number=1)
+    await store.write(
+        raise_alarm, RULES, conversation_id=conversation_id, trigger="danger_yes", case_id=only.id
+    )
+    clock.advance(timedelta(minutes=1))
+    await store.write(raise_alarm, RULES, conversation_id=conversation_id, trigger="danger_yes")
+
+    await store.write(end_contact, RULES, case_id=only.id, by=officer.id)
+
+    assert await has_address(store)
+
+
 async def test_a_reporter_who_ends_contact_about_one_report_is_led_to_the_other(store: Store) -> None:
     officer = await store.write(a_person)
     conversation_id, [first, second] = await reports_of_one(store, number=2)

@@ -153,6 +153,44 @@ async def test_of_two_conversations_each_alarm_stays_with_its_own_case(store: St
     assert not case.acute
 
 
+async def test_the_next_report_of_a_conversation_leaves_the_alarm_to_the_one_that_raised_it(
+    store: Store, clock: SettableClock
+) -> None:
+    def first(tx: Transaction) -> tuple[ConversationId, Case]:
+        conversation = a_conversation(tx)
+        raise_alarm(tx, some_rules(), conversation_id=conversation.id, trigger="danger_yes")
+        return conversation.id, a_submission(tx, conversation_id=conversation.id)
+
+    conversation_id, acute = await store.write(first)
+    clock.advance(timedelta(minutes=1))
+
+    calm = await store.write(a_submission, conversation_id=conversation_id)
+
+    [alarm] = await store.read(lambda tx: tx.alarms.of_case(acute.id))
+    assert (alarm.answered_at, calm.acute) == (None, False)
+    assert [each.case_id for each in await store.read(lambda tx: tx.clocks.of_alarm(alarm.id))] == [acute.id]
+    assert [each.id for each in await store.read(lambda tx: tx.cases.queue(limit=5))] == [acute.id, calm.id]
+
+
+async def test_danger_in_the_next_report_raises_an_alarm_of_its_own(
+    store: Store, clock: SettableClock
+) -> None:
+    def report(tx: Transaction, conversation_id: ConversationId) -> Case:
+        for _ in range(2):
+            raise_alarm(tx, some_rules(), conversation_id=conversation_id, trigger="danger_yes")
+        return a_submission(tx, conversation_id=conversation_id)
+
+    conversation = await store.write(a_conversation)
+    sent = []
+    for _ in range(2):
+        sent.append(await store.write(report, conversation.id))
+        clock.advance(timedelta(minutes=1))
+
+    alarms = await store.read(lambda tx: [tx.alarms.of_case(case.id) for case in sent])
+    assert [len(each) for each in alarms] == [1, 1]
+    assert [case.acute for case in sent] == [True, True]
+
+
 async def test_with_nobody_on_duty_the_head_is_told_and_the_climb_is_recorded(store: Store) -> None:
     head = await store.write(a_person, roles=[Role.HEAD])
 

@@ -52,12 +52,14 @@ def raise_alarm(
 ) -> Alarm:
     """Raise the conversation's alarm and page the officer on duty; repeated taps find the same alarm.
 
+    It is the alarm of the case, or without one of what is being written: one of an earlier report stays where it is.
+
     What a trigger wakes is profile data. One that wakes, after one that does not, makes the alarm wake and pages
     at once. The clock runs on the conversation: it needs no case, and a draft that expires does not stop it.
     Raises `KeyError` for a trigger that the profile does not know.
     """
     pulled = rules.organisation.get_trigger(trigger)
-    found = tx.alarms.open_of(conversation_id)
+    found = tx.alarms.open_of(conversation_id, case_id=case_id)
     if found is not None:
         if case_id is not None and found.case_id is None:
             found = carry_alarm(tx, found, case_id=case_id)

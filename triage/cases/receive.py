@@ -42,8 +42,8 @@ def receive(
 ) -> Case:
     """Open a case with this submission and start the clock on it, from the moment at which it was received.
 
-    The answers are taken as the dialog cleaned and sorted them. An unanswered alarm of the conversation goes over
-    to the case with its clock, and the case is acute; `acute` makes it so too where the answers speak of danger
+    The answers are taken as the dialog cleaned and sorted them. An unanswered alarm that they raised goes over to
+    the case with its clock, and the case is acute; `acute` makes it so too where the answers speak of danger
     but the alarm was answered before. Where staff wrote the report down, `taken_down` says who, how it came and
     when: what has come due since is recorded at once, and told once to each audience.
     """
