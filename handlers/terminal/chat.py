@@ -16,6 +16,7 @@ from handlers.terminal.reading import LITERAL, read_answer, read_move, takes_lon
 from handlers.terminal.sheet import Pen, Sheet
 from handlers.terminal.take import Left, Over, Turn, leave, open_chat, take_input
 from handlers.terminal.way_back import WayBack
+from triage.cases.receipts import ReceiptCode
 from triage.faults import StoreUnavailableError
 from triage.ids import ConversationId
 
@@ -189,16 +190,15 @@ class _Chat:
             self.print([self._say("receipt.here_is"), f"    {over.code.written}", self._say("receipt.how")])
         self.print(over.after_code)
         if over.code is not None:
-            await self._try_code(over.code.last_group)
+            await self._try_code(over.code)
         self.print([self._say("terminal.window")])
 
-    async def _try_code(self, last_group: str) -> None:
+    async def _try_code(self, code: ReceiptCode) -> None:
         self.print([self._say("receipt.confirm.ask"), self._say("terminal.confirm_how")])
         while line := await self.read():
-            typed = line.strip().upper()
-            if not typed:
+            if not line.strip():
                 return
-            if typed.endswith(last_group):
+            if code.is_meant_by(line):
                 self.print([self._say("receipt.confirm.right")])
                 return
             self.print([self._say("receipt.confirm.wrong")])

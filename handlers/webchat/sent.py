@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,8 +16,6 @@ from triage.cases.records import Direction, Message
 from triage.cases.steps import main_clock
 from triage.ids import CaseId
 from triage.refusals import Refused
-
-_NOT_A_SIGN = re.compile(r"[^0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +77,7 @@ def shown_code(tx: IntakeTransaction, token: str) -> str | None:
 def is_last_group(tx: IntakeTransaction, token: str, typed: str) -> bool:
     """Whether somebody who tries out what they wrote down got the code's last group right, or the whole code."""
     code = _code_of(tx, token)
-    signs = _NOT_A_SIGN.sub("", typed).upper().translate(str.maketrans("OIL", "011"))
-    return code is not None and signs in {code.last_group, _NOT_A_SIGN.sub("", code.written)}
+    return code is not None and code.is_meant_by(typed)
 
 
 def replace_code(tx: IntakeTransaction, token: str, *, input_id: str) -> bool:

@@ -16,6 +16,7 @@ from triage.cases.dialogue import write_to_reporter
 from triage.cases.receipts import (
     Opened,
     ReceiptCode,
+    is_code_of,
     make_receipt,
     open_with_code,
     parse_code,
@@ -145,3 +146,18 @@ async def test_making_and_using_a_code_are_audit_entries(store: Store) -> None:
 
     acts = [entry.act for entry in await store.read(lambda tx: tx.audit.of_object(case.id))]
     assert acts[-2:] == [Act.CODE_MADE, Act.CODE_USED]
+
+
+async def test_whoever_tries_out_what_they_wrote_down_is_forgiven_what_the_way_back_forgives(
+    store: Store,
+) -> None:
+    case = await store.write(a_case)
+    code = await store.write(make_receipt, case_id=case.id)
+    assert isinstance(code, ReceiptCode)
+
+    for right in (*_meant(code.written), *_meant(code.last_group)):
+        assert code.is_meant_by(right), right
+        assert await store.read(is_code_of, case_id=case.id, typed=right), right
+    for wrong in ("", "0", f"x{code.last_group}", code.written[1:], code.written[:-1], "0" * 100):
+        assert not code.is_meant_by(wrong), wrong
+        assert not await store.read(is_code_of, case_id=case.id, typed=wrong), wrong

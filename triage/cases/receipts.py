@@ -33,6 +33,10 @@ class ReceiptCode:
         """What the reporter may type to try out that they wrote it down."""
         return self.written[-_GROUP:]
 
+    def is_meant_by(self, typed: str) -> bool:
+        """Whether somebody typed it whole, or its last group; what `open_with_code` forgives is forgiven."""
+        return _signs(typed) in {_signs(self.written), self.last_group}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -86,21 +90,20 @@ def open_with_code(tx: Transaction, *, typed: str, source: str, limit: Limit) ->
 def is_code_of(tx: Transaction, *, case_id: CaseId, typed: str) -> bool:
     """Whether somebody has the case's code before them: they typed it, or its last group."""
     receipt = tx.reporters.receipt_of(case_id)
-    signs = _BETWEEN.sub("", typed[: SIGNS * 4]).upper().translate(_MISREAD)
-    if receipt is None:
-        return False
-    code = _derived(tx, case_id, receipt.generation)
-    return signs in {code, code[-_GROUP:]}
+    return receipt is not None and _shown(_derived(tx, case_id, receipt.generation)).is_meant_by(typed)
 
 
 def parse_code(typed: str) -> str | None:
     """The sixteen signs that were meant, or None when it cannot be a code."""
-    if len(typed) > SIGNS * 4:
-        return None
-    signs = _BETWEEN.sub("", typed).upper().translate(_MISREAD)
+    signs = _signs(typed)
     if len(signs) != SIGNS or any(sign not in CODE_ALPHABET for sign in signs):
         return None
     return signs
+
+
+def _signs(typed: str) -> str:
+    """The signs that were meant; none in a text that is far too long to be a code."""
+    return "" if len(typed) > SIGNS * 4 else _BETWEEN.sub("", typed).upper().translate(_MISREAD)
 
 
 def _store(tx: Transaction, case_id: CaseId, *, generation: int, by: PersonId | None = None) -> ReceiptCode:
