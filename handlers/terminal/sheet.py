@@ -222,7 +222,8 @@ class Pen:
         card = reply.card
         wrong = (self.wrong(reply.error),) if reply.error else ()
         options = [Option(code, self.say(button_key(card.owner, card.id, code))) for code in card.buttons]
-        ways = (self.way(Name.BACK), self.way(Name.HELP))
+        # Whoever pressed the wrong button must be able to say so, and whoever cannot go on, to end.
+        ways = tuple(self.way(name) for name in (Name.BACK, Name.DELETE, Name.HELP))
         text = self.say(card_key(card.owner, card.id), **said(reply.values, self.language))
         return Sheet((*wrong, text), tuple(options), ways)
 

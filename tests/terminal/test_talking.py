@@ -147,6 +147,13 @@ async def test_leaving_after_an_alarm_says_that_the_alarm_stands(parts: Terminal
     assert [alarm.trigger for alarm in await store.read(alarms)] == ["danger_yes"]
 
 
+async def test_a_card_shows_the_way_back_the_way_out_and_help(person: TerminalPerson) -> None:
+    printed = " ".join((await type_all(person, "1", "1")).split())
+    assert "Ring 112 nu" in printed
+    assert "[<] Tilbage [slet] Slet det hele [?] Hjælp nu" in printed
+    assert "Vil du slette alt" in await type_all(person, "slet")
+
+
 async def test_deleting_asks_once_more(person: TerminalPerson) -> None:
     assert "Vil du slette alt" in await type_all(person, *TO_REVIEW, "slet")
     assert "Læs dine svar igennem" in await type_all(person, "")
