@@ -14,6 +14,7 @@ from triage.access.table import Right, allowed
 from triage.cases.calls import CallTask, call_task
 from triage.cases.case import UNDECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.classify import can_change
+from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
 from triage.cases.steps import main_of
@@ -81,6 +82,8 @@ class CasePageView:
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
     has_identity: bool
+    is_told: bool
+    """Whether the answers of the reporter let us write to them that there is a reply."""
     call: CallTask | None
     """The call that the reporter wants and nobody has made."""
     elsewhere: Elsewhere | None
@@ -122,6 +125,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
         has_identity=any(each.has_identity for each in reports),
+        is_told=all(may_notify(rules, {**each.clear, **each.body}) for each in view.submissions[:1]),
         call=call_task(rules, case, view.submissions, now),
         elsewhere=elsewhere(case, view.submissions, rules.organisation, speaker.places, lang=speaker.lang)
         if case.state in _MAY_BE_SENT_ON

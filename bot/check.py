@@ -74,6 +74,7 @@ def check_data(
             *_routes(profile),
             *_safe_hours(profile),
             *_calls(profile),
+            *_notice_choices(profile),
             *_rights(profile),
             *_telephone(profile),
             *_forwarding(profile),
@@ -252,14 +253,23 @@ def _calls(profile: Profile) -> Iterator[Finding]:
         return
     wanted = {**rules.wanted, rules.message: (rules.message_yes, rules.message_no), rules.name: ()}
     for name, codes in wanted.items():
-        pairs = [flow.find_question(name) for flow in profile.flows.all()]
-        questions = [pair[1] for pair in pairs if pair is not None]
-        where = "profile.toml [calls]"
-        if not questions:
-            yield _error(where, f"no flow asks {name}")
-        known = {code for each in questions if isinstance(each, Closed) for code in each.choices}
-        for code in sorted({*codes} - known if questions else ()):
-            yield _error(where, f"{code} is no answer to {name}")
+        yield from _answers(profile, "profile.toml [calls]", name, codes)
+
+
+def _notice_choices(profile: Profile) -> Iterator[Finding]:
+    for choice in profile.organisation.notice_choice:
+        codes = (*choice.forbids, *choice.allows)
+        yield from _answers(profile, "profile.toml [notice_choice]", choice.question, codes)
+
+
+def _answers(profile: Profile, where: str, name: str, codes: Iterable[str]) -> Iterator[Finding]:
+    pairs = [flow.find_question(name) for flow in profile.flows.all()]
+    questions = [pair[1] for pair in pairs if pair is not None]
+    if not questions:
+        yield _error(where, f"no flow asks {name}")
+    known = {code for each in questions if isinstance(each, Closed) for code in each.choices}
+    for code in sorted({*codes} - known if questions else ()):
+        yield _error(where, f"{code} is no answer to {name}")
 
 
 def _rights(profile: Profile) -> Iterator[Finding]:

@@ -204,6 +204,17 @@ class Calls(Part):
     name: Code
 
 
+class NoticeChoice(Part):
+    """What an answer says about writing to the reporter that there is a reply: codes that forbid it, or allow it.
+
+    The choices stand in the order in which their questions are asked; within one answer what allows it counts more.
+    """
+
+    question: Code
+    forbids: tuple[Code, ...] = ()
+    allows: tuple[Code, ...] = ()
+
+
 class Forwarding(Part):
     """Where a reporter says whether a worry may be sent on: a question stored in clear, and its codes."""
 
@@ -296,6 +307,7 @@ class OrganisationProfile(Part):
     card: tuple[EmergencyCard, ...] = ()
     safe_hours: SafeHours | None = None
     calls: Calls | None = None
+    notice_choice: tuple[NoticeChoice, ...] = ()
     rights: Rights | None = None
     forwarding: Forwarding | None = None
     identity_number: tuple[IdentityNumber, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from handlers.telegram.deleting import empty
 from handlers.telegram.drawing import Button, Drawn
 from handlers.telegram.secure_page import new_link
 from triage.cases.dialogue import read_as_reporter, reporter_state, write_from_reporter
+from triage.cases.reach import may_notify
 from triage.cases.records import Direction, Message
 from triage.cases.reporter_side import LAST_WORDS, end_by_reporter
 from triage.cases.steps import main_clock
@@ -46,7 +47,7 @@ def sent(turn: Turn, reply: Sent) -> None:
         turn.say("receipt.sent", at=words.date_time(case.received_at, turn.language)),
         read.say(words, turn.language, now=tx.now),
         *(turn.say(key, due=due) for key in told if key),
-        turn.say("receipt.telegram_page" if turn.door.public_url else "receipt.telegram_only"),
+        turn.say(_way_back(turn, answers)),
     ]
     pen = turn.pen
     rows = [[pen.button("chat.button.get_code", Verb.MENU, _PAGE)]] if turn.door.public_url else []
@@ -58,6 +59,13 @@ def sent(turn: Turn, reply: Sent) -> None:
     ]
     turn.bag.say(Drawn("\n\n".join(said), rows))
     turn.keep_chat()
+
+
+def _way_back(turn: Turn, answers: Mapping[str, object]) -> str:
+    if turn.door.public_url:
+        return "receipt.telegram_page"
+    may = may_notify(turn.door.intake.rules, answers)
+    return "receipt.telegram_only" if may else "receipt.telegram_unasked"
 
 
 def menu(turn: Turn, *, before: Iterable[str] = ()) -> None:

@@ -220,6 +220,16 @@ async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> Non
     assert (statuses, written) == ([303, 303, 303], 1)
 
 
+async def test_before_replying_staff_see_that_the_reporter_will_not_be_told(console: Console) -> None:
+    browser = await console.come_in()
+    open_to_it = await console.report(reach={"reach_how": ("here",)})
+    anonymous = await console.report(reach={"anonymity": "anonymous"})
+
+    said = "Indsenderen får ikke besked om dit svar"
+    assert said not in (await browser.get(f"{HOME}/case/{open_to_it.code}")).words
+    assert said in (await browser.get(f"{HOME}/case/{anonymous.code}")).words
+
+
 async def test_dialogue_and_notes_stand_apart(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report()

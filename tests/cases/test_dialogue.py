@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from storage.store import Store
@@ -90,6 +91,37 @@ async def test_whoever_may_be_reached_any_time_is_told_at_once(store: Store, clo
     await store.write(write_to_reporter, RULES, case_id=case.id, by=officer.id, words="Hello.")
 
     assert await store.read(to_reporters) == [("pending", clock.at)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"reply_here": "no"}, "no"),
+        ({"anonymity": "anonymous"}, "no"),
+        ({"anonymity": "may_reply"}, "yes"),
+        ({"reply_here": "no", "anonymity": "may_reply"}, "no"),
+        ({"reply_here": "yes", "anonymity": "anonymous"}, "no"),
+        ({"answer_how": "call"}, "no"),
+        ({"reach_how": ("call", "mail")}, "no"),
+        ({"reach_how": ("call", "here")}, "yes"),
+        ({"anonymity": "anonymous", "reach_how": ("here",)}, "yes"),
+        ({"reply_here": "yes", "reach_how": ("call",)}, "no"),
+    ],
+)
+async def test_whoever_did_not_choose_to_be_written_to_gets_no_notice_and_can_read_the_reply(
+    store: Store, answers: dict[str, object], told: str
+) -> None:
+    officer = await store.write(a_person)
+    case = await store.write(a_submission, channel=Channel.TELEGRAM, body=answers)
+
+    done = await store.write(write_to_reporter, RULES, case_id=case.id, by=officer.id, words="Hello.")
+
+    assert isinstance(done, Done)
+    assert [state for state, _ in await store.read(to_reporters)] == ["pending"] * (told == "yes")
+    event = (await store.read(lambda tx: tx.cases.timeline(case.id)))[-1]
+    assert event.facts == {"told": told}
+    seen: ReporterView = await store.write(read_as_reporter, case_id=case.id)
+    assert [message.words for message in seen.messages] == ["Hello."]
 
 
 async def test_a_web_reporter_with_a_code_finds_the_reply_without_being_told(store: Store) -> None:

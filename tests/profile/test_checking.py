@@ -107,6 +107,18 @@ def test_a_fuzzy_text_is_a_missing_one(tmp_path: Path) -> None:
             "profile.toml [calls]: ring_me is no answer to next_step",
         ),
         (
+            "profile.toml",
+            'forbids = ["anonymous"]',
+            'forbids = ["nameless"]',
+            "profile.toml [notice_choice]: nameless is no answer to anonymity",
+        ),
+        (
+            "profile.toml",
+            'question = "reply_here"',
+            'question = "reply_there"',
+            "profile.toml [notice_choice]: no flow asks reply_there",
+        ),
+        (
             "routing.toml",
             'home = ["abroad"]',
             'home = ["moon"]',

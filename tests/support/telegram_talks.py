@@ -26,6 +26,15 @@ AFTER_STORY = (
     "tolk",
 )
 
+CONTACT = (
+    "Uden navn kan vi",
+    "Cirka adresse",
+    "Hvad hedder du",
+    "Hvordan kan vi få fat i dig",
+    "Hvornår er det sikkert",
+)
+"""What whoever is not anonymous is asked too."""
+
 
 async def press_through(person: Person, *steps: tuple[str, str]) -> None:
     """Wait for each of these questions and press the button named with it."""
@@ -69,8 +78,16 @@ async def go_to_review(house: TelegramHouse, user: int = 4711, *, story: str = S
 
 
 async def send_report(house: TelegramHouse, user: int = 4711, *, story: str = STORY) -> Person:
-    """A person whose report was sent."""
-    person = await go_to_review(house, user, story=story)
+    """A person whose report was sent, and who let us write to them that there is a reply."""
+    person = house.api.person(user)
+    await person.start()
+    *first, (who, _), relation, age, home = TO_HOME
+    answerable = (*first, (who, "Anonym, men I må svare mig"), relation, age, home)
+    await press_through(person, *TO_KIND, *answerable, ("De næste svar er private", "Skriv her"))
+    await person.wait_reply(containing="Fortæl med dine egne ord")
+    await person.say(story)
+    await press_through(person, *((question, "Spring over") for question in (*AFTER_STORY, *CONTACT)))
+    await person.wait_reply(containing="Læs dine svar igennem")
     await person.press("Send")
     await person.wait_reply(containing="Din besked er sendt den")
     return person

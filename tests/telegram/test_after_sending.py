@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.workers import Sweeper
+from storage.keyring import Keyring
 from storage.store import Store
 from tests.support.botapi.person import Person
 from tests.support.builders import a_person
 from tests.support.patience import PATIENCE
 from tests.support.stores import SettableClock
-from tests.support.telegram_house import TelegramHouse
+from tests.support.telegram_house import TelegramHouse, telegram_house
 from tests.support.telegram_talks import (
     AFTER_STORY,
     STORY,
@@ -47,6 +50,13 @@ async def answer(house: TelegramHouse, store: Store, case_id: CaseId, words: str
     )
     assert isinstance(done, Done)
     return officer.id
+
+
+async def send_anonymously(house: TelegramHouse) -> Person:
+    person = await go_to_review(house)
+    await person.press("Send")
+    await person.wait_reply(containing="Din besked er sendt den")
+    return person
 
 
 async def messages_of(store: Store, case_id: CaseId) -> list[Message]:
@@ -96,6 +106,40 @@ async def test_an_answer_is_announced_without_a_word_of_it_and_read_in_the_chat(
     await person.wait_reply(containing="Vil du slette")
     await person.press("Ja, slet")
     await person.wait_until(lambda: shown.deleted)
+
+
+@pytest.mark.parametrize(
+    ("go_and_send", "promised"),
+    [
+        (send_report, "Vi skriver til dig i denne chat, når der er et svar."),
+        (send_anonymously, "Vi skriver ikke til dig, når der er et svar. Tryk på /start her i chatten"),
+    ],
+)
+async def test_where_the_chat_is_the_only_way_back_it_promises_only_what_was_chosen(
+    store: Store,
+    keyring: Keyring,
+    tmp_path: Path,
+    go_and_send: Callable[[TelegramHouse], Awaitable[Person]],
+    promised: str,
+) -> None:
+    async with telegram_house(store, keyring, tmp_path, public_https=False) as house:
+        person = await go_and_send(house)
+        assert promised in (await person.wait_reply(containing="Din besked er sendt den")).text
+
+
+async def test_whoever_stays_anonymous_is_not_written_to_and_finds_the_answer(
+    house: TelegramHouse, store: Store
+) -> None:
+    person = await send_anonymously(house)
+    await answer(house, store, (await newest_case(store)).id)
+
+    await person.say("/start")
+    menu = await person.wait_reply(containing="Vi har skrevet til dig")
+    await person.press("Vis svaret her", message=menu)
+    await person.wait_for(lambda message: WORDS in message.text)
+
+    await house.settled()
+    assert [each.text for each in person.history if each.text == "Der er et svar til dig."] == []
 
 
 async def test_an_answer_to_an_earlier_report_is_still_within_reach(

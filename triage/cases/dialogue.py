@@ -11,8 +11,8 @@ from triage.access.table import Right
 from triage.audit import Act, Actor
 from triage.cases.additions import begin_addition, end_addition
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
-from triage.cases.reach import safe_time
-from triage.cases.records import Direction, Message
+from triage.cases.reach import may_notify, safe_time
+from triage.cases.records import Direction, Message, Submission
 from triage.cases.steps import hold, lock_for, record, tell_holder
 from triage.cases.words import Done, cleaned
 from triage.ids import CaseId, ConversationId, MessageId, OutboxId, PersonId
@@ -70,8 +70,8 @@ def write_to_reporter(
 ) -> Done | Refused:
     """Write a message to the reporter; refused when the case is closed, contact about it ended, or no way back exists.
 
-    Where the conversation can still be written to, the reporter is told that there is an answer and nothing else,
-    within the hours that they called safe; others find it when they come back with their code.
+    Where the conversation can still be written to and no answer of theirs forbids it, the reporter is told that there
+    is a reply and nothing else, within the hours that they called safe; others find it when they come back themselves.
     """
     case = lock_for(tx, case_id, by, Right.WRITE_TO_REPORTER)
     if isinstance(case, Refused):
@@ -79,9 +79,11 @@ def write_to_reporter(
     if tx.reporters.has_ended(case_id):
         return Refused(Reason.NO_REPLY_CHANNEL)
     conversation_id = tx.reporters.conversation_of(case_id)
-    told_on = conversation_id if _writable(tx, conversation_id) else None
-    if told_on is None and tx.reporters.receipt_of(case_id) is None:
+    way_back = conversation_id if _writable(tx, conversation_id) else None
+    if way_back is None and tx.reporters.receipt_of(case_id) is None:
         return Refused(Reason.NO_REPLY_CHANNEL)
+    submission = tx.cases.submissions(case_id, identity=False)[0]
+    told_on = way_back if may_notify(rules, {**submission.clear, **submission.body}) else None
     said = cleaned(rules, words, empty=Reason.EMPTY)
     if isinstance(said, Refused):
         return said
@@ -96,7 +98,7 @@ def write_to_reporter(
     facts = {"told": "no" if told_on is None else "yes"}
     record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)
     if told_on is not None:
-        _tell_reporter(tx, rules, written, told_on, message)
+        _tell_reporter(tx, rules, submission, told_on, message)
     return Done(written, said.removed)
 
 
@@ -163,9 +165,8 @@ def _record_of_reporter(tx: Transaction, case_id: CaseId, kind: EventKind, act: 
 
 
 def _tell_reporter(
-    tx: Transaction, rules: Rules, case: Case, conversation_id: ConversationId, message: Message
+    tx: Transaction, rules: Rules, submission: Submission, conversation_id: ConversationId, message: Message
 ) -> None:
-    submission = tx.cases.submissions(case.id, identity=False)[0]
     row = Outgoing(
         id=OutboxId(tx.new_id()),
         lane=Lane.CONVERSATION,
@@ -179,6 +180,6 @@ def _tell_reporter(
         not_before=safe_time(rules, submission, tx.now),
         dedupe=f"reply:{message.id}",
         conversation_id=conversation_id,
-        case_id=case.id,
+        case_id=message.case_id,
     )
     tx.outbox.add(row, leased=False)

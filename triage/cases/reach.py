@@ -43,6 +43,21 @@ def asks_for_call(
     return safe_codes(rules, clear, body) if wanted else None
 
 
+def may_notify(rules: Rules, answers: Mapping[str, object]) -> bool:
+    """Whether a reporter who answered so may be written to that there is a reply; the latest answer about it decides.
+
+    Where no answer speaks of it, nothing forbids it.
+    """
+    may = True
+    for choice in rules.organisation.notice_choice:
+        given = codes_of(answers.get(choice.question))
+        if any(code in choice.allows for code in given):
+            may = True
+        elif any(code in choice.forbids for code in given):
+            may = False
+    return may
+
+
 def next_safe(rules: Rules, codes: Collection[str], now: datetime) -> datetime:
     """The first instant from now on within the hours of any of these codes; now, if there are none."""
     times = [_next_within(rules, period, now) for period in _periods(rules, codes)]
