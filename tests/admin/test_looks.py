@@ -5,17 +5,15 @@ Set `TOVHOLDER_TEST_PICTURES` to a folder to look at them.
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from admin.parts import HOME
 from tests.admin.house import PASSWORD, Console
-from tests.support.browsing import DESK, LARGE_TEXT, SMALL, View, browse
+from tests.e2e.looking import a_looker, a_person
+from tests.support.browsing import DESK, browse
 from tests.support.builders import a_conversation
 from tests.support.profiles import shipped
 from triage.cases.acute import raise_alarm
@@ -35,13 +33,6 @@ A_CALL_IN_THE_EVENING = {
     "leave_message": "no",
     "call_us": "Testfirma 12",
 }
-
-LOOKS = [
-    pytest.param(DESK, "light", 100, id="desk-light"),
-    pytest.param(DESK, "dark", 100, id="desk-dark"),
-    pytest.param(SMALL, "light", LARGE_TEXT, id="small-light"),
-    pytest.param(SMALL, "dark", LARGE_TEXT, id="small-dark"),
-]
 
 
 @pytest.fixture
@@ -121,35 +112,19 @@ async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
     return {"late": late, "second": second, "acute": acute, "asked": asked, "added": added}
 
 
-async def looked_at(view: View, name: str) -> list[str]:
-    """What is wrong with the page as it stands."""
-    folder = os.environ.get("TOVHOLDER_TEST_PICTURES")
-    if folder:
-        await view.picture(Path(folder), name)
-    found = [f"{name}: {each}" for each in (*await view.axe(), *view.complaints)]
-    view.complaints.clear()
-    if await view.scrolls_sideways():
-        found.append(f"{name}: scrolls sideways")
-    return found
-
-
-@pytest.mark.parametrize(("width", "light", "text_size"), LOOKS)
-async def test_every_page_of_the_desk_is_sound(
-    console: Console, chromium: Browser, width: int, light: Literal["light", "dark"], text_size: int
-) -> None:
+async def test_every_page_of_the_desk_is_sound(console: Console, chromium: Browser) -> None:
     officer = await console.someone(Role.DUTY_OFFICER, Role.HEAD, name="Testperson Vagt")
-    look = f"{width}-{light}"
-    async with browse(chromium, width=width, light=light, text_size=text_size) as view:
+    looker = a_looker()
+    async with a_person(chromium) as view:
         page = view.page
-        wrong = []
         await page.goto(f"{console.address}{HOME}/sign-in")
-        wrong += await looked_at(view, f"{look}-sign-in")
+        await looker.look(view, "sign-in")
         await enter(page, console, officer)
-        wrong += await looked_at(view, f"{look}-empty")
+        await looker.look(view, "empty")
         cases = await a_full_day(console, officer)
         await page.context.clear_cookies()
         await enter(page, console, officer)
-        wrong += await looked_at(view, f"{look}-queue")
+        await looker.look(view, "queue")
         for name, path in {
             "acute": f"/case/{cases['acute'].code}",
             "late": f"/case/{cases['late'].code}",
@@ -164,29 +139,25 @@ async def test_every_page_of_the_desk_is_sound(
             await page.goto(console.address + HOME + path)
             for shut in await page.locator("summary").all():
                 await shut.click()
-            wrong += await looked_at(view, f"{look}-{name}")
+            await looker.look(view, name)
         await page.goto(f"{console.address}{HOME}/case/{cases['late'].code}")
         await page.check("#decide [value=need_more]")
         await page.click("#decide form .row button")
         await page.wait_for_selector("#decide .errors")
-        wrong += await looked_at(view, f"{look}-refused")
+        await looker.look(view, "refused")
         await page.goto(console.address + HOME)
         await page.click(".alarm >> nth=-1 >> a.button")
-        wrong += await looked_at(view, f"{look}-alarm")
+        await looker.look(view, "alarm")
 
-    assert wrong == []
+    assert "\n".join(looker.wrong) == ""
 
 
-@pytest.mark.parametrize(("width", "light", "text_size"), LOOKS)
-async def test_every_page_about_people_is_sound(
-    console: Console, chromium: Browser, width: int, light: Literal["light", "dark"], text_size: int
-) -> None:
+async def test_every_page_about_people_is_sound(console: Console, chromium: Browser) -> None:
     administrator = await console.someone(Role.ADMINISTRATOR, name="Testperson Admin")
     other = await console.someone(Role.COORDINATOR, name="Testperson Koordinator")
-    look = f"{width}-{light}"
-    async with browse(chromium, width=width, light=light, text_size=text_size) as view:
+    looker = a_looker()
+    async with a_person(chromium) as view:
         page = view.page
-        wrong = []
         await enter(page, console, administrator)
         for name, path in {
             "people": "/people",
@@ -194,24 +165,24 @@ async def test_every_page_about_people_is_sound(
             "person": f"/people/{other.id}",
         }.items():
             await page.goto(console.address + HOME + path)
-            wrong += await looked_at(view, f"{look}-{name}")
+            await looker.look(view, name)
         await page.goto(f"{console.address}{HOME}/people/invite")
         await page.click("form .row button")
-        wrong += await looked_at(view, f"{look}-invite-refused")
+        await looker.look(view, "invite-refused")
         await page.goto(f"{console.address}{HOME}/people/{other.id}")
         await page.click("form[action$=recover] button")
-        wrong += await looked_at(view, f"{look}-handed")
+        await looker.look(view, "handed")
         made = await console.store.write(recover_person, by=administrator.id, person_id=other.id)
         link = f"{console.address}{HOME}/invited/{getattr(made, 'token', '')}"
         await page.context.clear_cookies()
         await page.goto(link)
-        wrong += await looked_at(view, f"{look}-join")
+        await looker.look(view, "join")
         await page.click("form .row button")
-        wrong += await looked_at(view, f"{look}-join-refused")
+        await looker.look(view, "join-refused")
         await page.goto(f"{console.address}{HOME}/invited/no-such-link")
-        wrong += await looked_at(view, f"{look}-over")
+        await looker.look(view, "over")
 
-    assert wrong == []
+    assert "\n".join(looker.wrong) == ""
 
 
 async def test_everything_works_without_javascript(console: Console, chromium: Browser) -> None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 from playwright.async_api import Browser, Page
 
 from admin.parts import HOME
 from tests.admin.house import Console
-from tests.admin.test_looks import LOOKS, enter, looked_at
+from tests.admin.test_looks import enter
+from tests.e2e.looking import a_looker, a_person
 from tests.support.browsing import DESK, PHONE, browse
 from triage.people.person import Role
 
 pytestmark = pytest.mark.browser
 
 CONTACT = f"{HOME}/contact"
-ALL_LOOKS = [
-    *LOOKS,
-    pytest.param(PHONE, "light", 100, id="phone-light"),
-    pytest.param(PHONE, "dark", 100, id="phone-dark"),
-]
 
 
 @pytest.fixture
@@ -42,23 +36,20 @@ async def answer(page: Page, code: str) -> None:
     await page.wait_for_load_state()
 
 
-@pytest.mark.parametrize(("width", "light", "text_size"), ALL_LOOKS)
-async def test_the_phone_desk_is_sound(
-    console: Console, chromium: Browser, width: int, light: Literal["light", "dark"], text_size: int
-) -> None:
+async def test_the_phone_desk_is_sound(console: Console, chromium: Browser) -> None:
     officer = await console.someone(Role.DUTY_OFFICER, name="Testperson Vagt", on_duty=True)
-    look = f"phone-desk-{width}-{light}"
-    async with browse(chromium, width=width, light=light, text_size=text_size) as view:
+    looker = a_looker(PHONE)
+    async with a_person(chromium) as view:
         page = view.page
         await enter(page, console, officer)
         await page.goto(console.address + CONTACT)
         await page.click("form[action$=contact] .row button")
         await page.wait_for_selector(".errors")
-        wrong = await looked_at(view, f"{look}-refused")
+        await looker.look(view, "refused")
         await begin(page, console)
-        wrong += await looked_at(view, f"{look}-question")
+        await looker.look(view, "question")
         await answer(page, "unsure")
-        wrong += await looked_at(view, f"{look}-card")
+        await looker.look(view, "card")
         await page.click("[name=button]")
         await answer(page, "advice")
         for _ in range(20):
@@ -66,7 +57,7 @@ async def test_the_phone_desk_is_sound(
                 break
             if await page.locator(".ask textarea").count():
                 await page.fill(".ask textarea", "Min kollega Testperson 7 bor på Eksempelvej 12.")
-                wrong += await looked_at(view, f"{look}-words")
+                await looker.look(view, "words")
                 await page.keyboard.press("Tab")
                 await page.click(".ask .row button:not([name])")
             elif await page.locator("[value=go_on]").count():
@@ -76,20 +67,20 @@ async def test_the_phone_desk_is_sound(
             else:
                 await page.click(".ask [name=answer] >> nth=0")
             await page.wait_for_load_state()
-        wrong += await looked_at(view, f"{look}-review")
+        await looker.look(view, "review")
         await page.goto(console.address + CONTACT)
-        wrong += await looked_at(view, f"{look}-begun")
+        await looker.look(view, "begun")
         await page.click(".notice li a")
         await page.click("[value=send]")
         await page.wait_for_selector(".spelled")
-        wrong += await looked_at(view, f"{look}-sent")
+        await looker.look(view, "sent")
         await page.click("a.button[href*='/case/']")
         await page.wait_for_selector(".timeline")
-        wrong += await looked_at(view, f"{look}-case")
+        await looker.look(view, "case")
         await page.goto(console.address + HOME)
-        wrong += await looked_at(view, f"{look}-queue")
+        await looker.look(view, "queue")
 
-    assert wrong == []
+    assert "\n".join(looker.wrong) == ""
 
 
 async def test_the_phone_desk_works_without_javascript(console: Console, chromium: Browser) -> None:

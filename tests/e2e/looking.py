@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -31,6 +32,7 @@ class Looker:
 
     thorough: bool = True
     pictures: Path | None = None
+    widths: Sequence[int] = (DESK, narrowed(SMALL, LARGE_TEXT))
     seen: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -42,7 +44,7 @@ class Looker:
         if not self.thorough:
             return
         page, before = view.page, view.page.viewport_size
-        for width in (DESK, narrowed(SMALL, LARGE_TEXT)):
+        for width in self.widths:
             await page.set_viewport_size({"width": width, "height": _TALL})
             await self._ask_axe(view, f"{name}, {width} wide, light", _ALL)
             if await view.scrolls_sideways():
@@ -72,6 +74,16 @@ class Looker:
         await view.page.emulate_media(color_scheme="light")
         if before is not None:
             await view.page.set_viewport_size(before)
+
+
+def a_looker(*more_widths: int, thorough: bool = True) -> Looker:
+    """One that also takes pictures, into the folder that `TOVHOLDER_TEST_PICTURES` names."""
+    pictures = os.environ.get("TOVHOLDER_TEST_PICTURES")
+    return Looker(
+        thorough=thorough,
+        pictures=Path(pictures) if pictures else None,
+        widths=(DESK, *more_widths, narrowed(SMALL, LARGE_TEXT)),
+    )
 
 
 @asynccontextmanager

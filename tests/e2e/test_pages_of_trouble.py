@@ -8,9 +8,9 @@ from playwright.async_api import Browser, Response
 from admin import queue_page
 from handlers.webchat import visit
 from tests.e2e.house import House
-from tests.e2e.looking import Looker, a_person
+from tests.e2e.looking import Looker, a_looker, a_person
 from tests.e2e.telling import SEND
-from tests.e2e.test_the_whole_way import a_looker, the_duty_officer, the_first_administrator, unseen
+from tests.e2e.test_the_whole_way import the_duty_officer, the_first_administrator, unseen
 from tests.support.browsing import PHONE, View
 from tests.web.talking import press, sees, to_story
 
@@ -27,9 +27,9 @@ def engine() -> str:
 
 
 async def test_every_page_of_trouble_at_the_reporters_side_can_be_read(
-    house: House, chromium: Browser, engine: str, monkeypatch: pytest.MonkeyPatch
+    house: House, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looker = a_looker(engine)
+    looker = a_looker()
     async with a_person(chromium, width=PHONE) as view:
         await there_is(looker, view, f"{house.site}/findes-ikke", 404)
         await there_is(looker, view, f"{house.site}/sprog", 405)
@@ -65,9 +65,9 @@ async def test_every_page_of_trouble_at_the_reporters_side_can_be_read(
 
 
 async def test_every_page_of_trouble_at_the_desk_can_be_read(
-    house: House, chromium: Browser, engine: str, monkeypatch: pytest.MonkeyPatch
+    house: House, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looker = a_looker(engine)
+    looker = a_looker()
     async with a_person(chromium) as first, a_person(chromium) as second:
         admin = await the_first_administrator(first, house, unseen)
         await there_is(looker, first, f"{house.desk}/invited/brugt-eller-forkert", 410)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.house import House
-from tests.e2e.looking import Looker, a_person
+from tests.e2e.looking import a_looker, a_person
 from tests.e2e.telling import SEND, STORY, Choose, Seen, do, send, tell, use_code
 from tests.e2e.working import Worker
 from tests.support.browsing import PHONE, View
@@ -28,16 +26,11 @@ async def unseen(view: View, name: str) -> None:
     del view, name
 
 
-def a_looker(engine: str) -> Looker:
-    """Looks at every page on one engine: the pages are the same on the other, what lies behind them is not."""
-    pictures = os.environ.get("TOVHOLDER_TEST_PICTURES")
-    return Looker(thorough=engine == "sqlite", pictures=Path(pictures) if pictures else None)
-
-
 async def test_a_report_becomes_a_case_and_its_answer_is_read_with_the_code(
     house: House, chromium: Browser, engine: str
 ) -> None:
-    looker = a_looker(engine)
+    # The pages are the same on both engines, what lies behind them is not.
+    looker = a_looker(thorough=engine == "sqlite")
     look = looker.look
     async with (
         a_person(chromium, width=PHONE) as reporter,
@@ -105,7 +98,8 @@ async def test_the_same_way_without_javascript(house: House, chromium: Browser) 
 async def test_danger_now_stands_in_the_queue_before_anything_is_sent(
     house: House, chromium: Browser, engine: str
 ) -> None:
-    looker = a_looker(engine)
+    # The pages are the same on both engines, what lies behind them is not.
+    looker = a_looker(thorough=engine == "sqlite")
     async with (
         a_person(chromium) as first,
         a_person(chromium) as second,

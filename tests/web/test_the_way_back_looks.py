@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Error
@@ -14,7 +12,7 @@ from playwright.async_api import Browser, Error
 from handlers.dialog.conversation import LINK_LIVES, Link, LinkPurpose
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.e2e.looking import Looker, a_person
+from tests.e2e.looking import a_looker, a_person
 from tests.support.browsing import PHONE, View
 from tests.support.builders import a_conversation, a_submission
 from tests.web.house import listening, webchat_parts, webchat_with_design
@@ -126,8 +124,7 @@ PAGES = {
 async def test_each_page_is_light_and_read_well_wide_and_narrow_light_and_dark(
     chromium: Browser, store: Store, name: str
 ) -> None:
-    pictures = os.environ.get("TOVHOLDER_TEST_PICTURES")
-    looker = Looker(thorough=True, pictures=Path(pictures) if pictures else None)
+    looker = a_looker()
     async with a_site(store) as site, a_person(chromium, width=PHONE) as view:
         await PAGES[name](view, site)
         assert len((await view.page.content()).encode()) < A_PAGE
