@@ -8,10 +8,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from storage import house_tables, tables
 from storage.transaction import Transaction
@@ -82,14 +83,14 @@ class Verdict:
         return json.dumps(figures, ensure_ascii=False)
 
 
-def waiting(tx: Transaction) -> int:
+def waiting(connection: Connection, at: datetime) -> int:
     """Outbox rows that should have gone by now, and clocks on which a milestone has come and is not recorded."""
     outbox, clocks = tables.outbox.c, tables.clocks.c
     queries = (
-        select(func.count()).where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= tx.now),
-        select(func.count()).where(clocks.next_fire_at <= tx.now),
+        select(func.count()).where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= at),
+        select(func.count()).where(clocks.next_fire_at <= at),
     )
-    return sum(int(tx._work.connection.execute(query).scalar_one()) for query in queries)
+    return sum(int(connection.execute(query).scalar_one()) for query in queries)
 
 
 def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:

@@ -16,6 +16,7 @@ from random import Random
 from bot.profile import load_profile
 from storage.keyring import Keyring
 from storage.migrate import upgrade
+from storage.sqlite_file import make_engine
 from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.kill import compare
@@ -254,7 +255,7 @@ class KillTest:
     async def _settle(self, api: FakeBotApi, fleet: Fleet, keyring: Keyring, pulse: Pulse) -> float:
         """Let what waits go out, without any hand; the seconds that it took, or infinity."""
         begun = time.monotonic()
-        while not await self._is_settled(api, keyring, pulse):
+        while not await self._is_settled(api, keyring):
             if pulse.quiet > self._plan.quiet_seconds:
                 return float("inf")
             await asyncio.sleep(0.5)
@@ -262,14 +263,22 @@ class KillTest:
             await fleet.stop(replica)
         return time.monotonic() - begun
 
-    async def _is_settled(self, api: FakeBotApi, keyring: Keyring, pulse: Pulse) -> bool:
+    async def _is_settled(self, api: FakeBotApi, keyring: Keyring) -> bool:
         if api.pending():
             return False
         if self._is_file:
-            # Nobody may look into the store beside its process: it is settled when nothing moves any more.
-            return pulse.quiet > self._plan.lease + 3
+            return await asyncio.to_thread(self._waits_in_file) == 0
         async with self._open(keyring) as store:
-            return await store.read(compare.waiting) == 0
+            return await store.read(lambda tx: compare.waiting(tx._work.connection, tx.now)) == 0
+
+    def _waits_in_file(self) -> int:
+        # One process has the store; beside it the file can only be read.
+        engine = make_engine(self._url, read_only=True)
+        try:
+            with engine.connect() as connection:
+                return compare.waiting(connection, datetime.now(UTC) + self._moved)
+        finally:
+            engine.dispose()
 
 
 class _Opened:

@@ -16,7 +16,13 @@ from tests.support.patience import PATIENCE
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CANDIDATES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 OVERRIDE = "TOVHOLDER_TEST_CHROMIUM"
 
 

@@ -45,7 +45,7 @@ def run_pytest(folder: Path, *, workers: int, **environment: str) -> subprocess.
     )
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, 1])
 def test_without_a_browser_its_tests_are_deselected_with_one_line(tmp_path: Path, workers: int) -> None:
     ended = run_pytest(tmp_path, workers=workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser")
 
@@ -57,7 +57,7 @@ def test_without_a_browser_its_tests_are_deselected_with_one_line(tmp_path: Path
     assert ended.returncode == pytest.ExitCode.OK
 
 
-@pytest.mark.parametrize(("workers", "value"), [(0, "1"), (2, "true")])
+@pytest.mark.parametrize(("workers", "value"), [(0, "1"), (1, "true")])
 def test_on_a_build_server_a_missing_browser_is_an_error(tmp_path: Path, workers: int, value: str) -> None:
     ended = run_pytest(tmp_path, workers=workers, TOVHOLDER_TEST_CHROMIUM="no-such-browser", CI=value)
 
