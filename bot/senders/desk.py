@@ -41,7 +41,7 @@ class OutboxDesk:
         await self._store.write_repeatable(_release, rows)
 
     async def bury(self, row: Claimed, *, error: str, unreachable: bool) -> None:
-        """Give a row up. A reporter who cannot be reached any more is noted on the case, for staff to see."""
+        """Give a row up. A reporter who cannot be reached any more is noted on their cases, for staff to see."""
         await self._store.write_repeatable(_bury, self._rules, row, error=error, unreachable=unreachable)
 
     async def remote_ids(self, rows: Sequence[OutboxId]) -> Mapping[OutboxId, str]:
@@ -76,7 +76,7 @@ def _release(tx: Transaction, rows: Sequence[Claimed]) -> None:
 def _bury(tx: Transaction, rules: Rules, row: Claimed, *, error: str, unreachable: bool) -> None:
     tx.outbox.bury(row.id, error=error)
     if unreachable and row.conversation_id is not None:
-        reporter_unreachable(tx, rules, conversation_id=row.conversation_id, case_id=row.case_id)
+        reporter_unreachable(tx, rules, conversation_id=row.conversation_id)
 
 
 def _remote_ids(tx: Transaction, rows: Sequence[OutboxId]) -> Mapping[OutboxId, str]:

@@ -71,12 +71,7 @@ class Turn:
             case Foreign():
                 asides.foreign(self, what)
             case Blocked():
-                reporter_unreachable(
-                    self.tx,
-                    self.door.intake.rules,
-                    conversation_id=self.conversation.id,
-                    case_id=self.conversation.case_id,
-                )
+                reporter_unreachable(self.tx, self.door.intake.rules, conversation_id=self.conversation.id)
                 return None
             case NotPrivate():
                 return None  # left before a conversation was looked up
