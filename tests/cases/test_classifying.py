@@ -12,7 +12,7 @@ from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.classify import confirm_kind, decline_kind, reclassify
-from triage.cases.decide import decide
+from triage.cases.decide import decide, explain_overdue
 from triage.cases.dialogue import write_from_reporter, write_to_reporter
 from triage.cases.handle import close_case
 from triage.cases.reading import Why, read_case, read_queue, why_waiting
@@ -55,6 +55,24 @@ async def answered(store: Store, case_id: CaseId, by: PersonId) -> None:
         )
     )
     assert isinstance(done, Done), done
+
+
+async def concern_decided(
+    store: Store, case_id: CaseId, by: PersonId, *, overdue_reason: str = ""
+) -> Done | Refused:
+    return await store.write(
+        lambda tx: decide(
+            tx,
+            RULES,
+            case_id=case_id,
+            by=by,
+            outcome="advice_only",
+            reason="Fordi.",
+            local_action=False,
+            to_unit=False,
+            overdue_reason=overdue_reason,
+        )
+    )
 
 
 async def all_clocks_of(store: Store, case_id: CaseId) -> Sequence[Clock]:
@@ -314,6 +332,26 @@ async def test_there_and_back_after_an_answer_both_clocks_count_from_the_added_w
     assert [(each.policy_id, each.due_at) for each in clocks if each.stopped_at is None] == [
         (ANSWER, wrote + 48 * HOUR)
     ]
+
+
+async def test_why_it_was_late_as_one_kind_does_not_explain_why_it_is_late_as_another(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await store.write(a_submission, kind="advice")
+    clock.advance(49 * HOUR)
+    await store.write(explain_overdue, RULES, case_id=case.id, by=officer.id, reason="Sygdom.")
+    await changed(store, case.id, officer.id, "relative", told=True)
+
+    unsaid = await concern_decided(store, case.id, officer.id)
+    before = await store.write(read_case, RULES, code=case.code, by=officer.id)
+    done = case_of(await concern_decided(store, case.id, officer.id, overdue_reason="Set for sent."))
+    after = await store.write(read_case, RULES, code=case.code, by=officer.id)
+
+    assert unsaid == Refused(Reason.OVERDUE_REASON_NEEDED)
+    assert done.state is CaseState.TRIAGED
+    assert not isinstance(before, Refused)
+    assert not isinstance(after, Refused)
+    assert (before.overdue_explained, after.overdue_explained) == (False, True)
 
 
 async def test_an_exception_after_the_answer_runs_its_clock_and_declined_it_leaves_the_queue(

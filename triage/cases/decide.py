@@ -274,7 +274,7 @@ def _explanation(tx: Transaction, rules: Rules, case: Case, words: str) -> Clean
     """Why the case is late: None where it is not, or where that has been said before."""
     if not is_overdue(tx, rules, case):
         return None
-    if not words.strip() and is_explained(tx, case.id):
+    if not words.strip() and is_explained(tx.cases.timeline(case.id)):
         return None
     return cleaned(rules, words, empty=Reason.OVERDUE_REASON_NEEDED)
 

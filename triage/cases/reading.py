@@ -12,7 +12,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, Message, Submission
-from triage.cases.steps import main_of, record
+from triage.cases.steps import is_explained, main_of, record
 from triage.cases.words import cleaned
 from triage.clocks.clock import Clock, time_left
 from triage.ids import AlarmId, CaseCode, PersonId
@@ -246,7 +246,7 @@ def _view(
         and not any(event.kind is EventKind.CONTACT_ENDED for event in timeline)
         and (writable or tx.reporters.receipt_of(case.id) is not None),
         overdue=main is not None and time_left(main, tx.now) < _NOTHING,
-        overdue_explained=any(event.kind is EventKind.OVERDUE_EXPLAINED for event in timeline),
+        overdue_explained=is_explained(timeline),
     )
 
 

@@ -64,9 +64,12 @@ def is_overdue(tx: Transaction, rules: Rules, case: Case) -> bool:
     return clock is not None and time_left(clock, tx.now).total_seconds() < 0
 
 
-def is_explained(tx: Transaction, case_id: CaseId) -> bool:
-    """Whether somebody has written down why the case is late."""
-    return any(event.kind is EventKind.OVERDUE_EXPLAINED for event in tx.cases.timeline(case_id))
+def is_explained(timeline: Sequence[CaseEvent]) -> bool:
+    """Whether somebody has written down why the case is late, since it is of the kind that it is."""
+    for event in reversed(timeline):
+        if event.kind in {EventKind.OVERDUE_EXPLAINED, EventKind.KIND_CHANGED}:
+            return event.kind is EventKind.OVERDUE_EXPLAINED
+    return False
 
 
 def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
