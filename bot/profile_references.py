@@ -79,6 +79,12 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
         _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
     if of.additions is not None:
         _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
+        if same := [kind.code for kind in of.reporter_kind if kind.clock == of.additions.clock]:
+            what = (
+                f"{of.additions.clock} is the clock of {', '.join(same)} as well; additions need one of their own, "
+                "or what stops one of the two promises stops the other"
+            )
+            raise ProfileError(file="profile.toml", table="additions", key="clock", what=what)
     for kind in of.reporter_kind:
         table = f"reporter_kind {kind.code}"
         _known("profile.toml", table, "clock", (kind.clock,), clocks)

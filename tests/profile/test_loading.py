@@ -57,6 +57,15 @@ def test_a_mistake_is_named_by_file_table_and_key(
     assert (caught.value.table, caught.value.key) == expected
 
 
+def test_additions_have_a_clock_that_no_kind_of_contact_has(tmp_path: Path) -> None:
+    folder = edited(copied(tmp_path), "profile.toml", 'clock = "addition24"', 'clock = "answer48"')
+    with pytest.raises(
+        ProfileError, match=r"answer48 is the clock of advice, talk_request as well"
+    ) as caught:
+        load_profile(str(folder))
+    assert (caught.value.table, caught.value.key) == ("additions", "clock")
+
+
 def test_a_file_that_is_no_toml_or_missing_is_named(tmp_path: Path) -> None:
     folder = edited(copied(tmp_path), "clocks.toml", "[[clock]]", "[[clock")
     with pytest.raises(ProfileError, match=r"clocks\.toml"):
