@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,10 +82,10 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An answer as it is stored, and how many identity numbers were taken out of it."""
+    """An answer as it is stored, and how often each identity pattern was taken out of it."""
 
     value: Value = field(repr=False)
-    removed: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Instead(StrEnum):
@@ -129,7 +130,7 @@ def _typed(question: Text | Date | Number | PlaceQuestion, raw: str, context: Co
             found = _place(question, cleaned.text, context)
         case _:
             assert_never(question)
-    return found if isinstance(found, Invalid) else Parsed(found, cleaned.removed_count)
+    return found if isinstance(found, Invalid) else Parsed(found, cleaned.removed)
 
 
 def _text(question: Text, text: str) -> Value | Invalid:
@@ -141,14 +142,14 @@ def parse_part(part: Part, raw: str, *, context: Context) -> Parsed | Invalid:
     cleaned = clean_text(raw, context.patterns)
     text = cleaned.text
     if not text:
-        return Invalid(Why.EMPTY, part=part.id) if part.required else Parsed("", cleaned.removed_count)
+        return Invalid(Why.EMPTY, part=part.id) if part.required else Parsed("", cleaned.removed)
     if too_long(text, part.max_length):
         return Invalid(Why.TOO_LONG, part=part.id, limit=part.max_length)
     if part.looks == "email" and not re.search(r"[^\s@]+@[^\s@]+\.[^\s@]+", text):
         return Invalid(Why.NOT_AN_EMAIL, part=part.id)
     if part.looks == "phone" and sum(char.isdigit() for char in text) < 6:  # noqa: PLR2004 - shorter is no number
         return Invalid(Why.NOT_A_PHONE, part=part.id)
-    return Parsed(text, cleaned.removed_count)
+    return Parsed(text, cleaned.removed)
 
 
 def typed_button(question: Question, raw: Raw, *, context: Context) -> Instead | None:
@@ -303,12 +304,12 @@ def _contact(question: Contact, raw: Raw, context: Context) -> Parsed | Invalid:
     if not isinstance(raw, Mapping):
         return Invalid(Why.NOT_AN_OPTION)
     values: dict[str, str] = {}
-    removed = 0
+    removed: Counter[str] = Counter()
     for part in question.parts:
         given = parse_part(part, raw.get(part.id, ""), context=context)
         if isinstance(given, Invalid):
             return given
         if given.value:
             values[part.id] = str(given.value)
-        removed += given.removed
+        removed.update(given.removed)
     return Parsed(values, removed) if values else Invalid(Why.EMPTY)

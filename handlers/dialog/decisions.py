@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -17,14 +17,14 @@ from handlers.dialog.standing import Here, findings
 _SHORT = "[…]"
 
 
-def decide(here: Here, given: Decision) -> tuple[Draft, int] | None:
+def decide(here: Here, given: Decision) -> tuple[Draft, Mapping[str, int]] | None:
     """The draft after the decision, and how many identity numbers came together by it and were taken out.
 
     None if it is about nothing that the review shows.
     """
     found = findings(here)
     if isinstance(given, KeepAllFindings):
-        return (_kept(here.draft, found), 0) if found else None
+        return (_kept(here.draft, found), {}) if found else None
     finding = next((each for each in found if each.code == given.finding), None)
     asked = here.path.find(finding.question) if finding is not None else None
     if finding is None or asked is None:
@@ -32,7 +32,7 @@ def decide(here: Here, given: Decision) -> tuple[Draft, int] | None:
     text = str(here.draft.answers[finding.question])
     match given:
         case KeepFinding():
-            return _kept(here.draft, [finding]), 0
+            return _kept(here.draft, [finding]), {}
         case BlurFinding():
             marker = next(each.marker for each in here.context.finders if each.kind == finding.kind)
             return _changed(here, asked, finding, _blurred(asked, finding, text, marker))
@@ -54,7 +54,7 @@ def _blurred(asked: Asked, finding: Finding, text: str, marker: str) -> str:
     return longer
 
 
-def _changed(here: Here, asked: Asked, finding: Finding, text: str) -> tuple[Draft, int]:
+def _changed(here: Here, asked: Asked, finding: Finding, text: str) -> tuple[Draft, Mapping[str, int]]:
     """The draft with another text for the answer. What shall stand behind the place moves along."""
     draft, question = here.draft, finding.question
     # Digits that stood apart may have come together.
@@ -62,7 +62,7 @@ def _changed(here: Here, asked: Asked, finding: Finding, text: str) -> tuple[Dra
     if not cleaned.text:
         answers = {name: value for name, value in draft.answers.items() if name != question}
         skipped = draft.skipped | {question} if asked.skippable else draft.skipped
-        return replace(without_marks(draft, question), answers=answers, skipped=skipped), 0
+        return replace(without_marks(draft, question), answers=answers, skipped=skipped), {}
     shift = len(cleaned.text) - len(str(draft.answers[question]))
     kept = frozenset(
         (name, start + shift, end + shift)
@@ -71,7 +71,7 @@ def _changed(here: Here, asked: Asked, finding: Finding, text: str) -> tuple[Dra
         for name, start, end in draft.kept
         if name != question or not cleaned.removed
     )
-    return replace(draft, answers={**draft.answers, question: cleaned.text}, kept=kept), cleaned.removed_count
+    return replace(draft, answers={**draft.answers, question: cleaned.text}, kept=kept), cleaned.removed
 
 
 def without_marks(draft: Draft, question: str) -> Draft:

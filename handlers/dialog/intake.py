@@ -5,8 +5,9 @@ A channel locks the conversation, calls `take`, draws the reply into messages or
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -83,11 +84,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What an input led to. `removed` identity numbers were taken out of it and the writer is told."""
+    """What an input led to. `removed` says which identity numbers were taken out: the writer is told."""
 
     conversation: Conversation
     reply: Standing | Stale | Sent
-    removed: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
     alarm: Alarm | None = None
 
 
@@ -167,7 +168,7 @@ def take(
     if isinstance(stepped.reply, Submitted):
         return _send(tx, intake, replace(conversation, draft=stepped.draft), stepped.reply, taken_down)
     alarm = None
-    removed = 0
+    removed: Counter[str] = Counter()
     for event in stepped.events:
         match event:
             case AcuteRaised(trigger=trigger):
@@ -178,8 +179,8 @@ def take(
                     trigger=trigger,
                     by=None if taken_down is None else taken_down.by,
                 )
-            case IdentityRemoved(count=count):
-                removed += count
+            case IdentityRemoved(found=found):
+                removed.update(found)
             case CardAnswered():
                 pass  # what was pressed on a card decides nothing here
     if stepped.draft is not draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from handlers.dialog.answers import (
@@ -56,7 +56,7 @@ class Moved:
 
     draft: Draft
     events: tuple[Event, ...] = ()
-    removed: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
     error: Invalid | None = None
 
 
@@ -209,7 +209,7 @@ def _answer(here: Here, asked: Asked, raw: Raw) -> Moved | Invalid:
     return _accept(here, asked, parsed.value, removed=parsed.removed)
 
 
-def _accept(here: Here, asked: Asked, value: Value, *, removed: int = 0) -> Moved:
+def _accept(here: Here, asked: Asked, value: Value, *, removed: Mapping[str, int] | None = None) -> Moved:
     question, draft = asked.question, here.draft
     codes = _codes(value) if isinstance(question, Closed) else ()
     # What was raised before is not raised again by opening the question and leaving it as it was.
@@ -233,7 +233,7 @@ def _accept(here: Here, asked: Asked, value: Value, *, removed: int = 0) -> Move
             cards=tuple(cards),
         ),
         events=tuple(raised),
-        removed=removed,
+        removed=removed or {},
     )
 
 

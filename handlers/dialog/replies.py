@@ -176,9 +176,9 @@ class AcuteRaised:
 
 @dataclass(frozen=True, slots=True)
 class IdentityRemoved:
-    """So many identity numbers were taken out of what was just stored; the writer is told."""
+    """Identity numbers were taken out of what was just stored, so many of each pattern; the writer is told."""
 
-    count: int
+    found: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation
-from handlers.dialog.inputs import Answer, Done, Input, Language, RemoveFinding, Resume, Toggle
+from handlers.dialog.inputs import Answer, Done, Input, Language, Resume, Toggle
 from handlers.dialog.intake import Sent, Taken, start, stood_at, take
 from handlers.dialog.keys import removed_key
 from handlers.dialog.ports import IntakeTransaction
@@ -219,15 +218,7 @@ class Turn:
     def _said_before(self, taken: Taken, given: Input) -> list[str]:
         if isinstance(given, Language):
             return [self.say("chat.language.note")]
-        if not taken.removed:
-            return []
-        if isinstance(given, RemoveFinding):
-            # The words around what was taken out came together.
-            return [self.say(removed_key(pattern.id)) for pattern in self.door.intake.patterns[self.language]]
-        if not isinstance(given, Answer) or not isinstance(given.raw, str):
-            return []
-        removed = clean_text(given.raw, self.door.intake.patterns[self.language]).removed
-        return [self.say(removed_key(pattern)) for pattern in removed]
+        return [self.say(removed_key(pattern)) for pattern in taken.removed]
 
     def _who_sees(self, alarm: Alarm) -> str:
         on_duty = self.tx.people.on_duty() is not None

@@ -8,6 +8,7 @@ from handlers.dialog.conversation import Conversation
 from handlers.dialog.guides import WAIT_TITLE, wait_key
 from handlers.dialog.inputs import Input, Language
 from handlers.dialog.intake import Sent, Taken, discard, standing, start, take
+from handlers.dialog.keys import removed_key
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.replies import Stale, Standing
 from handlers.dialog.words import when_read, who_sees_it
@@ -119,9 +120,7 @@ def _said(tx: IntakeTransaction, parts: TerminalParts, taken: Taken, given: Inpu
         said.append(_say(parts, taken.conversation, "terminal.stale"))
     elif isinstance(given, Language):
         said.append(_say(parts, taken.conversation, "chat.language.note"))
-    if taken.removed:
-        patterns = parts.intake.patterns[_language(parts, taken.conversation)]
-        said += [_say(parts, taken.conversation, f"identity.{each.id}.removed") for each in patterns]
+    said += [_say(parts, taken.conversation, removed_key(each)) for each in taken.removed]
     if taken.alarm is not None:
         said.append(_who_sees(tx, parts, taken.conversation, taken.alarm))
     return said

@@ -13,7 +13,9 @@ from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, NOTE, NOTE_SECONDS
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import Note, Shower
+from handlers.webchat.show import Note, Removed, Said, Shower
+
+_REMOVED = "removed"
 
 Taking: TypeAlias = Callable[[web.Request, Form, str], Awaitable[web.StreamResponse]]
 """Does what an own form of the browser with this token says."""
@@ -43,17 +45,21 @@ class Routes:
             log_fault(error, request)
             return self._again(request, form, token, status=500)
 
-    def go_to(self, place: str, note: Note | None = None) -> web.Response:
+    def go_to(self, place: str, note: Said | None = None) -> web.Response:
         """Go and get that page of our own; it says the note once."""
         response = web.Response(status=303, headers={"Location": place})
         self.cookies.put(response, HERE, "1", same_site="Lax", seconds=HERE_SECONDS)
         if note is not None:
-            self.cookies.put(response, NOTE, note.value, same_site="Lax", seconds=NOTE_SECONDS)
+            word = note.value if isinstance(note, Note) else ".".join((_REMOVED, *note.identities))
+            self.cookies.put(response, NOTE, word, same_site="Lax", seconds=NOTE_SECONDS)
         return response
 
-    def note(self, request: web.Request) -> Note | None:
+    def note(self, request: web.Request) -> Said | None:
         """What this page says once."""
         value = self.cookies.read(request, NOTE)
+        kind, _, identities = (value or "").partition(".")
+        if kind == _REMOVED:
+            return Removed(tuple(identities.split(".")))
         return Note(value) if value in set(Note) else None
 
     def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from aiohttp import web
 
+from handlers.dialog.clean import clean_text
 from handlers.dialog.given import typed_of
 from handlers.web.forms import Form
 from handlers.web.server import client_address
@@ -21,7 +22,7 @@ from handlers.webchat.crumbs import (
     is_here,
 )
 from handlers.webchat.given import input_id
-from handlers.webchat.show import Note, Over
+from handlers.webchat.show import Note, Over, Removed, Said
 from triage.refusals import Reason, Refused
 
 
@@ -135,7 +136,7 @@ class LetterRoutes(Routes):
         )
         match outcome:
             case int():
-                return self._to_letters(Note.REMOVED if outcome else Note.SENT)
+                return self._to_letters(self._removed(request, form) if outcome else Note.SENT)
             case sent.Repeated():
                 return self._to_letters(Note.SENT)
             case sent.Ended():
@@ -151,7 +152,11 @@ class LetterRoutes(Routes):
             case _:
                 assert_never(outcome)
 
-    def _to_letters(self, note: Note | None = None, *, to: str = "/kode") -> web.Response:
+    def _removed(self, request: web.Request, form: Form) -> Removed:
+        speaker = self.shower.speaker(request)
+        return Removed(tuple(clean_text(form.get("words"), speaker.intake.patterns[speaker.lang]).removed))
+
+    def _to_letters(self, note: Said | None = None, *, to: str = "/kode") -> web.Response:
         return self.go_to(to, note)
 
     def _closed(self, note: Note) -> web.Response:

@@ -35,7 +35,7 @@ from handlers.webchat.links import LinkRoutes
 from handlers.webchat.move_page import MoveRoutes
 from handlers.webchat.own import OwnRoutes
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import HOTLINE, PAGES, Note, Over, Shower
+from handlers.webchat.show import HOTLINE, PAGES, Note, Over, Removed, Said, Shower
 from triage.refusals import Refused
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -231,7 +231,7 @@ class TalkRoutes(Routes):
     async def _taken(self, request: web.Request, form: Form, token: str, taken: Taken) -> web.StreamResponse:
         if isinstance(taken.reply, Sent | Submitted):
             return self._back()
-        note = Note.REMOVED if taken.removed else None
+        note = Removed(tuple(taken.removed)) if taken.removed else None
         typed = typed_of(form)
         standing = taken.reply.current if isinstance(taken.reply, Stale) else taken.reply
         stale = isinstance(taken.reply, Stale)
@@ -265,7 +265,7 @@ class TalkRoutes(Routes):
             return self.shower.over(request, "", why, words=typed) if any(typed) else self._back()
         return forget_browser(self.shower.over(request, "", why, words=typed), self.cookies)
 
-    def _back(self, *, note: Note | None = None, came_back: bool = False, to: str = "/") -> web.Response:
+    def _back(self, *, note: Said | None = None, came_back: bool = False, to: str = "/") -> web.Response:
         response = self.go_to(to, note)
         if came_back:
             self.cookies.drop(response, LEFT, same_site="Lax")

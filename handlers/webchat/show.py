@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -36,7 +37,6 @@ _LONG_WORDS = frozenset({"answer", "words"})
 class Note(StrEnum):
     """What the next page says once; its text key follows from it."""
 
-    REMOVED = "removed"
     STALE = "stale"
     DELETED = "deleted"
     DELETED_ALARM_STAYS = "deleted_alarm_stays"
@@ -70,7 +70,18 @@ _NOTE_ADDS = {
     Note.DELETED_ALARM_STAYS: "chat.draft.alarm_stays",
     Note.ENDED: "dialogue.end.others",
 }
-"""`REMOVED` and `SHOWN` say nothing of their own: the page itself is another."""
+"""`SHOWN` says nothing of its own: the page itself is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The next page says once that these identity numbers were taken out."""
+
+    identities: tuple[str, ...]
+
+
+Said: TypeAlias = Note | Removed
+"""What the next page says once."""
 
 
 class Over(StrEnum):
@@ -109,7 +120,7 @@ class Shower:
         seen: Look,
         token: str,
         *,
-        note: Note | None = None,
+        note: Said | None = None,
         typed: dict[str, str] | None = None,
         code: str | None = None,
         status: int = 200,
@@ -259,7 +270,7 @@ class Shower:
         """A link that opens nothing any more, and where to get another."""
         return self.draw(request, "link.html", "", status=410, action="", used=True, bare=True)
 
-    def code(self, request: web.Request, token: str, *, wrong: str | None, note: Note | None) -> web.Response:
+    def code(self, request: web.Request, token: str, *, wrong: str | None, note: Said | None) -> web.Response:
         """The page that asks for a receipt code."""
         notes = self._notes(self.speaker(request), note)
         return self.draw(
@@ -272,7 +283,7 @@ class Shower:
         seen: Letters,
         token: str,
         *,
-        note: Note | None,
+        note: Said | None,
         wrong: str | None = None,
         words: str = "",
         code: str | None = None,
@@ -347,15 +358,15 @@ class Shower:
             own_copy=organisation.kind(sent.case.kind).own_copy,
         )
 
-    def _notes(self, speaker: Speaker, note: Note | None) -> list[str]:
+    def _notes(self, speaker: Speaker, note: Said | None) -> list[str]:
+        if isinstance(note, Removed):
+            known = {pattern.id for pattern in speaker.intake.patterns[speaker.lang]}
+            return [speaker.text(removed_key(each)) for each in note.identities if each in known]
         if note is None or note is Note.SHOWN:
             return []
-        if note is not Note.REMOVED:
-            said = [speaker.text(_NOTE_KEYS[note])]
-            more = _NOTE_ADDS.get(note)
-            return [*said, speaker.text(more)] if more else said
-        patterns = speaker.intake.patterns[speaker.lang]
-        return [speaker.text(removed_key(pattern.id)) for pattern in patterns]
+        said = [speaker.text(_NOTE_KEYS[note])]
+        more = _NOTE_ADDS.get(note)
+        return [*said, speaker.text(more)] if more else said
 
     def draw(
         self,

@@ -162,7 +162,7 @@ def test_digits_that_come_together_are_no_identity_number_in_the_store() -> None
     draft = give(draft, KeepFinding("story.1", draft.revision)).draft
     stepped = give(draft, RemoveFinding("story.0", draft.revision))
     assert stepped.draft.answers["story"] == "[removed], 20202020"
-    assert stepped.events == (IdentityRemoved(1),)
+    assert stepped.events == (IdentityRemoved({"number": 1}),)
     assert (review(stepped.draft).removed, found(stepped.draft)) == (("number",), [("story.0", "20202020")])
 
 

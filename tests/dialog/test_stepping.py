@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from handlers.dialog.answers import Invalid, Why
+from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.draft import Draft
 from handlers.dialog.inputs import (
     Acknowledge,
@@ -239,8 +241,23 @@ def test_a_page_that_answers_another_question_is_stale() -> None:
 
 def test_an_identity_number_is_removed_and_the_writer_told() -> None:
     stepped = walk([*said("known", "0101"), Answer(raw="He is 010190-1234")], draft=at_worry())
-    assert stepped.events == (IdentityRemoved(1),)
+    assert stepped.events == (IdentityRemoved({"number": 1}),)
     assert stepped.draft.answers["story"] == "He is [removed]"
+
+
+def test_only_the_kind_of_number_that_was_found_is_told() -> None:
+    other = IdentityPattern(id="other", regex=re.compile(r"P\d{8}"), marker="[other]")
+    context = replace(CONTEXT, patterns=(*CONTEXT.patterns, other))
+    at_story = walk(said("known", "0101"), draft=at_worry()).draft
+    told = {
+        text: step(FLOWS, at_story, Answer(raw=text), context=context).events
+        for text in ("nothing", "P12345678", "P12345678, 010190-1234, P87654321")
+    }
+    assert told == {
+        "nothing": (),
+        "P12345678": (IdentityRemoved({"other": 1}),),
+        "P12345678, 010190-1234, P87654321": (IdentityRemoved({"number": 1, "other": 2}),),
+    }
 
 
 def test_back_opens_the_question_before_with_its_answer() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from handlers.dialog.clean import IdentityPattern
 from handlers.terminal.chat import run_chat
 from handlers.terminal.parts import TerminalParts
 from storage.store import Store
@@ -189,6 +190,17 @@ async def test_a_report_whose_answer_got_lost_is_sent_once(parts: TerminalParts,
     assert "Din besked er sendt" in await type_all(somebody, "")
     await somebody.close()
     assert len((await store.read(look)).cases) == 1
+
+
+async def test_only_the_kind_of_number_that_was_taken_out_is_named(parts: TerminalParts) -> None:
+    other = IdentityPattern(id="nobody_told", regex=re.compile(r"P\d{8}"), marker="[P]")
+    patterns = {lang: (*found, other) for lang, found in parts.intake.patterns.items()}
+    person = TerminalPerson(replace(parts, intake=replace(parts.intake, patterns=patterns)))
+    await person.open()
+    printed = " ".join((await type_all(person, *TO_STORY, "Han er 010190-1234.")).split())
+    assert "Jeg har slettet det, der lignede et CPR-nummer." in printed
+    assert "nobody_told" not in printed
+    await person.close()
 
 
 async def test_a_draft_that_expired_is_not_answered_by_a_number(

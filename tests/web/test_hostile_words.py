@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from handlers.dialog.clean import IdentityPattern
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.web.hostile import BAD_TEXTS, xss_corpus
+from tests.web.house import listening, webchat_parts, webchat_with_design
 from tests.web.visiting import Visitor, plainly, visiting
 from triage.cases.records import Submission
 
@@ -126,6 +130,25 @@ async def test_an_identity_number_is_stored_from_no_field_and_the_writer_is_told
     stored = repr(await store.read(_stored))
     for written in (number, "010190-1234", "0101901234"):
         assert written not in stored
+
+
+async def test_only_the_kind_of_number_that_was_taken_out_is_named(store: Store) -> None:
+    parts = webchat_parts(store)
+    other = IdentityPattern(id="nobody_told", regex=re.compile(r"P\d{8}"), marker="[P]")
+    patterns = {lang: (*found, other) for lang, found in parts.intake.patterns.items()}
+    parts = replace(parts, intake=replace(parts.intake, patterns=patterns))
+    said = "Jeg har slettet det, der lignede et CPR-nummer."
+    async with listening(webchat_with_design(parts)) as site, visiting(site) as visitor:
+        await visitor.begin()
+        await visitor.tell(plainly, until="story")
+        await visitor.fill({"answer": "Testperson A er 010190-1234"})
+        told = (visitor.status, said in visitor.words, "nobody_told" in visitor.html)
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+        await visitor.press("act", "open")
+        await visitor.fill({"words": "Jeg glemte 010190-1234"})
+        told_later = (visitor.status, said in visitor.words, "nobody_told" in visitor.html)
+    assert (told, told_later) == ((200, True, False), (200, True, False))
 
 
 def _stored(tx: Transaction) -> list[object]:

@@ -146,7 +146,7 @@ class EnginePerson:
             if isinstance(event, AcuteRaised):
                 self.alarms.append(event.trigger)
             elif isinstance(event, IdentityRemoved):
-                self.removed += event.count
+                self.removed += sum(event.found.values())
         reply = stepped.reply
         if isinstance(reply, Submitted):
             self.submitted = reply
