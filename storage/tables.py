@@ -6,6 +6,8 @@ rows whose times are equal.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,7 +22,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     desc,
+    literal_column,
 )
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage.columns import metadata, partial, seq
 from storage.types import Id, Instant, Json
@@ -307,8 +311,11 @@ outbox = Table(
     partial("ix_outbox_claim", "lane", "via", "not_before", "seq", where="state = 'pending'"),
     partial("ix_outbox_peer", "peer", "via", "lane", "seq", where="state = 'pending'"),
     partial("ix_outbox_topic", "topic", "person_id", where="state = 'pending' AND topic IS NOT NULL"),
+    partial("ix_outbox_case", "case_id", where="state = 'pending' AND case_id IS NOT NULL"),
     partial("ix_outbox_dead", "created_at", where="state = 'dead'"),
     partial("ix_outbox_conversation", "conversation_id", where="conversation_id IS NOT NULL"),
     partial("ix_outbox_sent_at", "sent_at", where="sent_at IS NOT NULL"),
     implicit_returning=False,
 )
+# Written out as the partial indexes have it, so that a prepared statement can use them.
+PENDING: ColumnElement[Any] = literal_column("outbox.state = 'pending'")

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from storage.envelopes import Place
 from storage.keyring import Part
 from storage.rows import Held
-from storage.tables import conversations, doors, links, outbox, received_messages
+from storage.tables import PENDING, conversations, doors, links, outbox, received_messages
 from storage.types import Id, Instant
 from storage.work import Work
 from triage.ids import CaseId, ConversationId
@@ -43,7 +43,7 @@ _LET_GO = (
 )
 _BURY_PENDING = (
     update(outbox)
-    .where(outbox.c.conversation_id.is_not(None), outbox.c.state == OutboxState.PENDING.value)
+    .where(outbox.c.conversation_id.is_not(None), PENDING)
     .values(
         state=OutboxState.DEAD.value, sealed=None, last_error=CONTACT_ENDED, lease_by=None, lease_until=None
     )

@@ -25,9 +25,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from storage.house_tables import people
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
-from storage.repositories.sending import PENDING, Sending, in_the_way, payload_place
+from storage.repositories.sending import Sending, in_the_way, payload_place
 from storage.rows import Claimed
-from storage.tables import cases, outbox
+from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant, to_json
 from triage.ids import CaseCode, OutboxId, PersonId
 from triage.notices.outbox import Lane, OutboxState, Outgoing, Undelivered, Via

@@ -32,15 +32,13 @@ from storage.errors import EnvelopeError, KeyErasedError
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
 from storage.rows import Claimed, DeadLetter, LaneHealth
-from storage.tables import outbox
+from storage.tables import PENDING, outbox
 from storage.types import Id, Instant
 from storage.work import Work
 from triage.ids import CaseId, ConversationId, OutboxId, PersonId
 from triage.notices.outbox import Lane, OutboxState, Via
 
 _O = outbox.c
-# Written out as the partial indexes have it, so that a prepared statement can use them.
-PENDING: ColumnElement[Any] = literal_column("outbox.state = 'pending'")
 _NOW = bindparam("now", type_=Instant())
 
 

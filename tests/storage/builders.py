@@ -101,6 +101,7 @@ def a_row(
     wait: timedelta = timedelta(),
     dedupe: str | None = None,
     conversation_id: ConversationId | None = None,
+    case_id: CaseId | None = None,
     leased: bool = False,
     text: str = "Testord",
 ) -> OutboxId:
@@ -114,6 +115,7 @@ def a_row(
         not_before=tx.now + wait,
         dedupe=dedupe,
         conversation_id=conversation_id,
+        case_id=case_id,
     )
     tx.outbox.add(row, leased=leased)
     return row.id

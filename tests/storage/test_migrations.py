@@ -183,6 +183,33 @@ async def test_how_a_case_came_is_taken_from_its_channel_after_0003_and_goes_wit
     }
 
 
+async def test_what_waits_about_a_case_waits_still_after_0005_and_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    conversation = await store.write(a_conversation)
+    case = await store.write(a_case)
+    row = await store.write(lambda tx: a_row(tx, conversation_id=conversation.id, case_id=case.id))
+    await store.close()
+
+    def found(connection: Connection) -> tuple[bool, list[tuple[object, ...]]]:
+        of = metadata.tables["outbox"].c
+        indexes = {each["name"] for each in inspect(connection).get_indexes("outbox")}
+        rows = connection.execute(select(of.id, of.case_id, of.state)).all()
+        return "ix_outbox_case" in indexes, [tuple(each) for each in rows]
+
+    waits = [(row, case.id, "pending")]
+    await downgrade(database_url, "0004")
+    assert await look(database_url, found) == (False, waits)
+    await upgrade(database_url)
+    assert await look(database_url, found) == (True, waits)
+
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    await again.write(lambda tx: tx.reporters.shut(case.id))
+    await again.close()
+    assert await look(database_url, found) == (True, [(row, case.id, "dead")])
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +228,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0004"
+    assert await asyncio.to_thread(head) == "0005"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

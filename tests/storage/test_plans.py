@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, event, insert
 
+from storage.repositories.contact import silence
 from storage.store import Store
 from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
@@ -66,6 +67,8 @@ def fill(tx: Transaction) -> None:
             {
                 "id": each,
                 "state": "pending" if number % 50 == 0 else "sent",
+                "conversation_id": each,
+                "case_id": each,
                 "lane": Lane.CONVERSATION.value,
                 "via": Via.TELEGRAM.value,
                 "peer": f"peer-{number % 997}",
@@ -107,6 +110,8 @@ def plans(tx: Transaction, question: str) -> str:
                 tx.outbox.claim(
                     Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=timedelta(seconds=1)
                 )
+            case "silence":
+                silence(tx._work, CaseId(UUID(int=51)))
             case _:
                 tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
     finally:
@@ -123,6 +128,7 @@ QUESTIONS = {
     "further": "ix_cases_queue",
     "decided": "ix_cases_decided",
     "claim": "ix_outbox_claim",
+    "silence": "ix_outbox_case",
     "oldest": "ix_outbox_claim",
 }
 
