@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from triage.cases.dialogue import ReporterState, Standing
 from triage.clocks.calendar import Calendar
+from triage.profile import OrganisationProfile
 
 _SOON = timedelta(hours=16)
 _EVENING, _MORNING = 18, 9
+_CLOSING = ("closing.what_next", "closing.for_relatives")
 
 
 _FIRST_SENTENCE = re.compile(r".+?[.?!؟](?=\s|$)", re.DOTALL)
@@ -87,6 +90,14 @@ def when_read(calendar: Calendar, *, now: datetime, on_duty: bool) -> Sentence:
     if opens <= now:
         return Sentence("closing.read.staffed")
     return Sentence("closing.read.earliest", {"earliest": opens})
+
+
+def closing_keys(
+    organisation: OrganisationProfile, answers: Mapping[str, object], *, kind: str
+) -> tuple[str, ...]:
+    """The texts that stand below a receipt, on every channel: the organisation's rules pick or drop each."""
+    told = (organisation.text_for(key, answers, kind=kind) for key in _CLOSING)
+    return tuple(key for key in told if key)
 
 
 def where_it_stands(standing: Standing, words: Words, lang: str, *, now: datetime) -> str:

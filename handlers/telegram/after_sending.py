@@ -10,7 +10,7 @@ from handlers.dialog.clean import clean_text
 from handlers.dialog.conversation import LinkPurpose
 from handlers.dialog.guides import WAIT_TITLE, wait_key
 from handlers.dialog.intake import Sent
-from handlers.dialog.words import when_read, where_it_stands
+from handlers.dialog.words import closing_keys, when_read, where_it_stands
 from handlers.telegram.callback import Verb
 from handlers.telegram.chat import Mode
 from handlers.telegram.deleting import empty
@@ -37,16 +37,14 @@ def sent(turn: Turn, reply: Sent) -> None:
     rules, tx, words = turn.door.intake.rules, turn.tx, turn.door.words
     on_duty = tx.people.on_duty() is not None
     read = when_read(rules.calendar, now=tx.now, on_duty=on_duty)
-    answers = reply.submission.answers
-    case, organisation = reply.case, rules.organisation
+    case, answers = reply.case, reply.submission.answers
     clock = main_clock(tx, rules, case)
     due = "" if clock is None else words.day_time(clock.due_at, turn.language, near=tx.now)
-    closing = ("closing.what_next", "closing.for_relatives")
-    told = [organisation.text_for(key, answers, kind=case.kind) for key in closing]
+    told = closing_keys(rules.organisation, answers, kind=case.kind)
     said = [
         turn.say("receipt.sent", at=words.date_time(case.received_at, turn.language)),
         read.say(words, turn.language, now=tx.now),
-        *(turn.say(key, due=due) for key in told if key),
+        *(turn.say(key, due=due) for key in told),
         turn.say(_way_back(turn, answers)),
     ]
     pen = turn.pen

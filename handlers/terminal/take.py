@@ -11,7 +11,7 @@ from handlers.dialog.intake import Sent, Taken, discard, standing, start, take
 from handlers.dialog.keys import removed_key
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.replies import Stale, Standing
-from handlers.dialog.words import when_read, who_sees_it
+from handlers.dialog.words import closing_keys, when_read, who_sees_it
 from handlers.terminal.parts import CHANNEL, TerminalParts
 from triage.cases.receipts import ReceiptCode, make_receipt
 from triage.cases.records import Alarm
@@ -141,9 +141,8 @@ def _over(tx: IntakeTransaction, parts: TerminalParts, conversation: Conversatio
     clock = main_clock(tx, rules, case)
     due = "" if clock is None else words.day_time(clock.due_at, lang, near=tx.now)
     code = make_receipt(tx, case_id=case_id)
-    closing = ("closing.what_next", "closing.for_relatives")
-    told = [rules.organisation.text_for(key, clear, kind=case.kind) for key in closing]
-    after = [read.say(words, lang, now=tx.now), *(words.text(key, lang, due=due) for key in told if key)]
+    told = closing_keys(rules.organisation, clear, kind=case.kind)
+    after = [read.say(words, lang, now=tx.now), *(words.text(key, lang, due=due) for key in told)]
     wait = wait_key(case.kind, words, lang)
     if wait is not None:
         after += [words.text(WAIT_TITLE, lang), words.text(wait, lang)]

@@ -22,7 +22,7 @@ from handlers.webchat.crumbs import (
     is_here,
 )
 from handlers.webchat.given import input_id
-from handlers.webchat.show import Note, Over, Removed, Said
+from handlers.webchat.show import HOTLINE, Note, Over, Removed, Said
 from triage.refusals import Reason, Refused
 
 
@@ -41,7 +41,7 @@ class LetterRoutes(Routes):
         note = self.note(request)
         seen = None
         if is_here(request, self.cookies) and self.cookies.read(request, LEFT) is None:
-            seen = await self.parts.store.read(sent.letters, self.parts, token)
+            seen = await self._seen(request, token)
         opened = seen is None and self.cookies.read(request, OPENED) is not None
         if opened and not await self.parts.store.read(sent.has_door, token):
             return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
@@ -115,6 +115,7 @@ class LetterRoutes(Routes):
 
     async def _replace(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         if form.get("act") == "replace":
+            await self._seen(request, token)
             return self.shower.ask_to_replace(request, token)
         replaced = await self.parts.store.write_repeatable(sent.replace_code, token, input_id=input_id(form))
         return self._to_letters(Note.REPLACED if replaced else Note.TOO_LATE)
@@ -125,7 +126,7 @@ class LetterRoutes(Routes):
                 sent.end_dialogue, self.parts, token, input_id=input_id(form)
             )
             return self._closed(Note.ENDED) if ended else self._over(request, form)
-        seen = await self.parts.store.read(sent.letters, self.parts, token)
+        seen = await self._seen(request, token)
         if seen is None:
             return self._to_letters()
         return self.shower.ask_to_end(request, token, unread=seen.unread > 0)
@@ -142,7 +143,7 @@ class LetterRoutes(Routes):
             case sent.Ended():
                 return self._over(request, form)
             case Refused(reason=reason):
-                seen = await self.parts.store.read(sent.letters, self.parts, token)
+                seen = await self._seen(request, token)
                 if seen is None:
                     return self._over(request, form)
                 wrong = self.shower.speaker(request).text(_REFUSALS.get(reason, "dialogue.closed"))
@@ -151,6 +152,13 @@ class LetterRoutes(Routes):
                 )
             case _:
                 assert_never(outcome)
+
+    async def _seen(self, request: web.Request, token: str | None) -> sent.Letters | None:
+        """The dialogue behind the door; from now on the page speaks the words of that case's hotline."""
+        seen = await self.parts.store.read(sent.letters, self.parts, token)
+        if seen is not None:
+            request[HOTLINE] = seen.hotline
+        return seen
 
     def _removed(self, request: web.Request, form: Form) -> Removed:
         speaker = self.shower.speaker(request)

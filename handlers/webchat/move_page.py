@@ -21,7 +21,7 @@ from handlers.webchat.crumbs import (
 )
 from handlers.webchat.given import input_id
 from handlers.webchat.sent import Ended, Repeated
-from handlers.webchat.show import MOVE, Note, Over
+from handlers.webchat.show import HOTLINE, MOVE, Note, Over
 from triage.refusals import Reason, Refused
 
 _GROUP = "group."
@@ -93,6 +93,7 @@ class MoveRoutes(Routes):
     def _page(
         self, request: web.Request, seen: moving.Moving, token: str, *, wrong: str | None = None
     ) -> web.Response:
+        request[HOTLINE] = seen.hotline
         words, lang = self.parts.words, self.shower.speaker(request).lang
         return self.shower.draw(
             request,

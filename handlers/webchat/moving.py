@@ -31,6 +31,7 @@ class Moving:
     """What the page shows before somebody moves."""
 
     now: datetime
+    hotline: str
     ways: tuple[WayBack, ...]
     has_draft: bool
 
@@ -46,7 +47,12 @@ def moving(tx: IntakeTransaction, token: str | None) -> Moving | None:
     if found is None:
         return None
     door, conversation = found
-    return Moving(now=tx.now, ways=_ways(tx, door, conversation), has_draft=conversation.draft is not None)
+    return Moving(
+        now=tx.now,
+        hotline=conversation.hotline or "",
+        ways=_ways(tx, door, conversation),
+        has_draft=conversation.draft is not None,
+    )
 
 
 def move(

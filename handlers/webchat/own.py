@@ -23,9 +23,10 @@ from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
 from handlers.webchat.doors import digest_of, is_quiet, stepped_in
 from handlers.webchat.parts import WebchatParts
+from handlers.webchat.show import HOTLINE
 from triage.audit import Act, Actor
 from triage.cases.case import Case
-from triage.cases.records import Direction, Message
+from triage.cases.records import Channel, Direction, Message
 
 COPY, RECEIPT = "/kode/kopi", "/kode/kvittering"
 _UNKNOWN = "chat.answer.unknown"
@@ -43,9 +44,13 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnReport:
-    """What the reporter wrote, and nothing else. `clear` is what decides which sentences the receipt holds."""
+    """What the reporter wrote, and nothing else; `taken_down` when staff wrote it, from what they were told.
+
+    `clear` is what decides which sentences the receipt holds.
+    """
 
     case: Case
+    taken_down: bool
     clear: Mapping[str, object]
     given: tuple[Given, ...] = field(repr=False)
     added: tuple[Message, ...] = field(repr=False)
@@ -82,6 +87,7 @@ def own_report(tx: IntakeTransaction, parts: WebchatParts, token: str | None) ->
         given.append(Given(flow=None if archived is None else read_archived(archived), answers=answers))
     return OwnReport(
         case=case,
+        taken_down=any(each.channel is Channel.CONSOLE for each in submissions),
         clear=dict(submissions[0].clear) if submissions else {},
         given=tuple(given),
         added=tuple(
@@ -90,14 +96,21 @@ def own_report(tx: IntakeTransaction, parts: WebchatParts, token: str | None) ->
     )
 
 
+def read_own(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> OwnReport | None:
+    """As `own_report`, to be shown: recorded each time, as any read of a case is."""
+    seen = own_report(tx, parts, token)
+    if seen is not None:
+        tx.audit.record(Act.CASE_READ, actor=Actor.REPORTER, object_id=seen.case.id)
+    return seen
+
+
 def ask_for_own(tx: IntakeTransaction, parts: WebchatParts, token: str) -> bool:
-    """Somebody asks for their copy or receipt: it is recorded as any read of a case. False where there is none."""
+    """Somebody asks for their copy or receipt, which the page that follows shows. False where there is none."""
     seen = own_report(tx, parts, token)
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     if seen is None or door is None:
         return False
-    tx.audit.record(Act.CASE_READ, actor=Actor.REPORTER, object_id=seen.case.id)
     tx.conversations.save_door(digest, stepped_in(tx, door))
     return True
 
@@ -168,11 +181,12 @@ class OwnRoutes(Routes):
             return self._to_code()
         speaker = self.shower.speaker(request)
         at = self.parts.words.date_time(seen.sent_at, speaker.lang)
+        lead = "page.own.copy.lead.taken_down" if seen.taken_down else "page.own.copy.lead"
         return self._shown(
             request,
             Shown(
                 title=speaker.text("page.own.copy.title"),
-                told=(speaker.text("page.own.copy.lead", at=at),),
+                told=(speaker.text(lead, at=at),),
                 lines=tuple(line for each in seen.given for line in lines_of(each, speaker)),
                 added=tuple(
                     (self.parts.words.date_time(each.at, speaker.lang), each.words) for each in seen.added
@@ -198,7 +212,10 @@ class OwnRoutes(Routes):
     async def _seen(self, request: web.Request) -> OwnReport | None:
         if not is_here(request, self.cookies) or self.cookies.read(request, LEFT) is not None:
             return None
-        return await self.parts.store.read(own_report, self.parts, self.cookies.read(request, DOOR))
+        seen = await self.parts.store.write(read_own, self.parts, self.cookies.read(request, DOOR))
+        if seen is not None:
+            request[HOTLINE] = seen.case.hotline
+        return seen
 
     def _shown(self, request: web.Request, shown: Shown) -> web.Response:
         # What is pressed there goes to the page of the code.

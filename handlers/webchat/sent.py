@@ -9,8 +9,8 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Sentence, when_read
 from handlers.webchat.doors import digest_of, is_first, is_quiet, new_door, source_of, stepped_in, was_taken
 from handlers.webchat.parts import WebchatParts
-from triage.cases.case import Case, CaseState
-from triage.cases.dialogue import ReporterView, read_as_reporter, reporter_state, write_from_reporter
+from triage.cases.case import Case
+from triage.cases.dialogue import ReporterView, read_as_reporter, see_as_reporter, write_from_reporter
 from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, replace_receipt
 from triage.cases.records import Direction, Message
 from triage.cases.steps import main_clock
@@ -33,6 +33,7 @@ class Letters:
     """The dialogue between reporter and staff as the reporter sees it. `unread` is not shown before it is asked for."""
 
     now: datetime
+    hotline: str
     view: ReporterView = field(repr=False)
     unread: int
     can_replace: bool
@@ -115,17 +116,12 @@ def letters(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Le
     if door is None or door.case_id is None or is_quiet(tx, door):
         return None
     case = tx.cases.get(door.case_id)
-    messages = tuple(tx.messages.of_case(case.id))
-    view = ReporterView(
-        standing=reporter_state(case, messages),
-        received_at=case.received_at,
-        messages=messages,
-        can_write=case.state is not CaseState.CLOSED,
-    )
+    view = see_as_reporter(tx, case_id=case.id)
     return Letters(
         now=tx.now,
+        hotline=case.hotline,
         view=view,
-        unread=sum(_is_unread(each) for each in messages),
+        unread=sum(_is_unread(each) for each in view.messages),
         can_replace=case.first_reply_at is None,
         own_copy=parts.intake.rules.organisation.kind(case.kind).own_copy,
     )

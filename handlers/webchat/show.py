@@ -15,7 +15,7 @@ from handlers.dialog.given import typed_of
 from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.say import Speaker
-from handlers.dialog.words import where_it_stands
+from handlers.dialog.words import closing_keys, where_it_stands
 from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
@@ -342,7 +342,7 @@ class Shower:
         assert sent is not None  # noqa: S101  the caller looked
         words, lang = speaker.words, speaker.lang
         organisation = speaker.intake.rules.organisation
-        next_key = organisation.text_for("closing.what_next", sent.clear, kind=sent.case.kind)
+        closing = closing_keys(organisation, sent.clear, kind=sent.case.kind)
         due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
         return self.draw(
             request,
@@ -353,8 +353,7 @@ class Shower:
             code=code,
             sent_at=words.date_time(sent.case.received_at, lang),
             read=sent.read.say(words, lang, now=seen.now),
-            what_next=speaker.text(next_key, due=due) if next_key else "",
-            kind=sent.case.kind,
+            closing=[speaker.text(key, due=due) for key in closing],
             own_copy=organisation.kind(sent.case.kind).own_copy,
         )
 

@@ -207,7 +207,8 @@ def begin_new(
     conversation = tx.conversations.open_new(Channel.WEBCHAT)
     language = before.language if before else None
     wish = Resume() if language is None else Language(language)
-    take(tx, parts.at(before.hotline if before else None).intake, conversation, wish, facts=FACTS)
+    hotline = before.hotline if before else tx.cases.get(door.case_id).hotline
+    take(tx, parts.at(hotline).intake, conversation, wish, facts=FACTS)
     tx.conversations.save_door(digest, stepped_in(tx, replace(door, conversation_id=conversation.id)))
     return None
 

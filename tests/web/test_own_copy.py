@@ -14,9 +14,12 @@ from storage.house_tables import audit_entries
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.browsing import LARGE_TEXT, SMALL, browse
+from tests.support.builders import a_submission
 from tests.support.stores import SettableClock
 from tests.web.talking import press, sees
 from tests.web.visiting import Visitor, code_of, enter, plainly, visiting
+from triage.cases.receipts import ReceiptCode, make_receipt
+from triage.cases.records import Channel
 
 AT_WORK = {
     "danger": "no",
@@ -67,8 +70,11 @@ async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, s
         assert "Har du talt med din leder" not in read(visitor)
         assert visitor.headers.count("Cache-Control: no-store") > 0
         assert "<script>" not in visitor.html
+        for _ in range(2):
+            await visitor.get("/kode/kopi")
+            assert "Han tegnede et mærke" in read(visitor)
     acts = await store.read(_acts)
-    assert ("case:read", "reporter") in acts
+    assert acts.count(("case:read", "reporter")) == 3
 
 
 async def test_a_question_that_named_a_place_names_it_in_the_copy(site: str) -> None:
@@ -134,6 +140,17 @@ async def test_a_relative_is_offered_no_copy_and_gets_none(site: str) -> None:
         for path in ("/kode/kopi", "/kode/kvittering"):
             await visitor.get(path)
             assert visitor.url.endswith("/kode")
+
+
+async def test_what_staff_took_down_is_not_said_to_be_what_the_person_wrote(site: str, store: Store) -> None:
+    case = await store.write(a_submission, kind="professional", channel=Channel.CONSOLE)
+    code = await store.write(make_receipt, case_id=case.id)
+    assert isinstance(code, ReceiptCode)
+    async with visiting(site) as visitor:
+        await enter(visitor, code.written)
+        await visitor.press("act", "copy")
+        assert "det, som en medarbejder skrev ned" in read(visitor)
+        assert "Her står kun det, du selv skrev." not in read(visitor)
 
 
 @pytest.mark.parametrize("path", ["/kode/kopi", "/kode/kvittering"])

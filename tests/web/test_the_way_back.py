@@ -8,7 +8,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.web.test_coming_back import cases, reply, sent
 from tests.web.visiting import code_of, enter, visiting
-from triage.cases.case import CaseState, EventKind
+from triage.cases.case import CaseEvent, CaseState, EventKind
 from triage.ids import CaseId
 
 
@@ -124,6 +124,38 @@ async def test_once_staff_have_written_the_code_is_not_replaced(site: str, store
         await visitor.press("act", "replace_yes")
         assert "Vi har svaret dig, så koden kan ikke skiftes mere." in visitor.words
         assert not visitor.has("act", "replace")
+
+
+async def test_once_staff_have_ended_contact_the_page_says_that_no_reply_will_come(
+    site: str, store: Store
+) -> None:
+    async with visiting(site) as visitor:
+        await sent(visitor)
+        [case_id] = await cases(store)
+        await visitor.press("act", "open")
+        assert "Vi har afsluttet kontakten" not in visitor.words
+        await store.write(_ended_by_staff, case_id)
+        await visitor.get("/kode")
+        assert "Vi har afsluttet kontakten om den her besked, så vi kan ikke svare dig" in visitor.words
+        await visitor.press("act", "new")
+        assert visitor.question == "danger"
+
+
+async def test_a_page_that_shows_no_code_does_not_ask_to_write_it_down(site: str, store: Store) -> None:
+    async with visiting(site) as visitor:
+        await sent(visitor)
+        assert "Skriv først koden ned." in visitor.words
+        [case_id] = await cases(store)
+        await store.write(_first_reply, case_id)
+        await visitor.get("/")
+        assert "Skriv først koden ned." not in visitor.words
+        assert "Du åbner den med den kode, du har fået." in visitor.words
+
+
+def _ended_by_staff(tx: Transaction, case_id: CaseId) -> None:
+    tx.cases.record(
+        CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_ENDED, at=tx.now, by=None)
+    )
 
 
 def _first_reply(tx: Transaction, case_id: CaseId) -> None:

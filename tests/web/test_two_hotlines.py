@@ -14,7 +14,9 @@ from storage.keyring import Keyring
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.web.house import listening
-from tests.web.visiting import Visitor, plainly, visiting
+from tests.web.test_the_way_back import close
+from tests.web.visiting import Visitor, code_of, plainly, visiting
+from tests.web.visiting import enter as come_back
 from triage.cases.case import Case
 
 NATIONAL = "den nationale hotline, som VINK i Københavns Kommune passer"
@@ -93,6 +95,26 @@ async def test_a_form_that_names_no_door_of_ours_leads_to_the_first(site: str) -
         form.hidden[form.hidden.index(("from", "/landet"))] = ("from", "/paradis")
         await visitor.press("language", "da")
         assert LOCAL in visitor.words
+
+
+async def test_whoever_comes_back_by_a_code_writes_again_to_the_hotline_of_that_case(
+    site: str, store: Store
+) -> None:
+    async with visiting(site) as visitor:
+        await enter(visitor, "/landet")
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+        code = code_of(visitor)
+    (first,) = await store.read(cases)
+    await store.write(close, first.id)
+    async with visiting(site) as visitor:
+        await come_back(visitor, code)
+        await visitor.press("act", "new")
+        await visitor.press("language", "da")
+        await visitor.tell(plainly)
+        await visitor.press("act", "send")
+    (second,) = await store.read(cases)
+    assert (first.hotline, second.hotline) == ("national", "national")
 
 
 async def test_another_language_never_leads_to_another_site(site: str) -> None:

@@ -43,12 +43,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReporterView:
-    """Everything that a reporter sees of their case; `can_write` is False once it is closed."""
+    """Everything that a reporter sees of their case; `can_write` is False once it is closed.
+
+    `ended` says that contact about it has ended: what they write is read, and nobody can reply.
+    """
 
     standing: Standing
     received_at: datetime
     messages: tuple[Message, ...]
     can_write: bool
+    ended: bool
 
 
 def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
@@ -122,24 +126,31 @@ def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words
     return Done(case, said.removed)
 
 
+def see_as_reporter(tx: Transaction, *, case_id: CaseId) -> ReporterView:
+    """What the reporter sees. Reads only: nothing counts as read by it."""
+    case = tx.cases.get(case_id)
+    messages = tuple(tx.messages.of_case(case_id))
+    return ReporterView(
+        standing=reporter_state(case, messages),
+        received_at=case.received_at,
+        messages=messages,
+        can_write=case.state is not CaseState.CLOSED,
+        ended=tx.reporters.has_ended(case_id),
+    )
+
+
 def read_as_reporter(tx: Transaction, *, case_id: CaseId) -> ReporterView:
     """What the reporter sees; messages to them count as read from now on."""
-    case = tx.cases.get(case_id)
-    messages = tx.messages.of_case(case_id)
+    view = see_as_reporter(tx, case_id=case_id)
     unread = [
         message.id
-        for message in messages
+        for message in view.messages
         if message.direction is Direction.TO_REPORTER and message.read_at is None
     ]
     if unread:
         tx.messages.mark_read(unread, at=tx.now)
         _record_of_reporter(tx, case_id, EventKind.REPLY_READ, Act.MESSAGE_READ)
-    return ReporterView(
-        standing=reporter_state(case, messages),
-        received_at=case.received_at,
-        messages=tuple(messages),
-        can_write=case.state is not CaseState.CLOSED,
-    )
+    return view
 
 
 def reporter_topic(conversation_id: ConversationId) -> str:
