@@ -73,7 +73,6 @@ def required_keys(profile: Profile) -> set[str]:
     keys = {key for flow in profile.flows.all() for key in required_text_keys(flow)}
     keys |= shared_text_keys(profile.flows)
     keys |= {f"hotline.{each.id}.{what}" for each in of.hotline for what in ("name", "hours", "entrance")}
-    keys |= {f"acute.number.{each.id}" for each in of.number}
     keys |= {f"authority.{each.code}" for each in of.authority}
     keys |= {f"role.{each.code}" for each in of.role}
     keys |= {f"basis.{each.id}" for each in of.legal_basis}

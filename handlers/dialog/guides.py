@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from handlers.dialog.flows import Flows
 from handlers.dialog.keys import option_key
 from handlers.dialog.words import Words
+from triage.profile import Rights
 
 JOURNEYS_TITLE = "closing.journeys.title"
 JOURNEYS = (
@@ -42,6 +43,7 @@ def wait_keys(flows: Flows, words: Words, lang: str) -> Sequence[tuple[str | Non
 RIGHTS_TITLE = "rights.title"
 RIGHTS = ("what", "kept", "how_long", "see", "withheld", "wrong", "disagree", "ask")
 """The parts of the page for whom somebody wrote about, each a heading and a text of the organisation's own."""
+_WITH_DPO = "rights.disagree.text_with_dpo"
 RIGHTS_CONTACTS = ("write_to", "dpo", "authority_number", "authority_address", "authority_site")
 """How a part of the organisation's data is introduced there."""
 
@@ -49,4 +51,15 @@ RIGHTS_CONTACTS = ("write_to", "dpo", "authority_number", "authority_address", "
 def rights_keys() -> Sequence[str]:
     """Every text that an organisation with such a page needs."""
     parts = (f"rights.{each}.{what}" for each in RIGHTS for what in ("title", "text"))
-    return (RIGHTS_TITLE, "rights.lead", *parts, *(f"rights.contact.{each}" for each in RIGHTS_CONTACTS))
+    return (
+        RIGHTS_TITLE,
+        "rights.lead",
+        *parts,
+        _WITH_DPO,
+        *(f"rights.contact.{each}" for each in RIGHTS_CONTACTS),
+    )
+
+
+def rights_text(part: str, rights: Rights) -> str:
+    """The text of this part: nobody is sent to an address that the organisation does not give."""
+    return _WITH_DPO if part == "disagree" and rights.dpo_mail else f"rights.{part}.text"

@@ -113,7 +113,6 @@ def _of_question(owner: str, question: Question) -> Iterator[str]:
 
 
 def _of_section(section: Section) -> Iterator[str]:
-    yield section_key(section.owner, section.id, "title")
     if section.offered_when:
         yield section_key(section.owner, section.id, "offer")
 

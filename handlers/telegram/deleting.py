@@ -78,6 +78,6 @@ def delete_chat(turn: Turn, *, confirmed: bool) -> None:
         said.append(turn.say("chat.delete.sent_stays"))
     rows = []
     if turn.conversation.nonce:
-        again = "new_report" if turn.conversation.case_id else "start_over"
-        rows = [[turn.pen.button(f"chat.button.{again}", Verb.MENU, "new")], [turn.pen.help()]]
+        again = "chat.button.new_report" if turn.conversation.case_id else "chat.button.start_over"
+        rows = [[turn.pen.button(again, Verb.MENU, "new")], [turn.pen.help()]]
     turn.bag.say(Drawn("\n\n".join(said), rows))

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from handlers.dialog.guides import JOURNEYS, JOURNEYS_TITLE, RIGHTS, RIGHTS_TITLE, WAIT_TITLE, wait_keys
+from handlers.dialog.guides import (
+    JOURNEYS,
+    JOURNEYS_TITLE,
+    RIGHTS,
+    RIGHTS_TITLE,
+    WAIT_TITLE,
+    rights_text,
+    wait_keys,
+)
 from handlers.dialog.say import Speaker
 from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
 from handlers.webchat.opening import closed_days, desk, opening
+from triage.profile import Rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +63,8 @@ class GuideRoutes(Routes):
     async def rights(self, request: web.Request) -> web.StreamResponse:
         """What somebody may see, correct and complain of when another wrote about them."""
         speaker = self.shower.speaker(request)
-        told = [(speaker.text(f"rights.{of}.title"), speaker.text(f"rights.{of}.text")) for of in RIGHTS]
+        rights = self.parts.intake.rules.organisation.rights or Rights()
+        told = [(speaker.text(f"rights.{of}.title"), speaker.text(rights_text(of, rights))) for of in RIGHTS]
         told.insert(0, ("", speaker.text("rights.lead")))
         title, contacts = speaker.text(RIGHTS_TITLE), self._contacts(speaker)
         return self._show(

@@ -159,6 +159,8 @@ async def test_whom_to_ask_is_the_organisations_data_and_else_the_hotlines_numbe
     assert "Ring til os på 41 74 90 90, kl. 8–22 alle dage." in visitor.words
     assert [f'href="{each}"' in visitor.html for each in LINKS] == [shown] * len(LINKS)
     assert ("Prøvevej 1" in visitor.words) == shown
+    assert ("den hos os, der passer på dine data" in visitor.words) == shown
+    assert "Du kan altid klage til Datatilsynet." in visitor.words
 
 
 async def test_a_house_without_such_data_has_no_such_page_and_no_link_to_it(store: Store) -> None:
