@@ -67,6 +67,18 @@ async def test_the_row_says_that_a_call_is_wanted_and_from_when_and_nothing_else
     assert "Testfirma" not in words
 
 
+async def test_where_nobody_said_when_the_case_and_the_row_say_to_ask_first(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(reach={"reach_how": ("call",)})
+
+    page = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert "har ikke sagt, hvornår det er trygt at ringe. Spørg først, om der kan tales." in page.words
+    assert "Det er sikkert at ringe nu" not in page.words
+    assert "Næste gang er" not in page.words
+    assert "Ring, og spørg først, om der kan tales" in (await browser.get(HOME)).words
+
+
 async def test_once_somebody_has_called_the_task_is_gone_and_the_timeline_says_how_it_went(
     console: Console,
 ) -> None:

@@ -12,6 +12,7 @@ from tests.support.builders import a_person, a_submission, some_rules
 from tests.support.stores import SettableClock
 from triage.cases.calls import Called, CallTask, Message, call_task, record_call
 from triage.cases.case import Case, EventKind
+from triage.cases.reach import Limit
 from triage.cases.reading import read_queue
 from triage.cases.records import Channel
 from triage.cases.words import Done
@@ -52,6 +53,7 @@ async def test_outside_the_safe_hours_the_task_says_when_it_is_next_safe_and_ins
 ) -> None:
     case = await wanted(store, channel=channel)
     expected = CallTask(
+        limit=Limit.HOURS,
         safe_now=False,
         next_safe=FOUR,
         hours=((time(16), time(20)),),
@@ -73,8 +75,34 @@ async def test_without_a_limit_it_is_safe_and_an_unanswered_message_is_no_yes(
     case = await wanted(store, {"reach_how": ("call",), "reach_when": ("any_time",)})
 
     assert await task(store, case) == CallTask(
-        safe_now=True, next_safe=clock.at, hours=(), message=Message.NOT_SAID, name=None
+        limit=Limit.NONE, safe_now=True, next_safe=clock.at, hours=(), message=Message.NOT_SAID, name=None
     )
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param({"reach_how": ("call",)}, id="the question was skipped"),
+        pytest.param({"next_step": "call_me"}, id="the question was not asked"),
+        pytest.param({"reach_how": ("call",), "reach_when": ("lunch",)}, id="the profile dropped the hours"),
+    ],
+)
+async def test_where_nobody_said_when_it_is_never_safe_now(
+    store: Store, officer: Person, answers: dict[str, object]
+) -> None:
+    case = await wanted(store, answers)
+
+    assert await task(store, case) == CallTask(
+        limit=Limit.NOT_SAID,
+        safe_now=False,
+        next_safe=None,
+        hours=(),
+        message=Message.NOT_SAID,
+        name=None,
+    )
+    view = await store.read(lambda tx: read_queue(tx, RULES, by=officer.id, again=True))
+    assert not isinstance(view, Refused)
+    assert [(row.case.call is None, row.call_at) for row in view.waiting] == [(False, None)]
 
 
 async def test_whoever_wants_no_call_makes_no_task(store: Store) -> None:

@@ -106,6 +106,7 @@ async def test_whoever_may_be_reached_any_time_is_told_at_once(store: Store, clo
         ({"reach_how": ("call", "here")}, "yes"),
         ({"anonymity": "anonymous", "reach_how": ("here",)}, "yes"),
         ({"reply_here": "yes", "reach_how": ("call",)}, "no"),
+        ({"reach_when": ("hours the profile has dropped",)}, "no"),
     ],
 )
 async def test_whoever_did_not_choose_to_be_written_to_gets_no_notice_and_can_read_the_reply(

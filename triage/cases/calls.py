@@ -14,7 +14,7 @@ from enum import StrEnum
 from triage.access.table import Right
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
-from triage.cases.reach import next_safe, safe_hours
+from triage.cases.reach import Limit, limit_of, next_safe, safe_hours
 from triage.cases.records import Submission
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, cleaned
@@ -42,10 +42,14 @@ class Message(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallTask:
-    """A call that waits to be made. `hours` are empty where the reporter set no limit."""
+    """A call that waits to be made. `hours` and `next_safe` say what holds for `limit`.
 
+    Where the reporter did not say when it is safe, there are no hours, no next time, and it is never safe now.
+    """
+
+    limit: Limit
     safe_now: bool
-    next_safe: datetime
+    next_safe: datetime | None
     hours: tuple[tuple[time, time], ...]
     message: Message
     name: str | None = field(repr=False)
@@ -64,7 +68,8 @@ def call_task(rules: Rules, case: Case, submissions: Sequence[Submission], now: 
     safe_at = next_safe(rules, codes, now)
     known = {calls.message_yes: Message.YES, calls.message_no: Message.NO}
     return CallTask(
-        safe_now=safe_at <= now,
+        limit=limit_of(rules, codes),
+        safe_now=safe_at is not None and safe_at <= now,
         next_safe=safe_at,
         hours=safe_hours(rules, codes),
         message=known.get(said, Message.NOT_SAID) if isinstance(said, str) else Message.NOT_SAID,

@@ -98,7 +98,7 @@ class Case:
 
     `received_at` is when the house heard of it, which may be before anybody wrote it down; `source` says how.
     `addition_at` is when the oldest words came that nobody has seen to since the decision.
-    `call` is None once no call is wanted of us; else the codes of the hours in which it is safe, none for no limit.
+    `call` is None once no call is wanted of us; else the codes that say when it is safe, none where nobody said.
     """
 
     id: CaseId

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, time
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from triage.cases.records import Submission
 from triage.clocks.calendar import WEEKDAYS, Calendar, OpeningHours, Period
@@ -12,26 +15,37 @@ from triage.rules import Rules
 _MIDNIGHT = time(0)
 
 
+class Limit(StrEnum):
+    """What a reporter said about when it is safe to reach them. Not said is no leave to call at any hour."""
+
+    HOURS = "hours"
+    NONE = "none"
+    NOT_SAID = "not_said"
+
+
+def limit_of(rules: Rules, codes: Collection[str]) -> Limit:
+    """What these codes say; codes that the profile does not know any more say nothing."""
+    safe = rules.organisation.safe_hours
+    if safe is not None and any(code in safe.always for code in codes):
+        return Limit.NONE
+    return Limit.HOURS if _periods(rules, codes) else Limit.NOT_SAID
+
+
 def safe_time(rules: Rules, submission: Submission, now: datetime) -> datetime:
-    """The first instant from now on within the hours that the reporter called safe; now, if they set no limit."""
-    return next_safe(rules, safe_codes(rules, submission.clear, submission.body), now)
+    """When a notice may go: within the hours that the reporter called safe, and now where they named none."""
+    return next_safe(rules, safe_codes(rules, submission.clear, submission.body), now) or now
 
 
 def safe_codes(rules: Rules, clear: Mapping[str, object], body: Mapping[str, object]) -> tuple[str, ...]:
-    """The codes of the hours that the reporter called safe; none where no limit was set."""
+    """The codes with which the reporter said when it is safe; none where they did not say."""
     safe = rules.organisation.safe_hours
-    if safe is None:
-        return ()
-    given = codes_of(body.get(safe.question) or clear.get(safe.question))
-    if any(code in safe.always for code in given):
-        return ()
-    return tuple(code for code in given if code in safe.hours)
+    return () if safe is None else codes_of(body.get(safe.question) or clear.get(safe.question))
 
 
 def asks_for_call(
     rules: Rules, clear: Mapping[str, object], body: Mapping[str, object]
 ) -> tuple[str, ...] | None:
-    """The codes of the safe hours of a reporter who wants a call, none for no limit; None where no call is wanted."""
+    """The codes with which a reporter who wants a call said when, none if unsaid; None where no call is wanted."""
     calls = rules.organisation.calls
     if calls is None:
         return None
@@ -46,7 +60,7 @@ def asks_for_call(
 def may_notify(rules: Rules, answers: Mapping[str, object]) -> bool:
     """Whether a reporter who answered so may be written to that there is a reply; the latest answer about it decides.
 
-    Where no answer speaks of it, nothing forbids it.
+    Where no answer speaks of it, nothing forbids it; but hours that we cannot read any more are no leave.
     """
     may = True
     for choice in rules.organisation.notice_choice:
@@ -55,13 +69,17 @@ def may_notify(rules: Rules, answers: Mapping[str, object]) -> bool:
             may = True
         elif any(code in choice.forbids for code in given):
             may = False
-    return may
+    hours = safe_codes(rules, {}, answers)
+    return may and not (hours and limit_of(rules, hours) is Limit.NOT_SAID)
 
 
-def next_safe(rules: Rules, codes: Collection[str], now: datetime) -> datetime:
-    """The first instant from now on within the hours of any of these codes; now, if there are none."""
-    times = [_next_within(rules, period, now) for period in _periods(rules, codes)]
-    return min(times, default=now)
+def next_safe(rules: Rules, codes: Collection[str], now: datetime) -> datetime | None:
+    """The first instant from now on that these codes call safe; None where they do not say."""
+    limit = limit_of(rules, codes)
+    if limit is not Limit.HOURS:
+        return now if limit is Limit.NONE else None
+    days = (_every_day(rules.calendar.zone, period) for period in _periods(rules, codes))
+    return min(day.next_staffed(now) or now for day in days)
 
 
 def safe_hours(rules: Rules, codes: Collection[str]) -> tuple[tuple[time, time], ...]:
@@ -89,7 +107,7 @@ def _periods(rules: Rules, codes: Collection[str]) -> list[Period]:
     return [] if safe is None else [period for code in codes for period in safe.hours.get(code, ())]
 
 
-def _next_within(rules: Rules, period: Period, now: datetime) -> datetime:
+@cache
+def _every_day(zone: ZoneInfo, period: Period) -> Calendar:
     # The reporter's day has no closed days: the same hours every day, in the organisation's zone.
-    daily = OpeningHours.model_validate(dict.fromkeys(WEEKDAYS, (period,)))
-    return Calendar(zone=rules.calendar.zone, staffed=daily).next_staffed(now) or now
+    return Calendar(zone=zone, staffed=OpeningHours.model_validate(dict.fromkeys(WEEKDAYS, (period,))))

@@ -67,7 +67,7 @@ class QueueRow:
     left: timedelta | None
     holder: Person | None
     call_at: datetime | None = None
-    """When the call that is wanted is safe next; None where none is wanted."""
+    """When the call that is wanted is safe next; None where none is wanted, or the reporter did not say when."""
 
     @property
     def place(self) -> QueuePlace:
