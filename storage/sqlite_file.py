@@ -36,7 +36,9 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
 
     def prepare(driver: sqlite3.Connection, _record: object) -> None:
         driver.isolation_level = None
-        driver.execute("PRAGMA journal_mode = WAL")
+        if not read_only:
+            # It is written into the file itself, so whoever only looks leaves it as it is.
+            driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA secure_delete = ON")
