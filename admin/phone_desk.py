@@ -33,7 +33,11 @@ _REFUSED = 422
 _CONFLICT = 409
 _GONE = 410
 _NOTES = frozenset({"removed", "stale"})
-_FIELD_OF = {Reason.RECEIVED_IN_FUTURE: "date", Reason.RECEIVED_LONG_AGO: "late"}
+_FIELD_OF = {
+    Reason.RECEIVED_BEFORE_US: "date",
+    Reason.RECEIVED_IN_FUTURE: "date",
+    Reason.RECEIVED_LONG_AGO: "late",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Whoever began it is the only one to see it until it is sent. A draft expires as 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from admin.parts import Entrance
@@ -40,7 +40,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """It was sent: the case, and the code to be told to whoever called. None where staff have answered by now."""
+    """It was sent: the case, and the code to be told to whoever called. None where it is not ours to see any more."""
 
     case: Case
     code: ReceiptCode | None = field(repr=False)
@@ -51,6 +51,10 @@ class HandedOver:
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """This form was taken before; nothing was changed."""
+
+
+SHOWN_AGAIN = timedelta(minutes=10)
+"""So long after sending the same form gets the same answer again, in case the answer was lost on the way."""
 
 
 Given: TypeAlias = Taken | HandedOver | Repeated
@@ -134,7 +138,8 @@ def give(
 ) -> Given | None:
     """Take one input, once however often its form comes in; None where `look` shows nothing.
 
-    The form that sends it may come again when its answer was lost on the way: then it is answered as it was.
+    The form that sends it may come again when its answer was lost on the way: for `SHOWN_AGAIN` it is answered as it
+    was, but for a code that the caller has replaced or that opens nothing any more.
     """
     conversation = tx.conversations.lock(conversation_id)
     taken = _own(tx, conversation_id, by)
@@ -146,7 +151,7 @@ def give(
             return None
         if first or not isinstance(given, Submit):
             return Repeated()
-        return _hand_over(tx, tx.cases.get(conversation.case_id), taken)
+        return _hand_over_again(tx, tx.cases.get(conversation.case_id), taken)
     if not first:
         return Repeated()
     intake = hotlines[conversation.hotline].intake
@@ -183,3 +188,12 @@ def _hand_over(
 ) -> HandedOver:
     code = make_receipt(tx, case_id=case.id, by=taken.by)
     return HandedOver(case=case, code=None if isinstance(code, Refused) else code, taken=taken, told=told)
+
+
+def _hand_over_again(tx: IntakeTransaction, case: Case, taken: TakenDown) -> HandedOver | Repeated:
+    receipt = tx.reporters.receipt_of(case.id)
+    if receipt is None or receipt.generation > 1:
+        return HandedOver(case=case, code=None, taken=taken)
+    if tx.now - receipt.created_at > SHOWN_AGAIN:
+        return Repeated()
+    return _hand_over(tx, case, taken)

@@ -48,7 +48,11 @@ def instant(
         typed = datetime(*day, int(found[1]), int(found[2] or 0))  # noqa: DTZ001 - the calendar gives it its zone
     except ValueError:
         return NotATime("date" if not _exists(day) else "time")
-    resolved = calendar.resolve_local(typed)
+    try:
+        resolved = calendar.resolve_local(typed)
+    except OverflowError:
+        # The first and the last day that there are have no such hour in UTC.
+        return NotATime("date")
     match resolved:
         case Nonexistent():
             return Skipped()

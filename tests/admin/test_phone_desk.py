@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admin.parts import HOME
+from admin.taking_down import SHOWN_AGAIN
 from handlers.dialog.conversation import DRAFT_LIVES
 from tests.admin.house import Answer, Browser, Console
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
-from triage.cases.receipts import Opened, open_with_code
+from triage.cases.receipts import Opened, ReceiptCode, open_with_code, replace_receipt
 from triage.cases.records import Channel, Source
 from triage.limits import Limit
 from triage.people.person import Role
@@ -135,6 +136,46 @@ async def test_the_code_stands_on_one_answer_and_in_no_audit_entry_and_opens_the
     assert made == [browser.person.id if browser.person else None]
 
 
+async def sent(browser: Browser, here: str) -> tuple[Answer, dict[str, str]]:
+    """The answer that shows the code, and the form that can be sent once more."""
+    page = await to_the_review(browser, here)
+    forms = re.findall(r'<form method="post".*?</form>', page.text, re.DOTALL)
+    form = next(each for each in forms if 'value="send"' in each)
+    fields = {**dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)), "act": "send"}
+    return await browser.post(here, fields), fields
+
+
+async def test_the_same_form_shows_no_code_that_the_caller_replaced(console: Console) -> None:
+    browser = await console.come_in()
+    here = await begun(browser, **now(console))
+    _, fields = await sent(browser, here)
+    case = await the_case(console)
+    own = await console.store.write(replace_receipt, case_id=case.id)
+
+    again = await browser.post(here, fields)
+
+    assert isinstance(own, ReceiptCode)
+    assert own.written not in again.words.replace(" ", "")
+    assert _CODE.search(again.text) is None
+    assert "Koden kan ikke vises mere" in again.words
+
+
+async def test_the_same_form_shows_the_code_only_as_long_as_its_answer_may_have_been_lost(
+    console: Console,
+) -> None:
+    browser = await console.come_in()
+    here = await begun(browser, **now(console))
+    _, fields = await sent(browser, here)
+    console.clock.advance(SHOWN_AGAIN)
+    still = await browser.post(here, fields)
+    console.clock.advance(timedelta(seconds=1))
+
+    later = await browser.post(here, fields)
+
+    assert _CODE.search(still.text)
+    assert (later.status, later.location) == (303, here)
+
+
 async def test_danger_raises_the_alarm_when_it_is_answered_and_the_card_stands_to_be_read_out(
     console: Console,
 ) -> None:
@@ -193,6 +234,8 @@ async def test_what_was_begun_is_there_again_until_it_is_deleted_or_its_time_is_
         ({"date": "2026-03-29", "time": "02:30"}, "findes ikke"),
         ({"date": "2025-10-26", "time": "02:30"}, "to gange"),
         ({"date": "2026-04-01", "time": "10:00"}, "Det er længe siden"),
+        ({"date": "0026-05-11", "time": "07:00", "late": "under_way"}, "Så langt tilbage kan det ikke være"),
+        ({"date": "0001-01-01", "time": "00:00"}, "Skriv en dato, fx 3.5.2026."),
         ({"source": "telegram", "date": "2026-05-11", "time": "07:00"}, "Vælg, hvordan henvendelsen kom"),
         ({"hotline": "nowhere", "date": "2026-05-11", "time": "07:00"}, "Vælg, hvilken hotline"),
         ({"language": "xx", "date": "2026-05-11", "time": "07:00"}, "Vælg et sprog"),

@@ -22,6 +22,7 @@ from triage.cases.receipts import (
     parse_code,
     replace_receipt,
 )
+from triage.cases.reporter_side import end_by_reporter
 from triage.limits import Limit
 from triage.refusals import Reason, Refused
 
@@ -124,6 +125,15 @@ async def test_once_staff_have_written_the_code_is_neither_shown_again_nor_repla
     assert await store.write(replace_receipt, case_id=case.id) == Refused(Reason.NOT_ALLOWED)
     assert await store.write(make_receipt, case_id=case.id) == Refused(Reason.NOT_ALLOWED)
     assert await opened(store, code) == Opened(case_id=case.id)
+
+
+async def test_once_contact_has_ended_there_is_no_code_any_more(store: Store) -> None:
+    case = await store.write(a_case)
+    code = await a_code(store, case)
+    await store.write(end_by_reporter, RULES, case_id=case.id)
+
+    assert await store.write(make_receipt, case_id=case.id) == Refused(Reason.NOT_ALLOWED)
+    assert await opened(store, code) == Refused(Reason.WRONG_CODE)
 
 
 async def test_tries_run_out_for_one_source_and_come_back(store: Store, clock: SettableClock) -> None:

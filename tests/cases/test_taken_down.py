@@ -173,6 +173,9 @@ NOW = MONDAY_MORNING
         (NOW - timedelta(days=30), None, None),
         (NOW - timedelta(days=30, seconds=1), None, Reason.RECEIVED_LONG_AGO),
         (NOW - timedelta(days=400), Late.LAY_WITH_US, None),
+        (datetime(2000, 1, 1, tzinfo=UTC), Late.LAY_WITH_US, None),
+        (datetime(1999, 12, 31, 23, 59, tzinfo=UTC), Late.LAY_WITH_US, Reason.RECEIVED_BEFORE_US),
+        (datetime(26, 5, 11, tzinfo=UTC), None, Reason.RECEIVED_BEFORE_US),
     ],
 )
 def test_nothing_is_received_in_the_future_and_long_ago_only_for_a_reason(

@@ -48,11 +48,13 @@ class Opened:
 def make_receipt(tx: Transaction, *, case_id: CaseId, by: PersonId | None = None) -> ReceiptCode | Refused:
     """The case's receipt code, made at the first request and the same at every later one.
 
-    Refused once staff have written: from then on the code opens their words, and whoever asks for it again may be
-    somebody else at the same screen. A case that never had a code still gets its first one. `by` is the member of
-    staff who hands it over, if one does.
+    Refused once contact about the case has ended, and once staff have written: from then on the code opens their words,
+    and whoever asks for it again may be somebody else at the same screen. A case that never had a code still gets its
+    first one. `by` is the member of staff who hands it over, if one does.
     """
     case = tx.cases.lock(case_id)
+    if tx.reporters.has_ended(case_id):
+        return Refused(Reason.NOT_ALLOWED)
     receipt = tx.reporters.receipt_of(case_id)
     if receipt is None:
         return _store(tx, case_id, generation=1, by=by)

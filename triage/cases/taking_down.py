@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import Field, field_validator
 
 from triage.cases.records import TOLD_TO_US, Late, Source
 from triage.parts import Part
 from triage.refusals import Reason, Refused
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing that is written down today was received earlier: a year before it is a slip of the pen."""
 
 
 class TakingDown(Part):
@@ -32,6 +35,8 @@ class TakingDown(Part):
         """Why nothing can have been received then; None when it can."""
         if received_at > now:
             return Refused(Reason.RECEIVED_IN_FUTURE)
+        if received_at < EARLIEST:
+            return Refused(Reason.RECEIVED_BEFORE_US)
         if self.needs_reason(received_at, now=now) and late is None:
             return Refused(Reason.RECEIVED_LONG_AGO)
         return None
