@@ -36,7 +36,6 @@ from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 YES, NO = "yes", "no"
-NEXT_FIELDS = ("next_what", "next_owner", "next_date", "next_time")
 
 Outcome: TypeAlias = "Done | Case | Alarm | Refused"
 
@@ -71,6 +70,8 @@ class Filled:
     by: PersonId
     form: Form
     due: datetime | None = None
+    kind: str | None = None
+    """The kind of contact that the form was checked for."""
 
     def words(self, name: str) -> str:
         """A text field."""
@@ -98,6 +99,7 @@ def do(
     by: PersonId,
     form: Form,
     due: datetime | None,
+    kind: str | None,
 ) -> Outcome | Repeated:
     """Run the act of a form, once however often the form comes in. Raises `NotTakenError` when it is refused."""
     if not tx.remember("desk", f"{by}:{form.get('input')[:100]}"):
@@ -105,7 +107,7 @@ def do(
     case = tx.cases.find(code)
     if case is None or not allowed_on(tx.people.get(by), Right.READ_CASE, case):
         raise NotTakenError(Refused(Reason.NOT_FOUND))
-    done = act.run(tx, Filled(rules=rules, case_id=case.id, by=by, form=form, due=due))
+    done = act.run(tx, Filled(rules=rules, case_id=case.id, by=by, form=form, due=due, kind=kind))
     if isinstance(done, Refused):
         raise NotTakenError(done)
     return done
@@ -173,6 +175,7 @@ def _decide(tx: IntakeTransaction, given: Filled) -> Outcome:
         to_unit=given.words("to_unit") == YES,
         next_step=step,
         overdue_reason=given.words("overdue_reason"),
+        asked_as=given.kind,
     )
 
 

@@ -35,6 +35,7 @@ _FIELD_OF = {
     Reason.OVERDUE_REASON_NEEDED: "overdue_reason",
     Reason.NEXT_STEP_NEEDED: "next_what",
     Reason.UNKNOWN_OUTCOME: "outcome",
+    Reason.OUTCOME_OF_ANOTHER_KIND: "outcome",
     Reason.UNKNOWN_KIND: "kind",
     Reason.ASKER_NOT_TOLD: "told",
     Reason.NOTHING_CHOSEN: "did",
@@ -47,8 +48,10 @@ _ABOUT_THE_CASE = frozenset(
         Reason.ADDITION_OPEN,
         Reason.ALARM_OPEN,
         Reason.ALREADY_DECIDED,
+        Reason.CALL_OPEN,
         Reason.CLOSED,
         Reason.KIND_ASKED,
+        Reason.KIND_CHANGED,
         Reason.NOT_ALLOWED,
         Reason.NOT_WAITING,
         Reason.NO_REPLY_CHANNEL,
@@ -93,7 +96,7 @@ class CasePage:
         if act is None or not visit.may(act.right):
             raise web.HTTPNotFound
         parts = self.desk.parts
-        due = None
+        due, kind = None, None
         if name == "decide":
             kind = await parts.store.read(_kind, _code(request))
             checked = check_decision(parts.rules, form, kind=kind)
@@ -103,7 +106,7 @@ class CasePage:
             due = checked
         try:
             done = await parts.store.write_repeatable(
-                do, parts.rules, act=act, code=_code(request), by=visit.by, form=form, due=due
+                do, parts.rules, act=act, code=_code(request), by=visit.by, form=form, due=due, kind=kind
             )
         except NotTakenError as error:
             return await self._refused(request, visit, name, form, error.refused.reason)

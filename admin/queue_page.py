@@ -77,7 +77,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         waiting.tasks.mark,
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
         str(view.further is None),
-        *(f"{row.case.id}{row.case.revision}" for row in view.decided),
+        *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
         str(by),
     ]
     return hashlib.sha256("|".join(seen).encode()).hexdigest()[:16]

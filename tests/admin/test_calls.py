@@ -79,6 +79,22 @@ async def test_where_nobody_said_when_the_case_and_the_row_say_to_ask_first(cons
     assert "Ring, og spørg først, om der kan tales" in (await browser.get(HOME)).words
 
 
+async def test_a_decided_case_still_says_that_a_call_is_wanted_and_is_not_closed_over_it(
+    console: Console,
+) -> None:
+    browser = await console.come_in()
+    case = await console.report(reach=EVENING)
+    decision = {"outcome": "advice_only", "reason": "Talt.", "local_action": "no", "to_unit": "no"}
+    await browser.act(case.code, "decide", decision)
+
+    listed = (await browser.get(f"{HOME}/decided")).words.replace("\N{NO-BREAK SPACE}", " ")
+    refused = await browser.act(case.code, "close", {})
+
+    assert "Ring, men først mandag kl. 16" in listed
+    assert refused.status == 409
+    assert "Indsenderen vil ringes op, og ingen har skrevet, hvordan det gik." in refused.words
+
+
 async def test_once_somebody_has_called_the_task_is_gone_and_the_timeline_says_how_it_went(
     console: Console,
 ) -> None:

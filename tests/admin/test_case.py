@@ -208,6 +208,16 @@ async def test_somebody_else_was_first_and_nothing_typed_is_lost(console: Consol
     assert "Mine egne ord om sagen." in late.words
 
 
+async def test_an_outcome_of_another_kind_is_shown_at_the_outcome(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(kind="advice")
+
+    refused = await browser.act(case.code, "decide", {**DECISION, "outcome": "to_unit"})
+
+    assert refused.status == 422
+    assert '<a href="#f-decide-outcome">Det kan ikke vælges for den slags henvendelse.' in refused.text
+
+
 async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report()

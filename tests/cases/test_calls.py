@@ -12,6 +12,8 @@ from tests.support.builders import a_person, a_submission, some_rules
 from tests.support.stores import SettableClock
 from triage.cases.calls import Called, CallTask, Message, call_task, record_call
 from triage.cases.case import Case, EventKind
+from triage.cases.decide import decide
+from triage.cases.handle import close_case
 from triage.cases.reach import Limit
 from triage.cases.reading import read_queue
 from triage.cases.records import Channel
@@ -140,6 +142,33 @@ async def test_a_call_that_nobody_answered_is_still_to_be_made_and_one_that_reac
         (EventKind.CALLED, {"did": "no_answer"}, None),
         (EventKind.CALLED, {"did": "reached"}, "Talte med Testperson 1."),
     ]
+
+
+async def test_a_case_is_not_closed_over_a_call_that_nobody_has_made(store: Store, officer: Person) -> None:
+    case = await wanted(store, kind="talk_request")
+
+    def answered(tx: Transaction) -> Done | Refused:
+        return decide(
+            tx,
+            RULES,
+            case_id=case.id,
+            by=officer.id,
+            outcome="planned",
+            reason="Aftalt.",
+            local_action=False,
+            to_unit=False,
+        )
+
+    def close(tx: Transaction) -> Done | Refused:
+        return close_case(tx, RULES, case_id=case.id, by=officer.id)
+
+    assert isinstance(await store.write(answered), Done)
+    view = await store.read(lambda tx: read_queue(tx, RULES, by=officer.id, again=True))
+    assert not isinstance(view, Refused)
+    assert [(row.case.id, row.call_at) for row in view.decided] == [(case.id, FOUR)]
+    assert await store.write(close) == Refused(Reason.CALL_OPEN)
+    await called(store, case, officer.id, Called.NOT_NEEDED)
+    assert isinstance(await store.write(close), Done)
 
 
 async def test_a_second_time_there_is_no_call_to_record(store: Store, officer: Person) -> None:

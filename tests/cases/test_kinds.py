@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from storage.store import Store
+from storage.transaction import Transaction
 from tests.support.builders import a_person, a_submission, notices, some_rules
 from tests.support.stores import SettableClock
 from triage.cases.case import CaseState
@@ -127,6 +128,27 @@ async def test_an_outcome_of_another_kind_is_refused(store: Store, kind: str, ou
 
     assert refused == Refused(Reason.OUTCOME_OF_ANOTHER_KIND)
     assert len(await store.read(lambda tx: tx.cases.queue(limit=5))) == 1
+
+
+async def test_a_decision_that_was_asked_for_as_another_kind_is_refused(store: Store) -> None:
+    officer = await store.write(a_person, on_duty=True)
+    case = await store.write(a_submission, kind="relative")
+
+    def decided(tx: Transaction, asked_as: str) -> Done | Refused:
+        return decide(
+            tx,
+            RULES,
+            case_id=case.id,
+            by=officer.id,
+            outcome="advice_only",
+            reason="Fordi.",
+            local_action=False,
+            to_unit=False,
+            asked_as=asked_as,
+        )
+
+    assert await store.write(decided, "advice") == Refused(Reason.KIND_CHANGED)
+    assert isinstance(await store.write(decided, "relative"), Done)
 
 
 def test_only_a_concern_is_counted_as_one() -> None:

@@ -51,6 +51,7 @@ def decide(
     to_unit: bool,
     next_step: NextStep | None = None,
     overdue_reason: str = "",
+    asked_as: str | None = None,
 ) -> Done | Refused:
     """Set the triage outcome of a case, one of those that are there for its kind.
 
@@ -58,10 +59,15 @@ def decide(
     Once the case is overdue, a decision needs `overdue_reason` as well, unless somebody has explained it before;
     an outcome that lets the clock run on decides nothing yet and needs `next_step` where its data says so. A case
     that nobody holds is held by the decider from here on.
+
+    `asked_as` is the kind of contact for which the questions were put to the decider; once it is another kind, they
+    were not asked what they must answer, and the decision is refused.
     """
     case = lock_for(tx, case_id, by, Right.DECIDE)
     if isinstance(case, Refused):
         return case
+    if asked_as is not None and asked_as != case.kind:
+        return Refused(Reason.KIND_CHANGED)
     chosen = _outcome(rules, case, outcome)
     if isinstance(chosen, Refused):
         return chosen

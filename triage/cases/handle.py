@@ -70,6 +70,8 @@ def close_case(
         return Refused(Reason.ADDITION_OPEN)
     if case.kind_asked is not None:
         return Refused(Reason.KIND_ASKED)
+    if case.call is not None:
+        return Refused(Reason.CALL_OPEN)
     text, removed = None, 0
     if words.strip():
         said = cleaned(rules, words, empty=Reason.EMPTY)
