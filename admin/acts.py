@@ -14,7 +14,7 @@ from admin.times import NotATime, Skipped, Twice, instant
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
-from triage.cases.acute import Action, answer_alarm, mark_acute
+from triage.cases.acute import Action, AlarmAnswered, answer_alarm, mark_acute
 from triage.cases.additions import Seen, see_addition
 from triage.cases.calls import Called, record_call
 from triage.cases.case import Case
@@ -29,7 +29,6 @@ from triage.cases.decide import (
 )
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim, close_case, end_contact
-from triage.cases.records import Alarm
 from triage.cases.words import Done
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
 from triage.refusals import Reason, Refused
@@ -37,7 +36,7 @@ from triage.rules import Rules
 
 YES, NO = "yes", "no"
 
-Outcome: TypeAlias = "Done | Case | Alarm | Refused"
+Outcome: TypeAlias = "Done | Case | AlarmAnswered | Refused"
 
 
 @dataclass(frozen=True, slots=True)

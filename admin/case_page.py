@@ -18,7 +18,7 @@ from admin.times import Twice
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed
-from triage.cases.acute import Action
+from triage.cases.acute import Action, AlarmAnswered
 from triage.cases.additions import Seen
 from triage.cases.calls import Called
 from triage.cases.classify import must_tell
@@ -110,7 +110,7 @@ class CasePage:
             )
         except NotTakenError as error:
             return await self._refused(request, visit, name, form, error.refused.reason)
-        removed = done.removed if isinstance(done, Done) else 0
+        removed = done.removed if isinstance(done, Done | AlarmAnswered) else 0
         said = {} if isinstance(done, Repeated) else {"said": name}
         if removed:
             said["removed"] = str(min(removed, _MOST_REMOVED))

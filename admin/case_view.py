@@ -12,7 +12,7 @@ from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right, allowed
 from triage.cases.calls import CallTask, call_task
-from triage.cases.case import UNDECIDED, Case, CaseEvent, CaseState, EventKind
+from triage.cases.case import DECIDED, UNDECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.classify import can_change
 from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
@@ -26,7 +26,6 @@ from triage.refusals import Refused
 from triage.rules import Rules
 
 _MAY_BE_SENT_ON = UNDECIDED | {CaseState.AWAITS_RECEIPT}
-_DECIDED = frozenset({CaseState.TRIAGED, CaseState.FORWARDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +185,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "explain": Right.EXPLAIN_OVERDUE in rights and still_open and view.overdue,
         "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
         "note": Right.ADD_NOTE in rights and still_open,
-        "close": Right.CLOSE in rights and case.state in _DECIDED and not case.waits,
+        "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "identity": Right.READ_IDENTITY in rights,
     }

@@ -9,7 +9,7 @@ from storage.transaction import Transaction
 from tests.support.builders import a_case, a_conversation, a_person, notices, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.cases.acute import Action, answer_alarm, mark_acute, possible_actions, raise_alarm
+from triage.cases.acute import Action, AlarmAnswered, answer_alarm, mark_acute, possible_actions, raise_alarm
 from triage.cases.case import EventKind
 from triage.cases.records import Alarm
 from triage.cases.words import Done
@@ -122,8 +122,8 @@ async def test_answering_stops_the_clock_and_what_still_waits(store: Store, cloc
         answer_alarm, RULES, alarm_id=alarm.id, by=officer.id, action=Action.CALLED_REPORTER, words="Reached."
     )
 
-    assert isinstance(answered, Alarm)
-    assert (answered.answered_by, answered.answered_at) == (officer.id, clock.at)
+    assert isinstance(answered, AlarmAnswered)
+    assert (answered.alarm.answered_by, answered.alarm.answered_at) == (officer.id, clock.at)
     assert [each.stopped_at for each in await store.read(lambda tx: tx.clocks.of_alarm(alarm.id))] == [
         clock.at
     ]
@@ -142,6 +142,19 @@ async def test_answering_stops_the_clock_and_what_still_waits(store: Store, cloc
     assert "Reached" not in str(entry)
 
 
+async def test_whoever_answers_with_an_identity_number_is_told_that_it_was_taken_out(store: Store) -> None:
+    officer = await store.write(a_person, on_duty=True)
+    case = await store.write(a_case, acute=True)
+    [alarm] = await store.read(lambda tx: tx.alarms.of_case(case.id))
+
+    answered = await store.write(
+        answer_alarm, RULES, alarm_id=alarm.id, by=officer.id, action=Action.OTHER, words="Om 010203-1234."
+    )
+
+    assert isinstance(answered, AlarmAnswered)
+    assert answered.removed == 1
+
+
 async def test_an_alarm_is_answered_once(store: Store) -> None:
     officer = await store.write(a_person, on_duty=True)
     alarm = await raised(store, "danger_yes")
@@ -150,7 +163,7 @@ async def test_an_alarm_is_answered_once(store: Store) -> None:
         for _ in range(2)
     ]
 
-    assert isinstance(answers[0], Alarm)
+    assert isinstance(answers[0], AlarmAnswered)
     assert answers[1] == Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from triage.access.table import Right, allowed, allowed_on
@@ -10,7 +10,7 @@ from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
 from triage.cases.receive import carry_alarm
 from triage.cases.records import Alarm
-from triage.cases.words import Cleaned, Done, cleaned
+from triage.cases.words import Cleaned, Done, cleaned, remark
 from triage.clocks.keep import start_clock, stop_clock
 from triage.ids import AlarmId, CaseId, ClockPolicyId, ConversationId, PersonId
 from triage.ports import Transaction
@@ -30,6 +30,14 @@ class Action(StrEnum):
     CALLED_REPORTER = "called_reporter"
     NONE_NEEDED = "none_needed"
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmAnswered:
+    """The alarm with its answer; `removed` identity numbers were taken out of the words, which the writer is told."""
+
+    alarm: Alarm
+    removed: int = 0
 
 
 _NEED_A_CASE = frozenset({Action.CALLED_REPORTER, Action.OTHER})
@@ -82,7 +90,7 @@ def raise_alarm(
 
 def answer_alarm(
     tx: Transaction, rules: Rules, *, alarm_id: AlarmId, by: PersonId, action: Action, words: str = ""
-) -> Alarm | Refused:
+) -> AlarmAnswered | Refused:
     """Say what was done about an alarm, which stops its clock.
 
     Words are sealed in the case's timeline, so an alarm that has no case yet takes none and is answered by a code, and
@@ -97,12 +105,9 @@ def answer_alarm(
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
     if action not in possible_actions(alarm) or (alarm.case_id is None and words.strip()):
         return Refused(Reason.NOT_ALLOWED)
-    text: str | None = None
-    if words.strip() or action is Action.OTHER:
-        said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
-        if isinstance(said, Refused):
-            return said
-        text = said.words
+    said = remark(rules, words, needed=action is Action.OTHER)
+    if isinstance(said, Refused):
+        return said
     answered = replace(alarm, answered_at=tx.now, answered_by=by, action=action.value)
     tx.alarms.save(answered)
     for clock in tx.clocks.of_alarm(alarm.id):
@@ -117,10 +122,10 @@ def answer_alarm(
             at=tx.now,
             by=by,
             facts=facts,
-            words=text,
+            words=said.words,
         )
         tx.cases.record(event)
-    return answered
+    return AlarmAnswered(answered, said.removed)
 
 
 def mark_acute(

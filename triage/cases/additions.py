@@ -10,7 +10,7 @@ from triage.access.table import Right
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.steps import lock_for, record
-from triage.cases.words import Done, cleaned
+from triage.cases.words import Done, remark
 from triage.clocks.keep import start_clock, stop_clocks
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
@@ -66,15 +66,12 @@ def see_addition(
         return case
     if case.addition_at is None:
         return Refused(Reason.NOT_WAITING)
-    text, removed = None, 0
-    if words.strip() or did is Seen.OTHER:
-        said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
-        if isinstance(said, Refused):
-            return said
-        text, removed = said.words, said.removed
+    said = remark(rules, words, needed=did is Seen.OTHER)
+    if isinstance(said, Refused):
+        return said
     facts = {"did": did.value}
-    record(tx, case, EventKind.ADDITION_SEEN, Act.CASE_ADDITION_SEEN, by=by, facts=facts, words=text)
-    return Done(end_addition(tx, rules, case), removed)
+    record(tx, case, EventKind.ADDITION_SEEN, Act.CASE_ADDITION_SEEN, by=by, facts=facts, words=said.words)
+    return Done(end_addition(tx, rules, case), said.removed)
 
 
 def _what_nobody_read(tx: Transaction, rules: Rules, case: Case) -> Case:

@@ -17,7 +17,7 @@ from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.reach import Limit, limit_of, next_safe, safe_hours
 from triage.cases.records import Submission
 from triage.cases.steps import lock_for, record
-from triage.cases.words import Done, cleaned
+from triage.cases.words import Done, remark
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -86,13 +86,10 @@ def record_call(
         return case
     if case.call is None:
         return Refused(Reason.NOT_WAITING)
-    text, removed = None, 0
-    if words.strip():
-        said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
-        if isinstance(said, Refused):
-            return said
-        text, removed = said.words, said.removed
-    record(tx, case, EventKind.CALLED, Act.CASE_CALLED, by=by, facts={"did": did.value}, words=text)
+    said = remark(rules, words)
+    if isinstance(said, Refused):
+        return said
+    record(tx, case, EventKind.CALLED, Act.CASE_CALLED, by=by, facts={"did": did.value}, words=said.words)
     if did is not Called.NO_ANSWER:
         case = tx.cases.save(replace(case, call=None))
-    return Done(case, removed)
+    return Done(case, said.removed)

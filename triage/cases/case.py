@@ -49,6 +49,9 @@ TRANSITIONS: Mapping[CaseState, frozenset[CaseState]] = {
 UNDECIDED = frozenset({CaseState.RECEIVED, CaseState.IN_TRIAGE})
 """States in which nobody has decided yet."""
 
+DECIDED = frozenset({CaseState.TRIAGED, CaseState.FORWARDED})
+"""States in which a decision is in force and the case is not closed."""
+
 _MAIN_CLOCK_RUNS = UNDECIDED | {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT}
 
 

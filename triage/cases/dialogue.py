@@ -10,7 +10,7 @@ from enum import StrEnum
 from triage.access.table import Right
 from triage.audit import Act, Actor
 from triage.cases.additions import begin_addition, end_addition
-from triage.cases.case import Case, CaseEvent, CaseState, EventKind
+from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.reach import may_notify, safe_time
 from triage.cases.records import Direction, Message, Submission
 from triage.cases.steps import hold, lock_for, record, tell_holder
@@ -59,7 +59,7 @@ def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
     """Where the case stands as the reporter is told: only what holds, so a decision that waits is not yet one."""
     if case.closed_at is not None:
         return Standing(state=ReporterState.CLOSED, at=case.closed_at)
-    if case.decision is not None and case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
+    if case.decision is not None and case.state in DECIDED:
         return Standing(state=ReporterState.DECIDED, at=case.decision.in_force_at)
     replies = [message.at for message in messages if message.direction is Direction.TO_REPORTER]
     if replies:
@@ -120,7 +120,7 @@ def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words
     message = _message(tx, case_id, Direction.FROM_REPORTER, said.words, by=None)
     tx.messages.add(message)
     _record_of_reporter(tx, case_id, EventKind.REPORTER_WROTE, Act.MESSAGE_WRITTEN)
-    if case.state in {CaseState.TRIAGED, CaseState.FORWARDED}:
+    if case.state in DECIDED:
         case = begin_addition(tx, rules, case, since=tx.now)
     tell_holder(tx, rules, case, Subject.REPORTER_WROTE, occasion=message.id)
     return Done(case, said.removed)

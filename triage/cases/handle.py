@@ -9,7 +9,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
-from triage.cases.words import Done, cleaned
+from triage.cases.words import Done, cleaned, remark
 from triage.clocks.keep import stop_clocks
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
@@ -72,16 +72,13 @@ def close_case(
         return Refused(Reason.KIND_ASKED)
     if case.call is not None:
         return Refused(Reason.CALL_OPEN)
-    text, removed = None, 0
-    if words.strip():
-        said = cleaned(rules, words, empty=Reason.EMPTY)
-        if isinstance(said, Refused):
-            return said
-        text, removed = said.words, said.removed
+    said = remark(rules, words)
+    if isinstance(said, Refused):
+        return said
     closed = tx.cases.save(replace(case.moved(CaseState.CLOSED), closed_at=tx.now))
-    record(tx, closed, EventKind.CLOSED, Act.CASE_CLOSED, by=by, words=text)
+    record(tx, closed, EventKind.CLOSED, Act.CASE_CLOSED, by=by, words=said.words)
     stop_clocks(tx, rules, case_id)
-    return Done(closed, removed)
+    return Done(closed, said.removed)
 
 
 def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:

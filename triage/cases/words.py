@@ -21,6 +21,14 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Words that may have been left out, and how many identity numbers were taken out of them."""
+
+    words: str | None = field(repr=False)
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The case as it now stands; `removed` identity numbers were taken out of the words, which the writer is told."""
 
@@ -36,3 +44,11 @@ def cleaned(rules: Rules, words: str, *, empty: Reason) -> Cleaned | Refused:
     if not text.strip():
         return Refused(empty)
     return Cleaned(text, removed)
+
+
+def remark(rules: Rules, words: str, *, needed: bool = False) -> Remark | Refused:
+    """Words that go with an act, cleaned; none is fine unless they are `needed`."""
+    if not words.strip() and not needed:
+        return Remark(None)
+    said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
+    return said if isinstance(said, Refused) else Remark(said.words, said.removed)
