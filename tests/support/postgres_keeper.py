@@ -32,10 +32,10 @@ def world_traversable() -> str:
     return str(usual) if reachable else "/tmp"  # noqa: S108  `mkdtemp` makes a new folder in it
 
 
-def end_with_keeper() -> None:
-    """Let the kernel stop the server if the keeper itself is killed (Linux; elsewhere the pipe must do)."""
+def end_with_parent(number: signal.Signals = signal.SIGQUIT) -> None:
+    """Let the kernel send this process a signal when its parent is killed (Linux; elsewhere the pipe must do)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> None:
@@ -117,7 +117,7 @@ class Keeper:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=end_with_keeper,  # noqa: PLW1509  the keeper has no threads
+                preexec_fn=end_with_parent,  # noqa: PLW1509  the keeper has no threads
                 **self.as_user,
             )
         until = time.monotonic() + READY_SECONDS

@@ -27,6 +27,7 @@ from storage.keyring import Keyring
 from storage.store import LEASE, DatabaseClock, open_store
 from storage.work import Timekeeper
 from tests.support import planted
+from tests.support.postgres_keeper import end_with_parent
 from tests.support.stores import SharedClock
 
 
@@ -60,6 +61,8 @@ def main() -> None:
 
 
 def _become(order: Order, profile: Profile) -> None:
+    # The nursery ends when its standard input does: a test run that was killed leaves no replica behind.
+    end_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if "cores" in order:
         os.sched_setaffinity(0, order["cores"])
