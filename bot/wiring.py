@@ -203,6 +203,16 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
         raise SettingsError(
             "TOVHOLDER_TELEGRAM__TOKEN is no bot token: one begins with a number and a colon."
         )
+    led_to = {
+        hotline.id: entrances[hotline.id]
+        for hotline in profile.organisation.hotline
+        if hotline.telegram.enabled
+    }
+    if profile.default_hotline.id not in led_to:
+        raise SettingsError(
+            f'The profile lets no Telegram lead to its hotline "{profile.default_hotline.id}" '
+            "([hotline.telegram] enabled = false): take TOVHOLDER_TELEGRAM__TOKEN away."
+        )
     public_url = settings.public_url.rstrip("/") if settings.has_public_https else None
     if public_url is None and SensitiveMode.HANDOVER in {
         hotline.telegram.mode(flow) for hotline in profile.organisation.hotline for flow in hotline.flows
@@ -219,7 +229,7 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
         )
         for hotline_id, entrance in entrances.items()
     }
-    door = replace(doors[profile.default_hotline.id], hotlines=doors, starts=words_of(entrances))
+    door = replace(doors[profile.default_hotline.id], hotlines=doors, starts=words_of(led_to))
     request = AiohttpRequest()
     base = f"{settings.telegram.api_url.rstrip('/')}/bot{token}"
     secret = settings.telegram.webhook_secret

@@ -67,7 +67,10 @@ class SensitiveMode(StrEnum):
 
 
 class TelegramRules(Part):
-    """A hotline's rules for Telegram; a flow that is not named is handed over to the secure page."""
+    """A hotline's rules for Telegram; a flow that is not named is handed over to the secure page.
+
+    Without `enabled` no start of the bot leads to the hotline; the first hotline's is the bot's own.
+    """
 
     enabled: bool = True
     sensitive: Mapping[str, SensitiveMode] = {}

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dtm
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.check import Severity, check_profile
 from bot.profile import Profile, load_profile
-from bot.settings import Settings
+from bot.settings import Settings, TelegramSettings
 from bot.web_side import build_public
-from bot.wiring import Parts, wire
+from bot.wiring import Parts, SettingsError, wire
 from storage.keyring import Keyring
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.builders import a_person
+from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 from tests.web.house import listening
 from tests.web.visiting import Visitor, code_of, enter, visiting
@@ -30,6 +33,7 @@ from triage.cases.words import Done
 from triage.clocks.clock import Clock
 from triage.clocks.keep import tick
 from triage.people.person import Person, Role
+from triage.profile import TelegramRules
 from triage.refusals import Reason, Refused
 
 PROFILE = Path(__file__).parent / "profile"
@@ -157,3 +161,31 @@ async def test_a_case_walks_to_its_end_under_the_schools_own_clock_and_outcomes(
     closed = await store.write(close_case, rules, case_id=case.id, by=other.id)
     assert isinstance(closed, Done)
     assert closed.case.state is CaseState.CLOSED
+
+
+async def test_no_telegram_leads_to_a_line_of_work_that_wants_none(
+    store: Store, keyring: Keyring, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, telegram=TelegramSettings(token=SecretStr("123:token")))
+    with pytest.raises(SettingsError, match="take TOVHOLDER_TELEGRAM__TOKEN away"):
+        wire(settings, keyring=keyring, store=store, profile=load_profile(str(PROFILE)))
+
+
+async def test_a_start_of_the_bot_leads_only_to_hotlines_that_want_it(
+    store: Store, keyring: Keyring, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, telegram=TelegramSettings(token=SecretStr("123:token")))
+    profile = shipped()
+    led = []
+    for enabled in (True, False):
+        first, further = profile.organisation.hotline
+        without = further.model_copy(update={"telegram": TelegramRules(enabled=enabled)})
+        organisation = profile.organisation.model_copy(update={"hotline": (first, without)})
+        parts = wire(
+            settings, keyring=keyring, store=store, profile=replace(profile, organisation=organisation)
+        )
+        assert parts.telegram is not None
+        led.append(dict(parts.telegram.door.starts))
+        await parts.telegram.request.shutdown()
+
+    assert led == [{"landet": "national"}, {}]
