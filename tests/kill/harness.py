@@ -80,7 +80,7 @@ class Plan:
             kills=kills,
             replicas=replicas,
             in_flight=60,
-            kill_every=2.0,
+            kill_every=5.0,
             early_moves=5,
             move_every=60.0,
             late_move_every=3.0,
