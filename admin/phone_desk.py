@@ -32,7 +32,8 @@ CONTACT = f"{HOME}/contact"
 _REFUSED = 422
 _CONFLICT = 409
 _GONE = 410
-_NOTES = frozenset({"removed", "stale"})
+_STALE, _REMOVED = "stale", "removed"
+"""What the next page says once; the second with the kinds of what was taken out behind it."""
 _FIELD_OF = {
     Reason.RECEIVED_BEFORE_US: "date",
     Reason.RECEIVED_IN_FUTURE: "date",
@@ -92,8 +93,7 @@ class PhoneDesk:
         seen = await self._seen(request, visit)
         if seen.case is not None:
             return see_other(f"{HOME}/case/{seen.case.code}")
-        note = request.query.get("note", "")
-        return self._page(request, visit, seen, note=note if note in _NOTES else "")
+        return self._page(request, visit, seen, note=request.query.get("note", ""))
 
     async def take(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """One input: taken once, answered by a redirect to the page as it then stands."""
@@ -126,7 +126,7 @@ class PhoneDesk:
     ) -> web.StreamResponse:
         reply, typed = taken.reply, typed_of(form)
         stale = isinstance(reply, Stale)
-        note = "stale" if stale else "removed" if taken.removed else ""
+        note = _STALE if stale else ".".join((_REMOVED, *taken.removed)) if taken.removed else ""
         now = reply.current if isinstance(reply, Stale) else reply
         if isinstance(now, Sent) or not (any(typed.values()) if stale else now.error):
             return see_other(f"{CONTACT}/{_draft(request)}", {"note": note} if note else None)
@@ -239,7 +239,7 @@ class PhoneDesk:
         match now:
             case Ask():
                 # Typed for another question: shown, and never put into the field of this one.
-                stale = typed if note == "stale" else None
+                stale = typed if note == _STALE else None
                 context["view"] = speaker.ask(now, None if stale else typed)
                 context["kept"] = [text for text in (stale or {}).values() if text]
             case ShowCard():
@@ -267,15 +267,16 @@ class PhoneDesk:
             ],
             revision=now.revision if now is not None else 0,
             lines=speaker.lines(now.items if isinstance(now, Review) else seen.passed),
-            note=speaker.text("chat.stale") if note == "stale" else "",
-            removed=self._removed(entrance, speaker) if note == "removed" else [],
+            note=speaker.text("chat.stale") if note == _STALE else "",
+            removed=self._removed(entrance, speaker, note),
             s=speaker.text,
             **context,
         )
 
-    def _removed(self, entrance: Entrance, speaker: Speaker) -> list[str]:
-        patterns = entrance.intake.patterns[speaker.lang]
-        return [speaker.text(removed_key(each)) for each in dict.fromkeys(pattern.id for pattern in patterns)]
+    def _removed(self, entrance: Entrance, speaker: Speaker, note: str) -> list[str]:
+        kind, *identities = note.split(".")
+        known = {pattern.id for pattern in entrance.intake.patterns[speaker.lang]}
+        return [speaker.text(removed_key(each)) for each in identities if kind == _REMOVED and each in known]
 
     def _handed_over(self, request: web.Request, visit: Visit, done: HandedOver) -> web.StreamResponse:
         speaker = self._speaker(done.case.hotline, None)

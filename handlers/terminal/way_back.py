@@ -163,6 +163,8 @@ class WayBack:
             whose = "staff" if message.direction is Direction.TO_REPORTER else "you"
             at = words.day_time(message.at, lang, near=seen.now)
             said += [words.text(f"dialogue.from_{whose}", lang, at=at), display_safe(message.words)]
+        if seen.view.ended:
+            said.append(words.text("dialogue.parted_here", lang))
         if not seen.view.can_write:
             said.append(words.text("dialogue.closed", lang))
         ways = [

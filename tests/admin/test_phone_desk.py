@@ -16,6 +16,7 @@ from triage.cases.records import Channel, Source
 from triage.limits import Limit
 from triage.people.person import Role
 
+REMOVED = "Jeg har slettet det, der lignede et CPR-nummer."
 CONTACT = f"{HOME}/contact"
 MONDAY = datetime(2026, 5, 11, 6, 5, tzinfo=UTC)
 TRIES = Limit(burst=5, refill=timedelta(seconds=1))
@@ -283,6 +284,38 @@ async def test_words_that_are_not_taken_come_back(console: Console) -> None:
 
     assert stale.status == 409
     assert MARK in stale.words
+
+
+async def test_words_for_another_question_are_not_put_into_the_field_of_this_one(console: Console) -> None:
+    browser = await console.come_in()
+    here = await begun(browser, **now(console))
+    await say(browser, here, "danger", "no")
+    old = _asking(await browser.get(here))
+    await say(browser, here, "kind", "talk_request")
+    await press(browser, here, "act", "go_on")
+
+    stale = await browser.post(here, {**old, "answer": MARK})
+
+    assert 'name="answer"' in stale.text
+    assert stale.text.count(MARK) == 1
+
+
+async def test_a_number_that_was_taken_out_is_told_by_its_kind(console: Console) -> None:
+    browser = await console.come_in()
+    here = await begun(browser, **now(console))
+    await say(browser, here, "danger", "no")
+    await say(browser, here, "kind", "talk_request")
+    await press(browser, here, "act", "go_on")
+    asking = _asking(await browser.get(here))
+
+    taken = await browser.post(here, {**asking, "answer": "Skolen. 010190-1234"})
+    shown = await browser.get(taken.location)
+    forged = await browser.get(f"{here}?note=removed.nothing")
+
+    assert "note=removed.cpr" in taken.location
+    assert "010190" not in shown.words
+    assert REMOVED in shown.words
+    assert REMOVED not in forged.words
 
 
 def now(console: Console) -> dict[str, str]:

@@ -38,6 +38,12 @@ async def a_report(parts: TerminalParts) -> str:
     return code
 
 
+def record_ended(tx: Transaction, case_id: CaseId) -> None:
+    tx.cases.record(
+        CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_ENDED, at=tx.now, by=None)
+    )
+
+
 def the_case(tx: Transaction) -> CaseId:
     [case] = tx.cases.queue(limit=5)
     return case.id
@@ -120,6 +126,21 @@ async def test_contact_ends_when_asked_twice_and_the_code_opens_nothing(
     event = await store.read(last_event, case_id)
     assert (event.kind, event.by) == (EventKind.CONTACT_ENDED, None)
     assert "Den kode kender vi ikke" in flat(await type_all(person, "kode", code))
+    await person.close()
+
+
+async def test_once_staff_have_ended_contact_it_says_that_no_reply_will_come(
+    parts: TerminalParts, store: Store
+) -> None:
+    code = await a_report(parts)
+    case_id = await store.read(the_case)
+    await store.write(record_ended, case_id)
+    person = TerminalPerson(parts)
+    await person.open()
+
+    printed = flat(await type_all(person, "kode", code))
+
+    assert "Vi har afsluttet kontakten om den her besked, så vi kan ikke svare dig mere her." in printed
     await person.close()
 
 
