@@ -12,8 +12,9 @@ from handlers.web.app import log_fault
 from handlers.web.cookies import Cookies
 from handlers.web.forms import Form, is_own_form, read_form
 from handlers.webchat.crumbs import DOOR, HERE, HERE_SECONDS, NOTE, NOTE_SECONDS
+from handlers.webchat.notes import Note, Removed, Said
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import Note, Removed, Said, Shower
+from handlers.webchat.show import Shower
 
 _REMOVED = "removed"
 

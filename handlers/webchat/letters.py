@@ -22,7 +22,8 @@ from handlers.webchat.crumbs import (
     is_here,
 )
 from handlers.webchat.given import input_id
-from handlers.webchat.show import HOTLINE, Note, Over, Removed, Said
+from handlers.webchat.notes import Note, Over, Removed, Said
+from handlers.webchat.show import HOTLINE
 from triage.refusals import Reason, Refused
 
 

@@ -20,8 +20,9 @@ from handlers.webchat.crumbs import (
     is_here,
 )
 from handlers.webchat.given import input_id
+from handlers.webchat.notes import Note, Over
 from handlers.webchat.sent import Ended, Repeated
-from handlers.webchat.show import HOTLINE, MOVE, Note, Over
+from handlers.webchat.show import HOTLINE, MOVE
 from triage.refusals import Reason, Refused
 
 _GROUP = "group."

@@ -33,9 +33,10 @@ from handlers.webchat.guides import GuideRoutes
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.links import LinkRoutes
 from handlers.webchat.move_page import MoveRoutes
+from handlers.webchat.notes import Note, Over, Removed, Said
 from handlers.webchat.own import OwnRoutes
 from handlers.webchat.parts import WebchatParts
-from handlers.webchat.show import HOTLINE, PAGES, Note, Over, Removed, Said, Shower
+from handlers.webchat.show import HOTLINE, PAGES, Shower
 from triage.refusals import Refused
 
 TEMPLATES = Path(__file__).parent / "templates"

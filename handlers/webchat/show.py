@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TypeAlias
 
 from aiohttp import web
 
@@ -20,6 +18,7 @@ from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
 from handlers.webchat.crumbs import FROM_CHAT, OPENED
+from handlers.webchat.notes import NOTE_ADDS, NOTE_KEYS, OVER_KEYS, Note, Over, Removed, Said
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look, Unsent
@@ -32,75 +31,6 @@ MOVE = "/flyt"
 """Where somebody who came from a chat may go on here for good."""
 WARN_MINUTES = 5
 _LONG_WORDS = frozenset({"answer", "words"})
-
-
-class Note(StrEnum):
-    """What the next page says once; its text key follows from it."""
-
-    STALE = "stale"
-    DELETED = "deleted"
-    DELETED_ALARM_STAYS = "deleted_alarm_stays"
-    SENT = "sent"
-    CLOSED = "closed"
-    ENDED = "ended"
-    RIGHT = "right"
-    WRONG = "wrong"
-    REPLACED = "replaced"
-    TOO_LATE = "too_late"
-    MOVED = "moved"
-    SHOWN = "shown"
-    LEFT = "left"
-
-
-_NOTE_KEYS = {
-    Note.STALE: "chat.stale",
-    Note.DELETED: "chat.draft.deleted",
-    Note.DELETED_ALARM_STAYS: "chat.draft.deleted",
-    Note.SENT: "dialogue.write.done",
-    Note.CLOSED: "page.code.closed",
-    Note.ENDED: "dialogue.end.done",
-    Note.RIGHT: "receipt.confirm.right",
-    Note.WRONG: "receipt.confirm.wrong",
-    Note.REPLACED: "receipt.replace.done",
-    Note.TOO_LATE: "receipt.replace.too_late",
-    Note.MOVED: "page.move.done",
-    Note.LEFT: "page.leave.done",
-}
-_NOTE_ADDS = {
-    Note.DELETED_ALARM_STAYS: "chat.draft.alarm_stays",
-    Note.ENDED: "dialogue.end.others",
-}
-"""`SHOWN` says nothing of its own: the page itself is another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """The next page says once that these identity numbers were taken out."""
-
-    identities: tuple[str, ...]
-
-
-Said: TypeAlias = Note | Removed
-"""What the next page says once."""
-
-
-class Over(StrEnum):
-    """Why there is nothing to go on with."""
-
-    EXPIRED = "expired"
-    EXPIRED_FROM_CHAT = "expired_from_chat"
-    SENT = "sent"
-    ELSEWHERE = "elsewhere"
-    STAYED = "stayed"
-
-
-_OVER_KEYS = {
-    Over.EXPIRED: ("web.expired.title", ("web.idle.ended", "page.expired.draft", "web.expired.text")),
-    Over.EXPIRED_FROM_CHAT: ("web.expired.title", ("web.idle.ended", "page.expired.chat")),
-    Over.SENT: ("page.sent_already.title", ("page.sent_already.text",)),
-    Over.ELSEWHERE: ("page.elsewhere.title", ("page.elsewhere.text",)),
-    Over.STAYED: ("page.move.stayed.title", ("page.move.stayed.text",)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +145,7 @@ class Shower:
         opened = Cookies(self.parts.frame.https).read(request, OPENED)
         if why is Over.EXPIRED and opened == FROM_CHAT:
             why = Over.EXPIRED_FROM_CHAT
-        title, texts = _OVER_KEYS[why]
+        title, texts = OVER_KEYS[why]
         return self.draw(
             request,
             "over.html",
@@ -363,8 +293,8 @@ class Shower:
             return [speaker.text(removed_key(each)) for each in note.identities if each in known]
         if note is None or note is Note.SHOWN:
             return []
-        said = [speaker.text(_NOTE_KEYS[note])]
-        more = _NOTE_ADDS.get(note)
+        said = [speaker.text(NOTE_KEYS[note])]
+        more = NOTE_ADDS.get(note)
         return [*said, speaker.text(more)] if more else said
 
     def draw(

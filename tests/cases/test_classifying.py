@@ -1,91 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
-
 import pytest
 
 from storage.store import Store
-from tests.support.builders import a_person, a_submission, some_rules, waiting_notices
+from tests.cases.classifying import (
+    ANSWER,
+    HOUR,
+    RULES,
+    TRIAGE,
+    case_of,
+    changed,
+    clocks_of,
+)
+from tests.support.builders import a_person, a_submission, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.cases.case import Case, CaseState, EventKind
-from triage.cases.classify import confirm_kind, decline_kind, reclassify
-from triage.cases.decide import decide, explain_overdue
-from triage.cases.dialogue import write_from_reporter, write_to_reporter
-from triage.cases.handle import close_case
+from triage.cases.case import CaseState, EventKind
+from triage.cases.classify import confirm_kind, decline_kind
+from triage.cases.decide import decide
 from triage.cases.reading import Why, read_case, read_queue, why_waiting
-from triage.cases.receipts import make_receipt
-from triage.cases.words import Done
-from triage.clocks.clock import Clock
 from triage.clocks.keep import tick
-from triage.ids import CaseId, PersonId
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
-
-RULES = some_rules()
-HOUR = timedelta(hours=1)
-TRIAGE, ANSWER = RULES.main_clock("relative"), RULES.main_clock("advice")
-ADDITION = RULES.addition_clock or ""
-
-
-async def changed(store: Store, case_id: CaseId, by: PersonId, kind: str, **more: Any) -> Done | Refused:
-    given: dict[str, Any] = {"reason": "Det er noget andet."} | more
-    return await store.write(lambda tx: reclassify(tx, RULES, case_id=case_id, by=by, kind=kind, **given))
-
-
-async def an_answered_one(store: Store, by: PersonId, *, kind: str = "advice") -> Case:
-    case = await store.write(a_submission, kind=kind)
-    await answered(store, case.id, by)
-    return case
-
-
-async def answered(store: Store, case_id: CaseId, by: PersonId) -> None:
-    done = await store.write(
-        lambda tx: decide(
-            tx,
-            RULES,
-            case_id=case_id,
-            by=by,
-            outcome="answered",
-            reason="Talt i telefon.",
-            local_action=False,
-            to_unit=False,
-        )
-    )
-    assert isinstance(done, Done), done
-
-
-async def concern_decided(
-    store: Store, case_id: CaseId, by: PersonId, *, overdue_reason: str = ""
-) -> Done | Refused:
-    return await store.write(
-        lambda tx: decide(
-            tx,
-            RULES,
-            case_id=case_id,
-            by=by,
-            outcome="advice_only",
-            reason="Fordi.",
-            local_action=False,
-            to_unit=False,
-            overdue_reason=overdue_reason,
-        )
-    )
-
-
-async def all_clocks_of(store: Store, case_id: CaseId) -> Sequence[Clock]:
-    return await store.read(lambda tx: tx.clocks.of_case(case_id))
-
-
-async def clocks_of(store: Store, case_id: CaseId) -> dict[str, Clock]:
-    return {clock.policy_id: clock for clock in await all_clocks_of(store, case_id)}
-
-
-def case_of(done: Done | Refused) -> Case:
-    assert isinstance(done, Done), done
-    return done.case
 
 
 @pytest.fixture
@@ -236,139 +172,6 @@ async def test_a_change_between_kinds_under_one_clock_leaves_the_clock_alone(
 
     assert done.kind == "self"
     assert await clocks_of(store, case.id) == before
-
-
-async def test_words_added_to_an_answered_contact_can_make_it_a_concern_from_when_they_came(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    case = await an_answered_one(store, officer.id)
-    clock.advance(1000 * HOUR)
-    wrote = clock.at
-    await store.write(lambda tx: write_from_reporter(tx, RULES, case_id=case.id, words="Det er min bror."))
-    clock.advance(5 * HOUR)
-
-    done = case_of(await changed(store, case.id, officer.id, "relative", told=True))
-
-    clocks = await clocks_of(store, case.id)
-    assert (done.state, done.decision, done.addition_at) == (CaseState.IN_TRIAGE, None, None)
-    assert (clocks[TRIAGE].due_at, clocks[TRIAGE].stopped_at) == (wrote + 48 * HOUR, None)
-    assert clocks[ADDITION].stopped_at == clock.at
-
-
-async def test_what_was_told_before_the_kind_is_changed_does_not_date_the_concern_back(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    case = await an_answered_one(store, officer.id)
-    await store.write(lambda tx: make_receipt(tx, case_id=case.id))
-    clock.advance(1000 * HOUR)
-    wrote = clock.at
-    await store.write(write_from_reporter, RULES, case_id=case.id, words="Det er min bror.")
-    clock.advance(HOUR)
-    await store.write(read_case, RULES, code=case.code, by=officer.id)
-    clock.advance(HOUR)
-    told = await store.write(
-        write_to_reporter, RULES, case_id=case.id, by=officer.id, words="Så er det en bekymring."
-    )
-    clock.advance(HOUR)
-
-    done = case_of(await changed(store, case.id, officer.id, "relative", told=True))
-
-    concern = (await clocks_of(store, case.id))[TRIAGE]
-    assert (case_of(told).addition_at, done.state) == (None, CaseState.IN_TRIAGE)
-    assert (concern.due_at, concern.fired) == (wrote + 48 * HOUR, frozenset())
-
-
-async def test_what_the_answer_had_heard_already_dates_nothing(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    case = await store.write(a_submission, kind="advice")
-    await store.write(write_from_reporter, RULES, case_id=case.id, words="Og en ting til.")
-    await store.write(read_case, RULES, code=case.code, by=officer.id)
-    clock.advance(HOUR)
-    await answered(store, case.id, officer.id)
-    clock.advance(HOUR)
-
-    await changed(store, case.id, officer.id, "relative", told=True)
-
-    assert (await clocks_of(store, case.id))[TRIAGE].due_at == case.received_at + 48 * HOUR
-
-
-async def test_between_kinds_under_one_clock_an_answer_that_was_given_in_time_never_becomes_late(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    heard, silent = [await an_answered_one(store, officer.id, kind="talk_request") for _ in range(2)]
-    clock.advance(1000 * HOUR)
-    wrote = clock.at
-    await store.write(write_from_reporter, RULES, case_id=heard.id, words="Jeg har et spørgsmål.")
-    clock.advance(HOUR)
-
-    for case in (heard, silent):
-        await changed(store, case.id, officer.id, "advice")
-
-    for case, since in ((heard, wrote), (silent, clock.at)):
-        kept, new = [each for each in await all_clocks_of(store, case.id) if each.policy_id == ANSWER]
-        assert (kept.stopped_at, new.stopped_at) == (case.received_at, None)
-        assert (new.due_at, new.fired) == (since + 48 * HOUR, frozenset())
-        view = await store.write(read_case, RULES, code=case.code, by=officer.id)
-        assert not isinstance(view, Refused)
-        assert view.overdue is False
-
-
-async def test_there_and_back_after_an_answer_both_clocks_count_from_the_added_words(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    case = await an_answered_one(store, officer.id)
-    clock.advance(1000 * HOUR)
-    wrote = clock.at
-    await store.write(write_from_reporter, RULES, case_id=case.id, words="Det er min bror.")
-    clock.advance(HOUR)
-    await changed(store, case.id, officer.id, "relative", told=True)
-    clock.advance(HOUR)
-
-    back = case_of(await changed(store, case.id, officer.id, "advice"))
-
-    clocks = await all_clocks_of(store, case.id)
-    assert back.kind == "advice"
-    assert [(each.policy_id, each.due_at) for each in clocks if each.stopped_at is None] == [
-        (ANSWER, wrote + 48 * HOUR)
-    ]
-
-
-async def test_why_it_was_late_as_one_kind_does_not_explain_why_it_is_late_as_another(
-    store: Store, clock: SettableClock, officer: Person
-) -> None:
-    case = await store.write(a_submission, kind="advice")
-    clock.advance(49 * HOUR)
-    await store.write(explain_overdue, RULES, case_id=case.id, by=officer.id, reason="Sygdom.")
-    await changed(store, case.id, officer.id, "relative", told=True)
-
-    unsaid = await concern_decided(store, case.id, officer.id)
-    before = await store.write(read_case, RULES, code=case.code, by=officer.id)
-    done = case_of(await concern_decided(store, case.id, officer.id, overdue_reason="Set for sent."))
-    after = await store.write(read_case, RULES, code=case.code, by=officer.id)
-
-    assert unsaid == Refused(Reason.OVERDUE_REASON_NEEDED)
-    assert done.state is CaseState.TRIAGED
-    assert not isinstance(before, Refused)
-    assert not isinstance(after, Refused)
-    assert (before.overdue_explained, after.overdue_explained) == (False, True)
-
-
-async def test_an_exception_after_the_answer_runs_its_clock_and_declined_it_leaves_the_queue(
-    store: Store, officer: Person
-) -> None:
-    case = await an_answered_one(store, officer.id)
-
-    asked = case_of(await changed(store, case.id, officer.id, "relative", because="child"))
-    closed = await store.write(lambda tx: close_case(tx, RULES, case_id=case.id, by=officer.id))
-    queued = await store.read(lambda tx: tx.cases.queue(limit=5))
-    runs = (await clocks_of(store, case.id))[TRIAGE].stopped_at is None
-    await store.write(lambda tx: decline_kind(tx, RULES, case_id=case.id, by=officer.id, reason="Nej."))
-
-    assert (asked.state, runs, [each.id for each in queued]) == (CaseState.TRIAGED, True, [case.id])
-    assert closed == Refused(Reason.KIND_ASKED)
-    assert await store.read(lambda tx: tx.cases.queue(limit=5)) == []
-    assert all(clock.stopped_at for clock in (await clocks_of(store, case.id)).values())
 
 
 @pytest.mark.parametrize(

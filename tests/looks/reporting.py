@@ -123,4 +123,4 @@ async def _own_copy(view: View, house: Turned, fitter: Fitter) -> None:
     for wanted in ("copy", "receipt"):
         await press(view, f"main button[value={wanted}]")
         await fitter.look(view, f"a teacher's {wanted} on paper")
-        await press(view, "main button[value=open]")
+        await press(view, "main article ~ * button[value=back]")
