@@ -32,7 +32,7 @@ define set-up
 	    echo "Setting up $(VENV) with $$chosen"; \
 	    "$$chosen" -m venv --clear $(VENV); pwd > $(VENV)/.place; \
 	fi; \
-	echo "Installing $(1)"; \
+	echo "Installing $(1): some minutes at the first time"; \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1); \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .; \
 	rm -f $(VENV)/$(2)-*; touch $@
@@ -81,7 +81,7 @@ lock: dev  ## Write the locks anew from pyproject.toml (ARGS=--upgrade takes new
 	@$(COMPILE) -o requirements.lock
 	@$(COMPILE) --group dev --extra notify --constraints requirements.lock -o requirements-dev.lock
 
-clean:  ## Remove what the commands made, but for ./data
+clean:  ## Remove what the commands made, but for data and keys
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf .coverage htmlcov mutants
 
