@@ -28,7 +28,8 @@ from triage.clocks.calendar import Calendar
 from triage.profile import RoutingRule
 
 CHECKED_WITHIN = dtm.timedelta(days=365)
-"""A telephone number is to be tried at least this often."""
+"""Somebody makes sure of a telephone number at least this often."""
+_CONFIRM = "confirm it with whoever answers it, without a trial call, and note the day"
 
 
 class Severity(StrEnum):
@@ -165,14 +166,14 @@ def _patterns(profile: Profile) -> Iterator[Finding]:
 def _numbers(profile: Profile, today: dtm.date) -> Iterator[Finding]:
     for each in profile.organisation.number:
         where = f"profile.toml [number {each.id}], last_checked"
-        if each.last_checked is None:
-            yield _warning(where, f"nobody has noted that {each.number} was tried; call it and note the day")
-        elif each.last_checked > today:
+        if each.last_checked is not None and each.last_checked > today:
             yield _error(where, f"{each.last_checked} has not come yet")
+        elif each.emergency:
+            continue  # nobody calls it to try it: a trial takes the place of somebody in need
+        elif each.last_checked is None:
+            yield _warning(where, f"nobody has noted that {each.number} is right; {_CONFIRM}")
         elif today - each.last_checked > CHECKED_WITHIN:
-            yield _warning(
-                where, f"{each.number} was last checked on {each.last_checked}; call it and note the day"
-            )
+            yield _warning(where, f"{each.number} was last checked on {each.last_checked}; {_CONFIRM}")
 
 
 def _names(profile: Profile) -> Iterator[Finding]:
@@ -322,9 +323,16 @@ def _signature(profile: Profile) -> Iterator[Finding]:
     signed = profile.organisation.signed_off
     where = "profile.toml [signed_off]"
     if signed is None:
-        yield _info(where, f"is missing, so the trial banner shows; the texts are {profile.fingerprint}")
+        yield _info(where, f"is missing, so the trial banner shows; {_how_to_sign(profile)}")
     elif profile.trial:
         what = f"{signed.who} signed other texts on {signed.date}, so the trial banner shows"
-        yield _warning(where, f"{what}; the texts are {profile.fingerprint}")
+        yield _warning(where, f"{what}; {_how_to_sign(profile)}")
     elif not re.fullmatch(r"[0-9a-f]{64}", signed.fingerprint):
         yield _error(where, "the fingerprint is not one")
+
+
+def _how_to_sign(profile: Profile) -> str:
+    return (
+        f"to sign these texts, write in {profile.folder / 'profile.toml'} under [signed_off]: "
+        f'who = "…", date = YYYY-MM-DD and fingerprint = "{profile.fingerprint}"'
+    )

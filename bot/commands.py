@@ -71,6 +71,7 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
     del given
     profile = load_profile(settings.profile)
     found = check_profile(profile, today=datetime.now(profile.zone).date(), payload=_payload)
+    write(f"The files named here stand in {profile.folder}")
     for finding in found:
         write(f"{finding.severity:8} {finding.where}: {finding.what}")
     errors = sum(finding.severity is Severity.ERROR for finding in found)

@@ -38,11 +38,15 @@ class Organisation(Part):
 
 
 class PhoneNumber(Part):
-    """A telephone number that texts may name as `{number_<id>}`; `last_checked` is the day a person made sure of it."""
+    """A telephone number that texts may name as `{number_<id>}`; `last_checked` is the day a person made sure of it.
+
+    An `emergency` number is never called to try it, so nobody is asked to note that it was.
+    """
 
     id: Code
     number: str = Field(pattern=r"^\+?[0-9 ]{3,20}$")
     last_checked: dtm.date | None = None
+    emergency: bool = False
     source: str = ""
 
     @property

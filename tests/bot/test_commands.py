@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 
+from bot.profile import SHIPPED
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring
 from storage.schema import metadata
@@ -193,7 +194,9 @@ async def test_a_person_who_lost_their_way_in_gets_a_link_on_the_terminal(
 async def test_check_finds_the_shipped_profile_whole(tmp_path: Path) -> None:
     checked = await tovholder(tmp_path, "check")
     assert (checked.status, checked.err) == (0, "")
-    assert checked.out.strip().splitlines()[-1].startswith("koebenhavn: 0 errors")
+    first, *_, last = checked.out.strip().splitlines()
+    assert first == f"The files named here stand in {SHIPPED / 'koebenhavn'}"
+    assert last.startswith("koebenhavn: 0 errors")
 
 
 @pytest.fixture

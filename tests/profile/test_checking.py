@@ -202,6 +202,20 @@ def test_texts_that_nothing_uses_and_old_numbers_are_warnings(tmp_path: Path) ->
     )
 
 
+def test_no_number_is_called_to_try_it_and_an_emergency_number_is_not_asked_about() -> None:
+    warned = [line for line in said(found_in(NAME), Severity.WARNING) if "[number" in line]
+    told = [line.partition("]")[0].rpartition(" ")[2] for line in warned if "without a trial call" in line]
+    assert (len(warned), told) == (4, ["child_line", "lifeline", "line", "police"])
+
+
+def test_whoever_signs_is_told_the_file_and_the_line_to_write(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (told,) = [line for line in said(found_in(folder), Severity.INFO) if "[signed_off]" in line]
+
+    assert f"write in {folder / 'profile.toml'} under [signed_off]" in told
+    assert told.endswith(f'and fingerprint = "{load_profile(str(folder)).fingerprint}"')
+
+
 def test_a_flow_that_is_hard_to_read_is_a_warning(tmp_path: Path) -> None:
     hard = "Uddannelsesinstitutionernes sikkerhedsforanstaltninger vanskeliggjorde samarbejdet. " * 90
     folder = edited(copied(tmp_path), "locales/da/profile.po", "Hvordan kender du personen?", hard)
