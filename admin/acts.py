@@ -99,9 +99,10 @@ def do(
     form: Form,
     due: datetime | None,
     kind: str | None,
+    key: str,
 ) -> Outcome | Repeated:
     """Run the act of a form, once however often the form comes in. Raises `NotTakenError` when it is refused."""
-    if not tx.remember("desk", f"{by}:{form.get('input')[:100]}"):
+    if not tx.remember("desk", key):
         return Repeated()
     case = tx.cases.find(code)
     if case is None or not allowed_on(tx.people.get(by), Right.READ_CASE, case):

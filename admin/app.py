@@ -9,7 +9,7 @@ from aiohttp import web
 
 from admin.alarm_page import AlarmPage
 from admin.case_page import CasePage
-from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other
+from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other, way_back
 from admin.doors import SIGN_IN, Doors
 from admin.factor import CODE_FIELD, RENEWED
 from admin.joining import Joining
@@ -141,7 +141,7 @@ def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handl
 async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Send somebody who is not signed in to the door; what they had typed is given back to them first."""
     if request.method in SAFE_METHODS:
-        path = request.path.rstrip("/")
+        path = way_back(request.path.rstrip("/"))
         return see_other(SIGN_IN, {"to": path} if path != HOME else None)
     request[FORM] = await read_form(request, limits=desk.parts.frame.limits)
     return _kept(desk, request, "signed_out", _UNAUTHORIZED)

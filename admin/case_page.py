@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.acts import ACTS, Invalid, NotTakenError, Repeated, check_decision, do
 from admin.case_view import case_page, open_case
-from admin.desk import Desk, Visit, Wrong, see_other
+from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
 from admin.parts import HOME
 from admin.queue_page import place_name
@@ -106,7 +106,15 @@ class CasePage:
             due = checked
         try:
             done = await parts.store.write_repeatable(
-                do, parts.rules, act=act, code=_code(request), by=visit.by, form=form, due=due, kind=kind
+                do,
+                parts.rules,
+                act=act,
+                code=_code(request),
+                by=visit.by,
+                form=form,
+                due=due,
+                kind=kind,
+                key=once(request, form, by=visit.by),
             )
         except NotTakenError as error:
             return await self._refused(request, visit, name, form, error.refused.reason)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -219,9 +220,14 @@ def way_back(path: str) -> str:
     return path if _WAY_BACK.fullmatch(path) else HOME
 
 
+def once(request: web.Request, form: Form, *, by: PersonId) -> str:
+    """By what a person's form is known when it comes in again: where it was sent, its own id, and what it says."""
+    return f"{by}:{hashlib.sha256(f'{request.path} {form.mark}'.encode('utf-8', 'replace')).hexdigest()}"
+
+
 def see_other(path: str, params: Mapping[str, str] | None = None) -> web.Response:
     """Go and get that page. `params` are codes and numbers, never words of anybody."""
-    query = "&".join(f"{name}={value}" for name, value in (params or {}).items())
+    query = urlencode(params or {}, safe="/")
     return web.Response(status=303, headers={"Location": f"{path}?{query}" if query else path})
 
 

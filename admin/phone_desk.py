@@ -6,7 +6,6 @@ not when a page full of answers is sent, and what is asked next follows from it.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -14,7 +13,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, Wrong, see_other
+from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.parts import HOME, Entrance
 from admin.taking_down import HandedOver, Repeated, Written, begin, drop, give, look, mine
 from admin.times import NotATime, Skipped, Twice, instant
@@ -23,7 +22,7 @@ from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, Review, ShowCard, Stale, Standing
 from handlers.dialog.say import Speaker
-from handlers.web.forms import CSRF_FIELD, Form
+from handlers.web.forms import Form
 from triage.cases.records import Late, Source
 from triage.ids import ConversationId
 from triage.refusals import Reason, Refused
@@ -79,7 +78,7 @@ class PhoneDesk:
             received_at=opening.received_at,
             late=opening.late,
             language=opening.language,
-            key=_key(visit, form),
+            key=once(request, form, by=visit.by),
         )
         if isinstance(begun, Refused):
             wrong = Wrong(_FIELD_OF.get(begun.reason, "date"), f"refused.{begun.reason}")
@@ -106,7 +105,12 @@ class PhoneDesk:
         if given is None:
             raise web.HTTPBadRequest
         done = await parts.store.write_repeatable(
-            give, dict(parts.hotlines), conversation_id=draft, by=visit.by, given=given, key=_key(visit, form)
+            give,
+            dict(parts.hotlines),
+            conversation_id=draft,
+            by=visit.by,
+            given=given,
+            key=once(request, form, by=visit.by),
         )
         match done:
             case None:
@@ -302,9 +306,3 @@ def _draft(request: web.Request) -> ConversationId:
         return ConversationId(UUID(request.match_info["draft"]))
     except ValueError as error:
         raise web.HTTPNotFound from error
-
-
-def _key(visit: Visit, form: Form) -> str:
-    """By what a repeat is known: the form's own id together with what it says, for a page may be corrected."""
-    said = sorted((name, values) for name, values in form.values.items() if name != CSRF_FIELD)
-    return f"{visit.by}:{hashlib.sha256(repr(said).encode('utf-8', 'replace')).hexdigest()}"

@@ -145,18 +145,21 @@ def give(
     taken = _own(tx, conversation_id, by)
     if conversation is None or taken is None:
         return None
-    first = tx.remember("desk", key)
+    # The lock above lets the second of two at once see that the first was taken.
+    repeated = tx.remembers("desk", key)
     if conversation.draft is None:
         if conversation.case_id is None:
             return None
-        if first or not isinstance(given, Submit):
+        if not repeated or not isinstance(given, Submit):
             return Repeated()
         return _hand_over_again(tx, tx.cases.get(conversation.case_id), taken)
-    if not first:
+    if repeated:
         return Repeated()
     intake = hotlines[conversation.hotline].intake
     told = passed(intake, conversation, at=tx.now)
     done = take(tx, intake, conversation, given, taken_down=taken)
+    if done.is_accepted:
+        tx.remember("desk", key)
     if isinstance(done.reply, Sent):
         return _hand_over(tx, done.reply.case, taken, told=told)
     return done

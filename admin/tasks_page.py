@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, home_of, see_other
+from admin.desk import Desk, Visit, home_of, once, see_other
 from handlers.dialog.ports import IntakeTransaction
 from triage.ids import OutboxId, PersonId
 from triage.notices.outbox import Lane, ParkedNotice, Undelivered, Via
@@ -70,7 +70,7 @@ class TasksPage:
         """Somebody was told in another way."""
         form = await self.desk.form(request, session=visit.token)
         parts, row = self.desk.parts, OutboxId(_id(request, "row"))
-        key = _key(visit, form.get("input"))
+        key = once(request, form, by=visit.by)
         done = await parts.store.write_repeatable(_settle, parts.rules, by=visit.by, row=row, key=key)
         return see_other(home_of(visit), {"said": "settled" if done else "settled_already"})
 
@@ -78,7 +78,7 @@ class TasksPage:
         """Somebody looked; the parked message is destroyed."""
         form = await self.desk.form(request, session=visit.token)
         parked_id = _id(request, "parked")
-        key = _key(visit, form.get("input"))
+        key = once(request, form, by=visit.by)
         done = await self.desk.parts.store.write_repeatable(
             _settle_parked, by=visit.by, parked_id=parked_id, key=key
         )
@@ -86,20 +86,15 @@ class TasksPage:
 
 
 def _settle(tx: IntakeTransaction, rules: Rules, *, by: PersonId, row: OutboxId, key: str) -> bool:
-    if key and not tx.remember("desk", key):
+    if not tx.remember("desk", key):
         return True
     return not isinstance(settle_undelivered(tx, rules, by=by, row=row), Refused)
 
 
 def _settle_parked(tx: IntakeTransaction, *, by: PersonId, parked_id: UUID, key: str) -> bool:
-    if key and not tx.remember("desk", key):
+    if not tx.remember("desk", key):
         return True
     return not isinstance(settle_parked(tx, by=by, parked_id=parked_id), Refused)
-
-
-def _key(visit: Visit, typed: str) -> str:
-    """The form's own mark, by which a second press of the same button is known as a repeat."""
-    return f"{visit.by}:{typed[:60]}" if typed else ""
 
 
 def _do(row: Undelivered) -> str:

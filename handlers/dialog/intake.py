@@ -91,6 +91,11 @@ class Taken:
     removed: Mapping[str, int] = field(default_factory=dict)
     alarm: Alarm | None = None
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it was taken. What was not may come again in the same words, and is refused in the same way."""
+        return isinstance(self.reply, Sent) or not (isinstance(self.reply, Stale) or self.reply.error)
+
 
 def start(tx: IntakeTransaction, intake: Intake, conversation: Conversation) -> Conversation:
     """Begin a new draft in this conversation; an earlier one that was not sent is destroyed."""

@@ -41,6 +41,15 @@ class Form:
     def __contains__(self, name: object) -> bool:
         return name in self.values
 
+    @property
+    def mark(self) -> str:
+        """By what a repeat is known: the form's own id together with what it says.
+
+        Someone who goes back in the browser and corrects what they wrote sends the same id with other words.
+        """
+        said = sorted((name, values) for name, values in self.values.items() if name != CSRF_FIELD)
+        return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
+
 
 async def read_body(request: web.Request, *, most: int, limits: Limits) -> bytes:
     """The whole body. Raises 413 above `most` bytes, 408 when it does not arrive in time, 415 when it is packed."""

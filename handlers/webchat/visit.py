@@ -16,7 +16,7 @@ from handlers.dialog.inputs import Input, Language, Resume
 from handlers.dialog.intake import Intake, Sent, Taken, discard, passed, standing, take
 from handlers.dialog.path import has
 from handlers.dialog.ports import IntakeTransaction
-from handlers.dialog.replies import Ask, Review, ReviewItem, ShowCard, Stale, Standing
+from handlers.dialog.replies import Ask, Review, ReviewItem, ShowCard, Standing
 from handlers.dialog.standing import locate
 from handlers.dialog.words import Sentence, who_sees_it
 from handlers.webchat.doors import (
@@ -161,7 +161,7 @@ def give(
             tx.conversations.add_door(digest, door)
     intake = parts.at(conversation.hotline or hotline).intake
     taken = take(tx, intake, conversation, given, facts=FACTS)
-    if _is_accepted(taken):
+    if taken.is_accepted:
         is_first(tx, digest, input_id)
     case_id = door.case_id
     if isinstance(taken.reply, Sent):
@@ -287,10 +287,6 @@ def use_link(
     door = new_door(tx, conversation_id=conversation.id, case_id=case_id)
     tx.conversations.add_door(digest_of(tx, token), door)
     return link.purpose
-
-
-def _is_accepted(taken: Taken) -> bool:
-    return isinstance(taken.reply, Sent) or not (isinstance(taken.reply, Stale) or taken.reply.error)
 
 
 def _is_private_done(
