@@ -62,6 +62,11 @@ def stepped_in(tx: IntakeTransaction, door: Door) -> Door:
     return replace(door, confirmed=True, seen_at=tx.now, expires_at=tx.now + DOOR_IDLE)
 
 
+def stayed(tx: IntakeTransaction, door: Door) -> Door:
+    """The door after an input that says nothing about whose draft lies behind it: a yes is still asked for."""
+    return replace(stepped_in(tx, door), confirmed=door.confirmed)
+
+
 def is_quiet(tx: IntakeTransaction, door: Door) -> bool:
     """Whether nothing came through the door for so long that it must be asked who is here."""
     return tx.now - door.seen_at > ASKS_AGAIN_AFTER

@@ -73,7 +73,7 @@ class LetterRoutes(Routes):
             case "back":
                 return self._to_letters()
             case "extend":
-                if await self.parts.store.write(visit.go_on, token):
+                if await self.parts.store.write(visit.go_on, token, said_yes=False):
                     return self._to_letters()
                 return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
             case "copy" | "receipt" as wanted:
@@ -87,19 +87,19 @@ class LetterRoutes(Routes):
             case "end" | "end_yes" if self.parts.end_dialogue is not None:
                 return await self._end(request, form, token)
             case "close":
-                await self.parts.store.write(visit.close, token)
-                return self._closed(Note.CLOSED)
+                return await self._close(request, token)
             case _:
                 raise web.HTTPBadRequest
 
     async def _enter(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
-        # A new secret for a new door: what this browser wrote before stays behind the old one.
+        # A new secret for a new door: pages of the old one that still stand somewhere cannot act behind it.
         fresh = self.parts.new_token()
         refused = await self.parts.store.write(
             sent.enter_code,
             self.parts,
             form.get("code"),
             fresh,
+            before=token,
             address=client_address(request, trusted=self.parts.trusted),
         )
         if refused is not None:
@@ -126,11 +126,23 @@ class LetterRoutes(Routes):
             ended = await self.parts.store.write_repeatable(
                 sent.end_dialogue, self.parts, token, input_id=input_id(form)
             )
-            return self._closed(Note.ENDED) if ended else self._over(request, form)
+            if not ended:
+                return self._over(request, form)
+            if await self.parts.store.read(visit.unsent, token) is not visit.Unsent.NOTHING:
+                return self._to_letters(Note.ENDED)
+            return self._closed(Note.ENDED)
         seen = await self._seen(request, token)
         if seen is None:
             return self._to_letters()
         return self.shower.ask_to_end(request, token, unread=seen.unread > 0)
+
+    async def _close(self, request: web.Request, token: str) -> web.StreamResponse:
+        unsent = await self.parts.store.read(visit.unsent, token)
+        if unsent is not visit.Unsent.NOTHING:
+            # Closing would leave it where nobody can reach it: whether to keep or to delete it is asked.
+            return self.shower.ask_to_forget(request, token, unsent=unsent, sent=True)
+        await self.parts.store.write(visit.close, token)
+        return self._closed(Note.CLOSED)
 
     async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         outcome = await self.parts.store.write_repeatable(

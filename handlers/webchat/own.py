@@ -21,7 +21,7 @@ from handlers.dialog.say import Line, Speaker
 from handlers.dialog.values import said, values_of
 from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, drop_once, is_here
-from handlers.webchat.doors import digest_of, is_quiet, stepped_in
+from handlers.webchat.doors import digest_of, is_quiet, stayed
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.show import HOTLINE
 from triage.audit import Act, Actor
@@ -74,7 +74,7 @@ class Shown:
 def own_report(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> OwnReport | None:
     """The report behind this browser's door, where its kind of reporter may keep a copy. Reads only."""
     door = tx.conversations.find_door(digest_of(tx, token)) if token else None
-    if door is None or door.case_id is None or not door.confirmed or is_quiet(tx, door):
+    if door is None or door.case_id is None or is_quiet(tx, door):
         return None
     case = tx.cases.get(door.case_id)
     if not parts.intake.rules.organisation.kind(case.kind).own_copy:
@@ -111,7 +111,7 @@ def ask_for_own(tx: IntakeTransaction, parts: WebchatParts, token: str) -> bool:
     door = tx.conversations.find_door(digest)
     if seen is None or door is None:
         return False
-    tx.conversations.save_door(digest, stepped_in(tx, door))
+    tx.conversations.save_door(digest, stayed(tx, door))
     return True
 
 

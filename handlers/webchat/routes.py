@@ -140,7 +140,7 @@ class TalkRoutes(Routes):
     async def _of_the_sitting(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         match form.get("act"):
             case "go_on_yes" | "extend" as act:
-                if await self.parts.store.write(visit.go_on, token):
+                if await self.parts.store.write(visit.go_on, token, said_yes=act == "go_on_yes"):
                     return self._back(came_back=act == "go_on_yes")
                 return self._over(request, form, Over.EXPIRED)
             case "show":

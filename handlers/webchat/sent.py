@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from handlers.dialog.conversation import Conversation, Door
 from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.words import Sentence, when_read
-from handlers.webchat.doors import digest_of, is_first, is_quiet, new_door, source_of, stepped_in, was_taken
+from handlers.webchat.doors import (
+    digest_of,
+    is_first,
+    is_quiet,
+    leads_to,
+    new_door,
+    source_of,
+    stayed,
+    was_taken,
+)
 from handlers.webchat.parts import WebchatParts
 from triage.cases.case import Case
 from triage.cases.dialogue import ReporterView, read_as_reporter, see_as_reporter, write_from_reporter
 from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, replace_receipt
-from triage.cases.records import Direction, Message
+from triage.cases.records import Channel, Direction, Message
 from triage.cases.steps import main_clock
 from triage.ids import CaseId
 from triage.refusals import Refused
@@ -38,6 +48,7 @@ class Letters:
     unread: int
     can_replace: bool
     own_copy: bool = False
+    has_draft: bool = False
 
     @property
     def shown(self) -> tuple[Message, ...]:
@@ -93,18 +104,25 @@ def replace_code(tx: IntakeTransaction, token: str, *, input_id: str) -> bool:
         return False
     # Whoever came in by the old code is out with it.
     tx.reporters.shut_pages(door.case_id)
-    tx.conversations.add_door(digest, stepped_in(tx, door))
+    tx.conversations.add_door(digest, stayed(tx, door))
     return True
 
 
 def enter_code(
-    tx: IntakeTransaction, parts: WebchatParts, typed: str, token: str, *, address: str
+    tx: IntakeTransaction, parts: WebchatParts, typed: str, token: str, *, before: str, address: str
 ) -> Refused | None:
-    """Let this browser in by a receipt code: what staff wrote is on the page that follows, and counts as read."""
+    """Let this browser in by a receipt code: what staff wrote is on the page that follows, and counts as read.
+
+    What the browser had begun behind its door of `before` and not sent stays within reach beside it. Whoever gives a
+    code need not be whoever wrote that, so the first page asks before it shows it.
+    """
     opened = open_with_code(tx, typed=typed, source=source_of(tx, address), limit=parts.limits.codes)
     if isinstance(opened, Refused):
         return opened
     door = new_door(tx, conversation_id=None, case_id=opened.case_id)
+    begun = _draft_behind(tx, tx.conversations.find_door(digest_of(tx, before)))
+    if begun is not None and begun.channel is Channel.WEBCHAT:  # a chat leads back to its own draft
+        door = replace(door, conversation_id=begun.id, confirmed=False)
     tx.conversations.add_door(digest_of(tx, token), door)
     read_as_reporter(tx, case_id=opened.case_id)
     return None
@@ -124,6 +142,7 @@ def letters(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Le
         unread=sum(_is_unread(each) for each in view.messages),
         can_replace=case.first_reply_at is None,
         own_copy=parts.intake.rules.organisation.kind(case.kind).own_copy,
+        has_draft=_draft_behind(tx, door) is not None,
     )
 
 
@@ -139,7 +158,7 @@ def open_letters(tx: IntakeTransaction, token: str) -> None:
     if door is None or door.case_id is None or is_quiet(tx, door):
         return
     read_as_reporter(tx, case_id=door.case_id)
-    tx.conversations.save_door(digest, stepped_in(tx, door))
+    tx.conversations.save_door(digest, stayed(tx, door))
 
 
 def write_letter(
@@ -160,12 +179,15 @@ def write_letter(
     if isinstance(done, Refused):
         return done
     is_first(tx, digest, input_id)
-    tx.conversations.save_door(digest, stepped_in(tx, door))
+    tx.conversations.save_door(digest, stayed(tx, door))
     return done.removed
 
 
 def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str, *, input_id: str) -> bool:
-    """The reporter ends the dialogue for good, once. False when the door was shut before, and nothing ended."""
+    """The reporter ends the dialogue for good, once. False when the door was shut before, and nothing ended.
+
+    A draft that was begun beside it is another matter: the door goes on leading to that.
+    """
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     if door is not None and door.case_id is not None:
@@ -174,9 +196,18 @@ def end_dialogue(tx: IntakeTransaction, parts: WebchatParts, token: str, *, inpu
         return True
     if door is None or door.case_id is None or parts.end_dialogue is None:
         return False
+    begun = _draft_behind(tx, door)
     parts.end_dialogue(tx, door.case_id)
     tx.conversations.close_door(digest)
+    if begun is not None:
+        tx.conversations.add_door(digest, replace(stayed(tx, door), case_id=None))
     return is_first(tx, digest, input_id)
+
+
+def _draft_behind(tx: IntakeTransaction, door: Door | None) -> Conversation | None:
+    """The conversation whose unsent draft this door leads to."""
+    found = tx.conversations.find(door.conversation_id) if door and door.conversation_id else None
+    return found if door is not None and leads_to(door, found) else None
 
 
 def _code_of(tx: IntakeTransaction, token: str) -> ReceiptCode | None:

@@ -158,14 +158,17 @@ class Shower:
             bare=True,
         )
 
-    def ask_to_forget(self, request: web.Request, token: str, *, unsent: Unsent) -> web.Response:
+    def ask_to_forget(
+        self, request: web.Request, token: str, *, unsent: Unsent, sent: bool = False
+    ) -> web.Response:
         """The page that asks once more before it deletes; an alarm that was raised stays, and that is said.
 
-        Where nothing is unsent, nothing can be deleted: then it asks whether to close the page.
+        Where nothing is unsent, nothing can be deleted: then it asks whether to close the page. `sent` says that what
+        was sent is on the page too, and stays.
         """
         step = "leave" if unsent is Unsent.NOTHING else "forget"
         alarm = unsent is Unsent.DRAFT_WITH_ALARM
-        return self.draw(request, "resume.html", token, step=step, alarm=alarm, bare=True)
+        return self.draw(request, "resume.html", token, step=step, alarm=alarm, sent=sent, bare=True)
 
     def again(
         self, request: web.Request, form: Form, token: str, *, action: str, status: int

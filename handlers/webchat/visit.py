@@ -26,6 +26,7 @@ from handlers.webchat.doors import (
     leads_to,
     new_door,
     source_of,
+    stayed,
     stepped_in,
     was_taken,
 )
@@ -184,7 +185,7 @@ def speak(tx: IntakeTransaction, parts: WebchatParts, token: str, language: Lang
         take(tx, parts.at(conversation.hotline).intake, conversation, language, facts=FACTS)
     elif door.case_id is not None:
         tx.conversations.save(replace(conversation, language=language.code))
-    tx.conversations.save_door(digest, stepped_in(tx, door))
+    tx.conversations.save_door(digest, stayed(tx, door))
 
 
 def begin_new(
@@ -213,13 +214,13 @@ def begin_new(
     return None
 
 
-def go_on(tx: IntakeTransaction, token: str) -> bool:
-    """The person says yes, go on, or that they are still here. False when the door is shut by now."""
+def go_on(tx: IntakeTransaction, token: str, *, said_yes: bool) -> bool:
+    """The person says yes, go on, or only that they are still here. False when the door is shut by now."""
     digest = digest_of(tx, token)
     door = tx.conversations.find_door(digest)
     if door is None:
         return False
-    tx.conversations.save_door(digest, stepped_in(tx, door))
+    tx.conversations.save_door(digest, stepped_in(tx, door) if said_yes else stayed(tx, door))
     return True
 
 
