@@ -77,7 +77,6 @@ TOLD: tuple[tuple[str, Step], ...] = (
     ("wish", Tick(("advice", "talk"))),
     ("interpreter", Choose("no")),
     ("subject", Press("skip")),
-    ("reporter", Press("skip")),
     ("reach", Tick(("here",))),
 )
 """A report from the first question to the review."""

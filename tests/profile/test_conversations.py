@@ -94,6 +94,22 @@ def test_whoever_writes_about_themselves_reads_first_what_not_to_write() -> None
     assert own(at("self"))[:3] == ["before_you_write", "own_danger", "reporter_under_18"]
 
 
+@pytest.mark.parametrize(("anonymity", "asked"), [("may_reply", False), ("known", True)])
+def test_whoever_wants_an_answer_without_giving_a_name_is_not_asked_for_one(
+    anonymity: str, *, asked: bool
+) -> None:
+    contact = at("relative", anonymity=anonymity)
+    assert contact.find("subject") is not None
+    assert (contact.find("reporter") is not None) == asked
+
+
+@pytest.mark.parametrize("flow", ["relative", "self"])
+def test_when_it_is_safe_is_asked_of_those_who_named_a_way_to_be_reached(flow: str) -> None:
+    assert at(flow, anonymity="known").find("reach_when") is None
+    for how in ("here", "call", "text_message", "mail"):
+        assert at(flow, anonymity="known", reach_how=(how,)).find("reach_when") is not None
+
+
 @pytest.mark.parametrize("how", ["here", "call", "mail"])
 def test_advice_asks_only_for_the_address_that_it_needs(how: str) -> None:
     asked = at("advice", answer_how=how)

@@ -34,6 +34,6 @@ def test_a_changed_flow_is_noticed_until_its_version_is_raised(tmp_path: Path) -
     folder = edited(copied(tmp_path), "flows/relative.toml", "max_length = 3000", "max_length = 2999")
     changed = complaints(load_profile(str(folder)).flows, pins)
     assert changed == ["relative has changed: raise its version in flows/*.toml"]
-    edited(folder, "flows/relative.toml", "version = 3", "version = 4")
+    edited(folder, "flows/relative.toml", "version = 4", "version = 5")
     (raised,) = complaints(load_profile(str(folder)).flows, pins)
-    assert raised.startswith("pin it: [relative] version = 13 ")
+    assert raised.startswith("pin it: [relative] version = 15 ")

@@ -29,11 +29,9 @@ AFTER_STORY = (
 CONTACT = (
     "Uden navn kan vi",
     "Cirka adresse",
-    "Hvad hedder du",
     "Hvordan kan vi få fat i dig",
-    "Hvornår er det sikkert",
 )
-"""What whoever is not anonymous is asked too."""
+"""What whoever wants to be answered without giving a name is asked too, and passes by."""
 
 
 async def press_through(person: Person, *steps: tuple[str, str]) -> None:
