@@ -43,6 +43,8 @@ class ClockView:
 
     clock: Clock
     left: timedelta
+    since: timedelta
+    """How long ago it began."""
     running: bool
     limit: timedelta | None
     basis: Basis | None
@@ -67,6 +69,7 @@ class CasePageView:
     case: Case
     reports: tuple[Report, ...]
     clock: ClockView | None
+    """The running clock that runs out first, as in the queue; once none runs, the one that held the promise."""
     clocks: tuple[ClockView, ...]
     addition: ClockView | None
     """The clock on what the reporter added, while it runs."""
@@ -110,7 +113,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
     return CasePageView(
         case=case,
         reports=reports,
-        clock=None if main is None else clock_view(main, rules, now),
+        clock=_nearest(clocks, main),
         clocks=clocks,
         addition=next(
             (each for each in clocks if each.running and each.clock.policy_id == rules.addition_clock), None
@@ -132,6 +135,13 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
     )
 
 
+def _nearest(clocks: tuple[ClockView, ...], main: Clock | None) -> ClockView | None:
+    # Of two that run out together the one that holds the promise is shown, as in the queue.
+    running = (each for each in clocks if each.running)
+    nearest = min(running, key=lambda each: (each.clock.due_at, each.clock != main), default=None)
+    return nearest or next((each for each in clocks if each.clock == main), None)
+
+
 def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
     """A clock, and the steps of its policy with the moment of each."""
     try:
@@ -151,6 +161,7 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
     return ClockView(
         clock=clock,
         left=time_left(clock, now),
+        since=now - clock.started_at,
         running=clock.stopped_at is None,
         limit=None if policy is None else policy.limit,
         basis=None if policy is None else policy.basis,

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from admin.case_view import ClockView, clock_view
 from admin.desk import REFRESH, Desk, Visit, home_of, see_other
 from admin.parts import HOME
 from admin.queue_place import AFTER, parse, written
@@ -17,8 +18,9 @@ from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState, QueuePlace
 from triage.cases.reading import QueueRow, QueueView, read_queue
-from triage.clocks.clock import Clock, time_left
+from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
+from triage.notices.audience import find_audience
 from triage.people.duty import leave_duty, take_duty
 from triage.refusals import Refused
 from triage.rules import Rules
@@ -28,22 +30,25 @@ _SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty"}) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRow:
-    """An alarm in the queue: its case's code once something was sent, its clock, and how long that leaves."""
+    """An alarm in the queue: its case's code once something was sent, and its clock."""
 
     id: AlarmId
     trigger: str
     code: CaseCode | None
-    clock: Clock | None
-    left: timedelta | None
+    clock: ClockView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The queue with the alarms' clocks, and what the reader may see to beside it."""
+    """The queue with the alarms' clocks, and what the reader may see to beside it.
+
+    `instead` are the names of those who are told of danger while nobody has the duty.
+    """
 
     view: QueueView
     alarms: tuple[AlarmRow, ...]
     tasks: Tasks
+    instead: tuple[str, ...]
 
 
 def waiting_now(
@@ -61,11 +66,16 @@ def waiting_now(
                 id=alarm.id,
                 trigger=alarm.trigger,
                 code=_code(view, tx, alarm.case_id),
-                clock=clock,
-                left=None if clock is None else time_left(clock, tx.now),
+                clock=None if clock is None else clock_view(clock, rules, tx.now),
             )
         )
-    return Waiting(view=view, alarms=tuple(rows), tasks=tasks_of(tx, rules, by))
+    found = find_audience(tx, rules, Audience.DUTY_OFFICER, assignee=None)
+    return Waiting(
+        view=view,
+        alarms=tuple(rows),
+        tasks=tasks_of(tx, rules, by),
+        instead=tuple(each.name for each in found.people) if found.climbed else (),
+    )
 
 
 def mark_of(waiting: Waiting, by: PersonId) -> str:
@@ -139,6 +149,7 @@ class QueuePage:
             decided=view.decided,
             seconds=[row for row in view.waiting if _waits_for(row, visit)],
             on_duty=view.on_duty,
+            instead=waiting.instead,
             may_take=visit.may(Right.TAKE_DUTY),
             names=self._names(request),
             places=self._places(request, (*view.waiting, *view.decided)),

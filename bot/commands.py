@@ -88,7 +88,7 @@ async def doctor(settings: Settings, given: argparse.Namespace) -> int:
     async for line in examine(settings, profile, now=machine_time, payload=_payload):
         problems += line.state is State.PROBLEM
         mark = says.name(f"cli.doctor.state.{line.state}")
-        write(f"{mark:8} {says.name(line.key, **line.params)}")
+        write(f"{mark:8} {line.said(says.name)}")
     return 1 if problems else 0
 
 

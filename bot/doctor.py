@@ -16,9 +16,11 @@ from bot.senders.botapi import AiohttpRequest, ready_call
 from bot.settings import Settings, TelegramMode
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import mails_leave
-from storage.condition import UnreachableError, look_at
+from storage.condition import Condition, UnreachableError, look_at
 from storage.errors import KeyringError
 from storage.keyring import Keyring
+from triage.clocks.policy import Audience
+from triage.notices.audience import rungs
 
 MOST_SKEW = timedelta(seconds=5)
 """How far the machine's clock may stand from the database's: deadlines are told by one, links expire by the other."""
@@ -47,11 +49,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was looked at, as a text key and what fills it."""
+    """One thing that was looked at, as a text key and what fills it; what `named` fills in are text keys too."""
 
     state: State
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, text: Callable[..., str]) -> str:
+        """The line in words, by what turns a text key and what fills it into them."""
+        return text(self.key, **self.params, **{name: text(key) for name, key in self.named.items()})
 
 
 def _ok(key: str, **params: object) -> Line:
@@ -72,7 +79,7 @@ async def examine(
     """Every line, in the order in which an operator would mend things."""
     for line in (*keyring(settings), *profile_lines(profile, now=now(), payload=payload)):
         yield line
-    async for line in database(settings, now=now):
+    async for line in database(settings, profile, now=now):
         yield line
     for line in (*mails(settings, profile), *address(settings, profile)):
         yield line
@@ -109,8 +116,10 @@ def profile_lines(profile: Profile, *, now: datetime, payload: Callable[[int, st
         yield _warning("cli.trial")
 
 
-async def database(settings: Settings, *, now: Callable[[], datetime]) -> AsyncIterator[Line]:
-    """Reachable, migrated, in step with the machine's clock; and whether somebody is on duty."""
+async def database(
+    settings: Settings, profile: Profile, *, now: Callable[[], datetime]
+) -> AsyncIterator[Line]:
+    """Reachable, migrated, in step with the machine's clock; and who is told of danger and of what runs late."""
     engine = "PostgreSQL" if settings.database_url.startswith("postgresql") else "SQLite"
     before = now()
     try:
@@ -128,7 +137,33 @@ async def database(settings: Settings, *, now: Callable[[], datetime]) -> AsyncI
         yield _problem("cli.doctor.skew", seconds=round(skew.total_seconds()))
     else:
         yield _ok("cli.doctor.clock")
-    yield _ok("cli.doctor.on_duty") if found.on_duty else _warning("cli.doctor.nobody_on_duty")
+    for line in told(profile, found):
+        yield line
+
+
+def told(profile: Profile, found: Condition) -> Iterator[Line]:
+    """Whether somebody stands behind each audience of the ladder, and who is told instead.
+
+    Who holds a case is another person for each, so that rung neither lacks anybody nor stands in for one here.
+    """
+    ladder = profile.organisation.ladder
+    there = {each for each in Audience if each.value in found.roles} - {
+        Audience.COORDINATOR,
+        Audience.DUTY_OFFICER,
+    }
+    there |= {Audience.DUTY_OFFICER} if found.on_duty else set()
+    for audience in (Audience.DUTY_OFFICER, *rungs(ladder, Audience.DUTY_OFFICER)[1:]):
+        on_duty = audience is Audience.DUTY_OFFICER
+        if audience in there:
+            yield from [_ok("cli.doctor.on_duty")] if on_duty else []
+        elif audience is not Audience.COORDINATOR:
+            instead = next((rung for rung in rungs(ladder, audience) if rung in there), None)
+            key = "cli.doctor.nobody_on_duty" if on_duty else "cli.doctor.rung_empty"
+            role = {} if on_duty else {"role": f"role.{audience}"}
+            if instead is None:
+                yield Line(State.WARNING, f"{key}_nor_above", named=role)
+            else:
+                yield Line(State.WARNING, key, named={**role, "instead": f"role.{instead}"})
 
 
 def mails(settings: Settings, profile: Profile) -> Iterator[Line]:

@@ -27,11 +27,12 @@ class UnreachableError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """`on_duty` is None as long as the tables are not those of this version."""
+    """`on_duty` and `roles`, those of everybody active, are empty while the tables are not those of this version."""
 
     revision: str | None
     at: datetime
-    on_duty: bool | None
+    on_duty: bool | None = None
+    roles: frozenset[str] = frozenset()
 
     @property
     def is_current(self) -> bool:
@@ -77,7 +78,7 @@ def _now(connection: Connection) -> datetime:
 
 def _look(connection: Connection) -> Condition:
     revision = MigrationContext.configure(connection).get_current_revision()
-    condition = Condition(revision=revision, at=_now(connection), on_duty=None)
+    condition = Condition(revision=revision, at=_now(connection))
     if not condition.is_current:
         return condition
     duty = connection.execute(select(meta.c.value).where(meta.c.name == ON_DUTY)).scalar_one_or_none()
@@ -86,4 +87,10 @@ def _look(connection: Connection) -> Condition:
         state = connection.execute(
             select(people.c.state).where(people.c.id == UUID(duty))
         ).scalar_one_or_none()
-    return Condition(revision=revision, at=condition.at, on_duty=state == PersonState.ACTIVE.value)
+    active = connection.execute(select(people.c.roles).where(people.c.state == PersonState.ACTIVE.value))
+    return Condition(
+        revision=revision,
+        at=condition.at,
+        on_duty=state == PersonState.ACTIVE.value,
+        roles=frozenset(role for roles in active.scalars() for role in roles),
+    )

@@ -313,6 +313,32 @@ async def test_an_alarm_on_a_case_is_answered_on_its_page(console: Console) -> N
     assert alarms == ["called_reporter"]
 
 
+async def test_the_head_of_a_case_shows_the_clock_that_runs_out_first_and_all_stay_listed(
+    console: Console,
+) -> None:
+    browser = await console.come_in(on_duty=True)
+    case = await console.report(acute=True)
+    path = f"{HOME}/case/{case.code}"
+
+    before = (await browser.get(path)).text
+    await browser.act(case.code, "answer", {"action": "called_police", "words": ""})
+    after = (await browser.get(path)).text
+
+    heads = [each[each.index('class="heading"') : each.index('class="strip"')] for each in (before, after)]
+    assert ["Akut" in heads[0], "0:30" in heads[0], "48:00" in heads[1]] == [True, True, True]
+    assert before.count('class="clock-how"') == after.count('class="clock-how"') == 2
+
+
+async def test_a_clock_that_stopped_says_whether_its_time_was_left_or_over(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    await browser.act(case.code, "decide", DECISION)
+
+    words = (await browser.get(f"{HOME}/case/{case.code}")).words
+
+    assert "48:00 tilbage, da uret stoppede" in words
+
+
 async def test_closing_ends_what_can_be_done(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report()

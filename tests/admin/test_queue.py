@@ -23,9 +23,9 @@ from triage.ids import CaseId
 from triage.people.person import Role
 
 
-def an_alarm(tx: Transaction) -> Alarm:
+def an_alarm(tx: Transaction, trigger: str = "danger_yes") -> Alarm:
     conversation = a_conversation(tx)
-    return raise_alarm(tx, shipped().rules(), conversation_id=conversation.id, trigger="danger_yes")
+    return raise_alarm(tx, shipped().rules(), conversation_id=conversation.id, trigger=trigger)
 
 
 def test_time_left_is_written_as_the_script_writes_it() -> None:
@@ -99,6 +99,44 @@ async def test_the_page_says_who_has_the_duty_and_when_nobody_has(console: Conso
     assert "Du har vagten." in own
     assert "Testperson Vagt har vagten." in others
     assert "Ingen har vagten." in (await head.get(HOME)).words
+
+
+async def test_the_page_says_who_is_told_of_danger_while_nobody_has_the_duty(console: Console) -> None:
+    officer = await console.come_in()
+    alone = (await officer.get(HOME)).words
+    await console.someone(Role.HEAD, name="Testperson Leder")
+    led = (await officer.get(HOME)).words
+
+    assert "Ingen andre står på stigen, så ingen får besked, når noget er akut." in alone
+    assert "Akutte beskeder går i stedet til Testperson Leder." in led
+
+
+@pytest.mark.parametrize(
+    ("trigger", "hours", "expected"),
+    [
+        (
+            "danger_yes",
+            0,
+            "0:12 siden den slog til. Svar nu, hvis du kan – fristen er 30 minutter, regnet fra den slog",
+        ),
+        ("danger_unsure", -4, "fristen er 30 minutter, regnet fra mandag kl. 8."),
+        ("danger_yes", 1, "1:12 siden den slog til. Svar nu – fristen på 30 minutter er overskredet."),
+    ],
+)
+async def test_an_alarm_says_how_long_it_has_waited_and_from_when_its_limit_is_counted(
+    console: Console, trigger: str, hours: int, expected: str
+) -> None:
+    console.clock.advance(timedelta(hours=min(hours, 0)))
+    alarm = await console.store.write(lambda tx: an_alarm(tx, trigger))
+    console.clock.advance(timedelta(hours=max(hours, 0), minutes=12))
+    browser = await console.come_in()
+
+    queue, page = await browser.get(HOME), await browser.get(f"{HOME}/alarm/{alarm.id}")
+
+    assert expected in page.words
+    assert expected.rpartition("Svar nu")[2] in queue.words
+    assert "siden den slog til" in queue.words
+    assert "data-left" not in page.text
 
 
 async def test_a_case_that_comes_is_announced_on_the_open_line(console: Console) -> None:

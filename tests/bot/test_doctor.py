@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.commands import _payload
-from bot.doctor import Line, State, database, examine
+from bot.doctor import Line, State, database, examine, told
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
+from storage.condition import Condition
 from storage.keyring import Keyring
 from storage.migrate import downgrade
 from storage.store import DatabaseClock, open_store
@@ -19,10 +20,15 @@ from tests.support.botapi.server import FakeBotApi
 from tests.support.builders import a_person
 from tests.support.command import tovholder
 from tests.support.profiles import shipped
+from triage.people.person import Role
 
 PROFILE = shipped()
 PUBLIC = "https://kontakt.example.org"
 HOOK = f"{PUBLIC}/telegram"
+NOBODY = dict.fromkeys(
+    ("cli.doctor.nobody_on_duty_nor_above", "cli.doctor.rung_empty_nor_above"), State.WARNING
+)
+"""In a house without people nobody is told of anything."""
 ALWAYS = {"cli.doctor.profile", "cli.trial"}
 """The shipped profile is a draft: that it has things to look at, and is a trial, is always said."""
 
@@ -59,15 +65,20 @@ def with_bot(settings: Settings, api: FakeBotApi, *, mode: TelegramMode = Telegr
     return settings.model_copy(update={"telegram": bot})
 
 
+def in_words(line: Line, lang: str) -> str:
+    def text(key: str, **params: object) -> str:
+        return PROFILE.translator().text(key, lang, **params)
+
+    return line.said(text)
+
+
 async def seen(settings: Settings) -> list[Line]:
     """All lines; none of them holds the token."""
     lines = [
         line async for line in examine(settings, PROFILE, now=lambda: datetime.now(UTC), payload=_payload)
     ]
     token = settings.telegram.token
-    said = [
-        PROFILE.translator().text(line.key, lang, **line.params) for line in lines for lang in ("da", "en")
-    ]
+    said = [in_words(line, lang) for line in lines for lang in ("da", "en")]
     assert token is None or not any(token.get_secret_value() in text for text in said)
     return lines
 
@@ -81,17 +92,19 @@ async def faults(settings: Settings) -> dict[str, State]:
     }
 
 
-async def take_duty(settings: Settings) -> None:
+async def take_duty(settings: Settings, *others: Role) -> None:
     store = open_store(settings.store_url, clock=DatabaseClock(), keyring=Keyring.load(settings.keyring.file))
     await store.open()
     await store.write(a_person, on_duty=True)
+    for role in others:
+        await store.write(lambda tx: a_person(tx, roles=[role]))  # noqa: B023 - called here
     await store.close()
 
 
 async def test_in_a_house_that_is_set_up_well_there_is_nothing_to_mend(
     settings: Settings, api: FakeBotApi
 ) -> None:
-    await take_duty(settings)
+    await take_duty(settings, Role.HEAD, Role.CHAIR, Role.STEERING)
 
     assert await faults(with_bot(settings, api)) == {}
 
@@ -101,12 +114,32 @@ async def test_a_database_beside_whose_process_it_looks_is_left_as_it_is(setting
     await store.open()
     await store.write(a_person, on_duty=True)
 
-    assert await faults(settings) == {}
+    assert await faults(settings) == {"cli.doctor.rung_empty": State.WARNING}
     await store.close()
 
 
-async def test_nobody_on_duty_is_a_warning(settings: Settings) -> None:
-    assert await faults(settings) == {"cli.doctor.nobody_on_duty": State.WARNING}
+async def test_nobody_on_duty_is_a_warning_and_that_nobody_is_told_at_all(settings: Settings) -> None:
+    assert await faults(settings) == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("on_duty", "roles", "expected"),
+    [
+        (True, (), ["Nobody is Head of secretariat, so Duty officer is told"]),
+        (False, ("head",), ["Nobody is on duty, so Head of secretariat is told of danger instead."]),
+        (False, ("steering",), ["Nobody is Head of secretariat, so Steering group is told"]),
+        (False, ("analyst",), ["Nobody is on duty and nobody else stands on the ladder"]),
+    ],
+)
+def test_for_each_rung_with_nobody_behind_it_the_line_says_who_is_told_instead(
+    *, on_duty: bool, roles: tuple[str, ...], expected: list[str]
+) -> None:
+    found = Condition(revision=None, at=datetime.now(UTC), on_duty=on_duty, roles=frozenset(roles))
+
+    lines = [in_words(line, "en") for line in told(PROFILE, found)]
+
+    assert [each for each in expected if not any(line.startswith(each) for line in lines)] == []
+    assert [line for line in lines if line.startswith("Nobody is Case coordinator")] == []
 
 
 async def test_tables_of_another_version_are_a_problem(settings: Settings) -> None:
@@ -117,7 +150,7 @@ async def test_tables_of_another_version_are_a_problem(settings: Settings) -> No
 
 async def test_clocks_that_stand_apart_are_a_problem_either_way(settings: Settings) -> None:
     for apart in (timedelta(minutes=1), timedelta(minutes=-1)):
-        lines = [line async for line in database(settings, now=lambda: datetime.now(UTC) + apart)]  # noqa: B023 - called here
+        lines = [line async for line in database(settings, PROFILE, now=lambda: datetime.now(UTC) + apart)]  # noqa: B023 - called here
         [skew] = [line for line in lines if line.key == "cli.doctor.skew"]
         assert (skew.state, 50 <= int(str(skew.params["seconds"])) <= 60) == (State.PROBLEM, True)
 
@@ -142,13 +175,12 @@ async def test_a_database_that_does_not_answer_is_a_problem_told_without_its_pas
 async def test_a_key_that_is_missing_broken_or_beside_the_data_is_a_problem(
     settings: Settings, keyring_file: Path
 ) -> None:
-    nobody = {"cli.doctor.nobody_on_duty": State.WARNING}
     beside = settings.model_copy(update={"data_dir": keyring_file.parent})
-    assert await faults(beside) == {"cli.doctor.key_beside_data": State.PROBLEM, **nobody}
+    assert await faults(beside) == {"cli.doctor.key_beside_data": State.PROBLEM, **NOBODY}
     keyring_file.write_text("{}")
-    assert await faults(settings) == {"cli.doctor.bad_key": State.PROBLEM, **nobody}
+    assert await faults(settings) == {"cli.doctor.bad_key": State.PROBLEM, **NOBODY}
     keyring_file.unlink()
-    assert await faults(settings) == {"cli.doctor.no_key": State.PROBLEM, **nobody}
+    assert await faults(settings) == {"cli.doctor.no_key": State.PROBLEM, **NOBODY}
 
 
 async def test_mails_that_do_not_leave_and_an_address_without_https_are_warnings(settings: Settings) -> None:
@@ -157,7 +189,7 @@ async def test_mails_that_do_not_leave_and_an_address_without_https_are_warnings
     assert await faults(bare) == {
         "cli.mails_as_files": State.WARNING,
         "cli.doctor.no_https": State.WARNING,
-        "cli.doctor.nobody_on_duty": State.WARNING,
+        **NOBODY,
     }
 
 

@@ -10,6 +10,7 @@ from triage.clocks.policy import Audience
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role
 from triage.ports import Transaction
+from triage.profile import LadderStep
 from triage.rules import Rules
 
 
@@ -32,7 +33,7 @@ def find_audience(tx: Transaction, rules: Rules, audience: Audience, *, assignee
 
     An escalation that finds nobody above must not end there: somebody further down is better than nobody.
     """
-    for rung in _rungs(rules, audience):
+    for rung in rungs(rules.organisation.ladder, audience):
         people = tuple(_people(tx, rung, assignee))
         if people:
             return Found(meant_for=audience, rung=rung, people=people)
@@ -44,13 +45,14 @@ def counts_only(rules: Rules, rung: Audience) -> bool:
     return any(step.counts_only for step in rules.organisation.ladder if step.role == rung.value)
 
 
-def _rungs(rules: Rules, audience: Audience) -> Sequence[Audience]:
+def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience]:
+    """In which order the rungs are asked when this audience is to be told: itself, those above, those below."""
     known = {each.value: each for each in Audience}
-    steps = sorted(rules.organisation.ladder, key=lambda step: step.level)
-    ladder = [known[step.role] for step in steps if step.role in known]
-    place = ladder.index(audience) if audience in ladder else -1
-    below = reversed(ladder[: max(place, 0)])
-    return list(dict.fromkeys([audience, *ladder[place + 1 :], *below]))
+    steps = sorted(ladder, key=lambda step: step.level)
+    climbed = [known[step.role] for step in steps if step.role in known]
+    place = climbed.index(audience) if audience in climbed else -1
+    below = reversed(climbed[: max(place, 0)])
+    return list(dict.fromkeys([audience, *climbed[place + 1 :], *below]))
 
 
 def _people(tx: Transaction, rung: Audience, assignee: PersonId | None) -> Sequence[Person]:

@@ -115,10 +115,11 @@
     }).catch(() => {});
   };
 
-  // Time left: hours and minutes, a minus sign once it is over. The page brings the server's clock.
+  // Time left or gone by: hours and minutes, a minus sign once none is left. The page brings the server's clock.
   let ahead = 0;
-  const tick = () => all("time[data-left]").forEach((el) => {
-    const left = Math.floor((Date.parse(el.dateTime) - Date.now() - ahead) / 60000), size = Math.abs(left);
+  const tick = () => all("time[data-left], time[data-since]").forEach((el) => {
+    const away = Date.parse(el.dateTime) - Date.now() - ahead;
+    const left = Math.floor(("since" in el.dataset ? -away : away) / 60000), size = Math.abs(left);
     el.textContent = (left < 0 ? "\u2212" : "") + Math.floor(size / 60) + ":" + String(size % 60).padStart(2, "0");
     el.classList.toggle("late", left < 0);
   });
