@@ -171,6 +171,14 @@ class Settings(BaseSettings):
         if value and not value.startswith(("postgresql+asyncpg://", "sqlite:///")):
             msg = "write postgresql+asyncpg://name:password@host/database, or leave it empty for SQLite"
             raise ValueError(msg)
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            # The library's own words would repeat the address, and its password with it.
+            msg = (
+                "the port behind the host is no number; in a password the signs / @ : are written %2F %40 %3A"
+            )
+            raise ValueError(msg) from None
         return value
 
     @field_validator("trusted_proxies", mode="before")

@@ -113,6 +113,11 @@ def test_the_key_file_is_a_setting_of_its_own(tmp_path: Path) -> None:
             "write postgresql+asyncpg://name:password@host/database, or leave it empty for SQLite.",
         ),
         (
+            "DATABASE_URL",
+            "postgresql+asyncpg://a:se/cret@b/c",
+            "the port behind the host is no number; in a password the signs / @ : are written %2F %40 %3A.",
+        ),
+        (
             "TRUSTED_PROXIES",
             "10.0.0.0/8,proxy",
             "'proxy' is no address and no network; write 10.0.0.7 or 10.0.0.0/8.",
