@@ -43,7 +43,8 @@ class Fields(Protocol):
 
 
 PART = "part."
-_SEVERAL = "multi"
+SEVERAL = "multi"
+"""The kind of question whose form sends every ticked answer."""
 _NAMED: Mapping[str, Callable[[str, int | None], Input]] = {
     "edit": Edit,
     "button": Acknowledge,
@@ -106,7 +107,7 @@ def _answer(form: Fields, revision: int | None) -> Answer | None:
     raw: Raw
     if parts:
         raw = parts
-    elif form.get("kind") == _SEVERAL:
+    elif form.get("kind") == SEVERAL:
         raw = form.all("answer")
     else:
         raw = form.get("answer")

@@ -63,6 +63,13 @@ class Routes:
             return Removed(tuple(identities.split(".")))
         return Note(value) if value in set(Note) else None
 
+    def _language(self, form: Form) -> str:
+        """The language that the form asks for. Raises 400 for one that is not spoken here."""
+        code = form.get("language")
+        if code not in self.parts.intake.languages:
+            raise web.HTTPBadRequest
+        return code
+
     def _again(self, request: web.Request, form: Form, token: str | None, *, status: int) -> web.Response:
         session = token or self.parts.new_token()
         response = self.shower.again(request, form, session, action=request.path, status=status)

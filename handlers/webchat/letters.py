@@ -9,7 +9,10 @@ from aiohttp import web
 
 from handlers.dialog.clean import clean_text
 from handlers.dialog.given import typed_of
+from handlers.dialog.inputs import Language
+from handlers.web.cookies import LANG
 from handlers.web.forms import Form
+from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from handlers.webchat import own, sent, visit
 from handlers.webchat.base import Routes
@@ -61,9 +64,11 @@ class LetterRoutes(Routes):
         """Give a code, write, end, or close the page."""
         return await self.take_form(request, self._do)
 
-    async def _do(  # noqa: C901 - one case per button of the page
+    async def _do(  # noqa: C901, PLR0912 - one case per button of the page
         self, request: web.Request, form: Form, token: str
     ) -> web.StreamResponse:
+        if "language" in form:
+            return await self._speak(request, form, token)
         match form.get("act"):
             case "code":
                 return await self._enter(request, form, token)
@@ -90,6 +95,22 @@ class LetterRoutes(Routes):
                 return await self._close(request, token)
             case _:
                 raise web.HTTPBadRequest
+
+    async def _speak(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        """The messages in another language, and in its field what was typed and not yet sent."""
+        code, words = self._language(form), form.get("words")
+        await self.parts.store.write(visit.speak, self.parts, token, Language(code))
+        seen = await self._seen(request, token)
+        response: web.StreamResponse
+        if seen is None:
+            response = self._over(request, form)
+        elif not words.strip():
+            response = self._to_letters()
+        else:
+            request[LANGUAGE] = code
+            response = self.shower.letters(request, seen, token, note=None, words=words)
+        self.cookies.put(response, LANG, code, same_site="Lax")
+        return response
 
     async def _enter(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         # A new secret for a new door: pages of the old one that still stand somewhere cannot act behind it.

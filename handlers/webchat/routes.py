@@ -8,10 +8,10 @@ from typing import assert_never
 
 from aiohttp import web
 
-from handlers.dialog.given import input_of, typed_of
+from handlers.dialog.given import SEVERAL, input_of, typed_of
 from handlers.dialog.inputs import Language
 from handlers.dialog.intake import Sent, Taken
-from handlers.dialog.replies import Stale, Submitted
+from handlers.dialog.replies import Ask, Stale, Submitted
 from handlers.web.app import build_app
 from handlers.web.cookies import LANG, Cookies
 from handlers.web.forms import Form, is_own_form, read_form
@@ -121,9 +121,7 @@ class TalkRoutes(Routes):
         token = self.cookies.read(request, DOOR)
         if token is None or not is_own_form(form, key=self.parts.csrf_key, session=token):
             return self.parts.frame.pages.error(request, 403)
-        code, at = form.get("language"), form.get("at")
-        if code not in self.parts.intake.languages:
-            raise web.HTTPBadRequest
+        code, at = self._language(form), form.get("at")
         await self.parts.store.write(visit.speak, self.parts, token, Language(code))
         response = self._back(to=at if at in PAGES else self.parts.page_of(at) or "/")
         self.cookies.put(response, LANG, code, same_site="Lax")
@@ -131,11 +129,40 @@ class TalkRoutes(Routes):
 
     async def _take(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         act = form.get("act")
+        if "language" in form and "question" in form:
+            return await self._speak_amid(request, form, token)
         if act in _OF_THE_SITTING:
             return await self._of_the_sitting(request, form, token)
         if act in _AFTER_SENDING:
             return await self._after_sending(request, form, token)
         return await self._input(request, form, token)
+
+    async def _speak_amid(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
+        """The question in another language, and in its field what was typed so far: it is kept nowhere else."""
+        code, several = self._language(form), form.get("kind") == SEVERAL
+        await self.parts.store.write(visit.speak, self.parts, token, Language(code))
+        seen = await self.parts.store.read(visit.look, self.parts, token)
+        typed = {} if several else typed_of(form)
+        ticked = form.all("answer") if several else ()
+        response: web.StreamResponse
+        if seen.standing is None:
+            response = self._over(request, form, Over.SENT if seen.sent else Over.EXPIRED)
+        elif not any((*typed.values(), *ticked)):
+            response = self._back()
+        else:
+            self._speak(request, seen)
+            asked = seen.standing.question.id if isinstance(seen.standing, Ask) else None
+            same = asked == form.get("question")
+            response = self.shower.page(
+                request,
+                seen,
+                token,
+                note=None if same else Note.STALE,
+                typed=typed,
+                ticked=ticked if same else (),
+            )
+        self.cookies.put(response, LANG, code, same_site="Lax")
+        return response
 
     async def _of_the_sitting(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         match form.get("act"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -30,6 +30,8 @@ PAGES = frozenset({"/", "/kode", "/hvad-sker-der", "/mens-du-venter", "/tider", 
 MOVE = "/flyt"
 """Where somebody who came from a chat may go on here for good."""
 WARN_MINUTES = 5
+_WORDS_IN = "typed"
+"""The form of a page in which something may be typed; the language buttons belong to it."""
 _LONG_WORDS = frozenset({"answer", "words"})
 
 
@@ -52,6 +54,7 @@ class Shower:
         *,
         note: Said | None = None,
         typed: dict[str, str] | None = None,
+        ticked: Collection[str] = (),
         code: str | None = None,
         status: int = 200,
     ) -> web.Response:
@@ -84,6 +87,8 @@ class Shower:
                 # Typed for another question: shown, and never put into the field of this one.
                 stale = typed if note is Note.STALE else None
                 view = speaker.ask(seen.standing, None if stale else typed)
+                if ticked:
+                    view = replace(view, chosen=[*ticked])
                 return self.draw(
                     request,
                     "question.html",
@@ -94,6 +99,7 @@ class Shower:
                     lines=lines,
                     view=view,
                     first=not lines,
+                    words_in=_WORDS_IN,
                     stale=[text for text in (stale or {}).values() if text],
                     revision=seen.standing.revision,
                 )
@@ -240,6 +246,7 @@ class Shower:
             can_end=self.parts.end_dialogue is not None,
             wrong=wrong,
             words_typed=words,
+            words_in=_WORDS_IN if seen.view.can_write else None,
             code=code,
         )
 
@@ -327,6 +334,7 @@ class Shower:
             "numbers": parts.numbers,
             "others": others,
             "bare": False,
+            "words_in": None,
             "has_rights": self.parts.intake.rules.organisation.rights is not None,
             "notes": [],
             "at": request.path if request.path in PAGES or self.parts.led_to(request.path) else "/",

@@ -82,12 +82,12 @@
   });
   doc.addEventListener("submit", (e) => {
     const form = e.target;
-    if (!form.hasAttribute("data-send")) return;
+    const button = e.submitter || form.pressed;
+    if (!form.hasAttribute("data-send") || (button && button.hasAttribute("data-whole"))) return;
     e.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;
     const fields = new URLSearchParams();
     new FormData(form).forEach((value, name) => fields.append(name, String(value)));
-    const button = e.submitter || form.pressed;
     if (button && button.name) fields.append(button.name, button.value);
     send(form, fields, 0);
   });

@@ -45,6 +45,7 @@ class HtmlForm:
     """A form of a page, as a browser would send it."""
 
     action: str
+    id: str = ""
     hidden: list[tuple[str, str]] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     ticks: dict[str, bool] = field(default_factory=dict)
@@ -77,10 +78,10 @@ class Page(HTMLParser):
         if tag in {"script", "style"}:
             self._mute += 1
         if tag == "form":
-            self.forms.append(HtmlForm(action=given.get("action", "/")))
+            self.forms.append(HtmlForm(action=given.get("action", "/"), id=given.get("id", "")))
         if not self.forms:
             return
-        form = self.forms[-1]
+        form = self._form_of(given)
         name, value = given.get("name", ""), given.get("value", "")
         if tag == "button":
             form.buttons.append((name, value))
@@ -96,6 +97,11 @@ class Page(HTMLParser):
                 form.ticks[value] = "checked" in given
             else:
                 form.texts[name] = value
+
+    def _form_of(self, given: dict[str, str]) -> HtmlForm:
+        """The form around it; a button may also stand elsewhere on the page and name its form."""
+        named = given.get("form")
+        return self.forms[-1] if named is None else next(each for each in self.forms if each.id == named)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "ol" and self._said:
