@@ -19,7 +19,7 @@ from handlers.dialog.guides import (
 from handlers.dialog.say import Speaker
 from handlers.webchat.base import Routes
 from handlers.webchat.crumbs import DOOR, LEFT, OPENED, drop_once
-from handlers.webchat.opening import closed_days, desk, opening
+from handlers.webchat.opening import closed_days, desk, opening, told_once
 from triage.profile import Rights
 
 
@@ -53,7 +53,7 @@ class GuideRoutes(Routes):
         at = await self.parts.store.read(desk)
         lang = self.shower.speaker(request).lang
         hotlines = self.parts.hotlines or {self.parts.intake.hotline: self.parts}
-        told = [opening(each, at, lang) for each in hotlines.values()]
+        told = told_once(opening(each, at, lang) for each in hotlines.values())
         closed = [self.parts.words.day(day, lang) for day in closed_days(self.parts, at)]
         return self._show(
             request,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from handlers.dialog.ports import IntakeTransaction
@@ -16,9 +17,9 @@ CLOSED_DAYS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """One hotline at one moment, as sentences in one language."""
+    """What is true of one hotline at one moment, or of several alike, as sentences in one language."""
 
-    name: str
+    names: tuple[str, ...]
     number: Phone | None
     telephone: tuple[str, ...]
     reading: str
@@ -45,11 +46,20 @@ def opening(parts: WebchatParts, at: Desk, lang: str) -> Opening:
     read = sentence.key.removeprefix("closing.read.")
     said = {name: words.day_time(time, lang, near=at.now) for name, time in sentence.times.items()}
     return Opening(
-        name=words.text(f"hotline.{hotline.id}.name", lang),
+        names=(words.text(f"hotline.{hotline.id}.name", lang),),
         number=next((each for each in parts.numbers if each.id == hotline.number), None),
         telephone=tuple(_telephone(parts, at.now, lang)),
         reading=words.text(f"page.open.read.{read}", lang, **said),
     )
+
+
+def told_once(openings: Iterable[Opening]) -> list[Opening]:
+    """The hotlines in their order, those of one number and the same hours as one, under all their names."""
+    told: dict[Opening, tuple[str, ...]] = {}
+    for each in openings:
+        alike = replace(each, names=())
+        told[alike] = (*told.get(alike, ()), *each.names)
+    return [replace(alike, names=names) for alike, names in told.items()]
 
 
 def closed_days(parts: WebchatParts, at: Desk) -> tuple[date, ...]:

@@ -100,15 +100,26 @@ async def test_the_next_closed_days_are_holidays_and_own_days_that_fall_on_a_wor
     assert "26. december" not in visitor.words
 
 
-async def test_each_hotline_is_told_with_its_own_name(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("alike", "headings"),
+    [
+        (True, ["VINK's hotline · Den nationale hotline"]),
+        (False, ["VINK's hotline", "Den nationale hotline"]),
+    ],
+)
+async def test_each_hotline_is_told_with_its_own_name_and_those_alike_once(
+    store: Store, *, alike: bool, headings: list[str]
+) -> None:
     parts = webchat_parts(store)
     national = replace(parts, intake=replace(parts.intake, hotline="national"))
+    if not alike:
+        national = replace(national, telephone=None)
     both = replace(parts, hotlines={"local": parts, "national": national})
     async with listening(webchat_with_design(both)) as site, visiting(site) as visitor:
         await visitor.get("/tider", here=False)
 
-    names = [shipped().translator().text(f"hotline.{each}.name", "da") for each in ("local", "national")]
-    assert [f"{name} Ring til os" in visitor.words for name in names] == [True, True]
+    assert [each for each in headings if f"{each} Ring til os" in visitor.words] == headings
+    assert visitor.words.count("Vi tager telefonen kl. 8–22 alle dage.") == len(headings)
 
 
 @pytest.mark.parametrize("path", PAGES)
