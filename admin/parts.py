@@ -111,7 +111,8 @@ class ConsoleParts:
 
     `frame` is the console's own: its shell leads to `HOME`, its pages' environment holds `TEMPLATES`. `console_url`
     is the address of one-time links, without a slash at the end; `bot_name` the bot that staff link their chat with,
-    or None without Telegram; `hotlines` are all of them by id, the first one first; `mails` is None once a mail
+    or None without Telegram; `public_url` where reporters find their pages, empty at the console's own address and
+    None where that is not known; `hotlines` are all of them by id, the first one first; `mails` is None once a mail
     server carries them.
     """
 
@@ -126,6 +127,7 @@ class ConsoleParts:
     """A fresh secret of at least 128 bits that an address may hold."""
     csrf_key: bytes = field(repr=False)
     console_url: str
+    public_url: str | None = None
     bot_name: str | None = None
     mails: MailFolder | None = None
     trusted: Sequence[Network] = ()

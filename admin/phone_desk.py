@@ -22,6 +22,7 @@ from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, Review, ShowCard, Stale, Standing
 from handlers.dialog.say import Speaker
+from handlers.web.addresses import CODE_PAGE, address_of
 from handlers.web.forms import Form
 from triage.cases.records import Late, Source
 from triage.ids import ConversationId
@@ -284,6 +285,7 @@ class PhoneDesk:
 
     def _handed_over(self, request: web.Request, visit: Visit, done: HandedOver) -> web.StreamResponse:
         speaker = self._speaker(done.case.hotline, None)
+        public_url = self.desk.parts.public_url
         return self.desk.page(
             request,
             "contact_sent.html",
@@ -291,6 +293,7 @@ class PhoneDesk:
             case=done.case,
             taken=done.taken,
             code="" if done.code is None else done.code.written,
+            where=None if public_url is None else address_of(request, CODE_PAGE, public_url=public_url),
             lines=speaker.lines(done.told),
         )
 

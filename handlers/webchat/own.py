@@ -186,7 +186,7 @@ class OwnRoutes(Routes):
             request,
             Shown(
                 title=speaker.text("page.own.copy.title"),
-                told=(speaker.text(lead, at=at),),
+                told=(speaker.text(lead, at=at), self._where(request, speaker)),
                 lines=tuple(line for each in seen.given for line in lines_of(each, speaker)),
                 added=tuple(
                     (self.parts.words.date_time(each.at, speaker.lang), each.words) for each in seen.added
@@ -206,8 +206,12 @@ class OwnRoutes(Routes):
             speaker.text("page.own.receipt.text", at=self.parts.words.date_time(seen.sent_at, speaker.lang)),
             speaker.text(more) if more else "",
             speaker.text("page.own.receipt.no_content"),
+            self._where(request, speaker),
         )
         return self._shown(request, Shown(title=speaker.text("page.own.receipt.title"), told=told))
+
+    def _where(self, request: web.Request, speaker: Speaker) -> str:
+        return speaker.text("page.own.where", address=self.shower.code_address(request))
 
     async def _seen(self, request: web.Request) -> OwnReport | None:
         if not is_here(request, self.cookies) or self.cookies.read(request, LEFT) is not None:

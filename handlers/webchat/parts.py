@@ -64,7 +64,8 @@ class WebchatParts:
 
     `exit_url` is the neutral page that the quick exit shows, `numbers` the help that is always near.
 
-    `card_numbers` are those that only an urgent text offers.
+    `card_numbers` are those that only an urgent text offers. `public_url` is where people find these pages, as they
+    type it; empty where nobody said, and then the page's own address is told.
     """
 
     frame: Frame
@@ -75,6 +76,7 @@ class WebchatParts:
     new_token: Callable[[], str]
     """A fresh secret of at least 128 bits that an address may hold."""
     exit_url: str
+    public_url: str = ""
     numbers: tuple[Phone, ...]
     card_numbers: tuple[Phone, ...] = ()
     telephone: Calendar | None = None

@@ -14,6 +14,7 @@ from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard
 from handlers.dialog.say import Speaker
 from handlers.dialog.words import closing_keys, where_it_stands
+from handlers.web.addresses import CODE_PAGE, address_of
 from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from handlers.web.pages import LANGUAGE
@@ -268,6 +269,10 @@ class Shower:
             numbers=(*parts.numbers, *parts.card_numbers),
         )
 
+    def code_address(self, request: web.Request) -> str:
+        """Where a receipt code is typed."""
+        return address_of(request, CODE_PAGE, public_url=self.parts.public_url)
+
     def _sent(
         self,
         request: web.Request,
@@ -291,6 +296,7 @@ class Shower:
             idle=True,
             notes=notes,
             code=code,
+            code_address=self.code_address(request),
             sent_at=words.date_time(sent.case.received_at, lang),
             read=sent.read.say(words, lang, now=seen.now),
             closing=[speaker.text(key, due=due) for key in closing],

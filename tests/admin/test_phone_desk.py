@@ -8,7 +8,9 @@ import pytest
 from admin.parts import HOME
 from admin.taking_down import SHOWN_AGAIN
 from handlers.dialog.conversation import DRAFT_LIVES
-from tests.admin.house import Answer, Browser, Console
+from storage.store import Store
+from tests.admin.house import Answer, Browser, Console, open_console
+from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.receipts import Opened, ReceiptCode, open_with_code, replace_receipt
@@ -108,6 +110,27 @@ async def test_fridays_call_is_written_down_on_monday_and_stands_as_received_on_
     assert "Testperson Vagt · Skrevet ned: Telefon; modtaget fredag kl. 16.20" in page.words
     assert "-15:45" in page.words.replace("\N{MINUS SIGN}", "-")
     assert "Telefon" in (await browser.get(HOME)).words
+
+
+@pytest.mark.parametrize(
+    ("public_url", "where"),
+    [
+        pytest.param("https://kontakt.example.org/", "https://kontakt.example.org/kode", id="as it is set"),
+        pytest.param("", "{own}/kode", id="beside the desk"),
+        pytest.param(None, None, id="not known"),
+    ],
+)
+async def test_whoever_reads_the_code_out_can_say_where_it_is_typed(
+    store: Store, clock: SettableClock, *, public_url: str | None, where: str | None
+) -> None:
+    async with open_console(store, clock, public_url=public_url) as console:
+        browser = await console.come_in()
+        here = await begun(browser, **now(console))
+        await to_the_review(browser, here)
+        sent = await press(browser, here, "act", "send")
+    assert sent.status == 200
+    said = re.findall(r"Læs også adressen op: (\S+)", sent.words)
+    assert said == ([] if where is None else [where.format(own=console.address)])
 
 
 async def test_the_code_stands_on_one_answer_and_in_no_audit_entry_and_opens_the_case(

@@ -62,6 +62,7 @@ async def test_a_teacher_may_print_what_they_wrote_and_nothing_else(site: str, s
         assert visitor.url.endswith("/kode/kopi")
         assert "Hvad har du selv set eller hørt? Hvad skete, hvor og hvornår?" in read(visitor)
         assert "Han tegnede et mærke på tavlen, [CPR-nummer slettet]" in read(visitor)
+        assert f"læse svar og skrive mere på denne side: {site}/kode" in read(visitor)
         assert "Hvilken dag skrev du til kommunen? 3.2.2026" in read(visitor)
         assert (
             "Arbejdssted: Testperson A Mail på arbejdet: a@example.org Telefon på arbejdet: 20 20 20 20"
@@ -99,6 +100,7 @@ async def test_the_receipt_says_when_and_to_whom_and_nothing_of_what(site: str) 
         )
         assert "Du kan få at vide, om det førte til noget." in read(visitor)
         assert "Den tæller ikke i stedet for" in read(visitor)
+        assert f"læse svar og skrive mere på denne side: {site}/kode" in read(visitor)
         assert "tavlen" not in read(visitor)
         assert "Testperson" not in read(visitor)
         assert not re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", visitor.html)

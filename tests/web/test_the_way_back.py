@@ -17,6 +17,12 @@ def close(tx: Transaction, case_id: CaseId) -> None:
     tx.cases.save(replace(tx.cases.lock(case_id), state=CaseState.CLOSED, closed_at=tx.now))
 
 
+async def test_the_receipt_names_the_page_that_takes_the_code(site: str) -> None:
+    async with visiting(site) as visitor:
+        await sent(visitor)
+        assert f"Du bruger koden på denne side: {site}/kode" in visitor.words
+
+
 async def test_more_is_added_while_nobody_has_read_it_and_it_says_what_happens_to_it(
     site: str, store: Store
 ) -> None:

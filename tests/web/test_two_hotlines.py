@@ -20,12 +20,13 @@ from tests.web.visiting import enter as come_back
 from triage.cases.case import Case
 
 NATIONAL = "den nationale hotline, som VINK i Københavns Kommune passer"
+PUBLIC = "http://kontakt.example.org"
 LOCAL = "indgang til VINK i Københavns Kommune"
 
 
 @pytest.fixture
 async def site(store: Store, keyring: Keyring, tmp_path: Path) -> AsyncIterator[str]:
-    parts = wire(Settings(data_dir=tmp_path), keyring=keyring, store=store)
+    parts = wire(Settings(data_dir=tmp_path, public_url=PUBLIC), keyring=keyring, store=store)
 
     async def healthy() -> bool:
         return True
@@ -58,6 +59,7 @@ async def test_a_talk_keeps_the_hotline_it_began_with_whichever_door_is_looked_a
         assert NATIONAL in visitor.words
         await visitor.tell(plainly)
         await visitor.press("act", "send")
+        assert f"Du bruger koden på denne side: {PUBLIC}/kode" in visitor.words
     (case,) = await store.read(cases)
     assert (case.hotline, case.municipality) == ("national", "0851")
 
