@@ -21,6 +21,7 @@ from handlers.telegram.callback import Press, Verb, pack
 from handlers.terminal.chat import run_chat
 from handlers.terminal.keyboard import Keyboard, print_text, terminal_width
 from handlers.terminal.parts import TerminalParts
+from handlers.web.addresses import CODE_PAGE
 from storage.backup import restore_backup, write_backup
 from storage.backup import verify_backup as verify
 from storage.backup_file import BackupKey
@@ -109,6 +110,7 @@ async def chat(settings: Settings, given: argparse.Namespace) -> int:
                 words=entrance.words,
                 trial=wired.profile.trial,
                 end_dialogue=ender(wired.rules),
+                code_address=f"{settings.public_url.rstrip('/')}{CODE_PAGE}" if settings.public_url else None,
             )
             await run_chat(parts, read_line=keyboard.read_line, write=print_text, width=terminal_width)
     finally:

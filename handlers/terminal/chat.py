@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from handlers.dialog.answers import Invalid
@@ -98,6 +99,7 @@ class _Chat:
                 return None
             command = None if line.startswith(LITERAL) else self._command(line)
             if command is not None and command.name in _ASIDES:
+                now = _without_error(now)
                 if command.name is Name.DELETE and await self._confirm_delete():
                     await self._leave(turn.conversation_id)
                     return None
@@ -188,6 +190,8 @@ class _Chat:
         self.print(over.before_code)
         if over.code is not None:
             self.print([self._say("receipt.here_is"), f"    {over.code.written}", self._say("receipt.how")])
+            if self._parts.code_address is not None:
+                self.print([self._say("receipt.where", address=self._parts.code_address)])
         self.print(over.after_code)
         if over.code is not None:
             await self._try_code(over.code)
@@ -238,8 +242,8 @@ class _Chat:
 
     # Printing
 
-    def _say(self, key: str) -> str:
-        return self._parts.words.text(key, self._language)
+    def _say(self, key: str, **params: object) -> str:
+        return self._parts.words.text(key, self._language, **params)
 
     def _pen(self) -> Pen:
         return Pen(words=self._parts.words, language=self._language, places=self._parts.intake.places)
@@ -271,6 +275,11 @@ class _Chat:
             subsequent_indent=rest or indent,
             break_on_hyphens=False,
         ) + ("\n" if first else "")
+
+
+def _without_error(now: Standing) -> Standing:
+    """What an aside is followed by: the question once more, not what was wrong before; places to choose from stay."""
+    return now if now.error is None or now.error.candidates else replace(now, error=None)
 
 
 _ASIDES = frozenset({Name.LANGUAGE, Name.HELP, Name.JOURNEYS, Name.WAIT, Name.CODE, Name.DELETE})

@@ -37,6 +37,7 @@ class TerminalParts:
     """The parts; with `trial` the talk begins by saying that nobody real is to be written about.
 
     `end_dialogue` is what happens when reporters end contact for good; without it that is not offered.
+    `code_address` is where a browser takes the receipt code, or None where no page is known.
     """
 
     store: Store
@@ -44,5 +45,6 @@ class TerminalParts:
     words: Words
     trial: bool
     end_dialogue: Callable[[IntakeTransaction, CaseId], None] | None = None
+    code_address: str | None = None
     codes: Limit = DEFAULT_CODES
     """How often codes may be tried at all terminals together."""

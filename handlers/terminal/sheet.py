@@ -124,7 +124,8 @@ class Pen:
 
     def _languages(self, reply: ChooseLanguage) -> Sheet:
         asked = " · ".join(self.words.text("chat.language.ask", language) for language in reply.languages)
-        options = [Option(language, self.words.name_of(language)) for language in reply.languages]
+        names = [(language, self.words.name_of(language)) for language in reply.languages]
+        options = [Option(language, f"{name[:1].upper()}{name[1:]}") for language, name in names]
         wrong = (self.wrong(reply.error),) if reply.error else ()
         return Sheet((*wrong, asked), tuple(options), (self.way(Name.CODE),))
 

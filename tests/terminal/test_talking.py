@@ -68,7 +68,7 @@ async def test_the_talk_begins_with_the_trial_banner_and_the_languages(person: T
     printed = person.sees()
     assert "Prøve – skriv ikke om rigtige mennesker" in printed
     assert "Vælg sprog" in printed
-    assert "  1  dansk" in printed
+    assert "  1  Dansk" in printed
     assert "  2  English" in printed
 
 
@@ -91,6 +91,18 @@ async def test_the_receipt_code_is_shown_and_opens_the_case(person: TerminalPers
     assert "Det passer." in await type_all(person, misread)
 
 
+async def test_beside_the_code_stands_the_page_that_takes_it_where_there_is_one(parts: TerminalParts) -> None:
+    said = []
+    for address in ("https://kontakt.example.org/kode", None):
+        person = TerminalPerson(replace(parts, code_address=address))
+        await person.open()
+        said += re.findall(
+            r"denne side: (\S+)", " ".join((await type_all(person, *TO_REVIEW, "send")).split())
+        )
+        await person.close()
+    assert said == ["https://kontakt.example.org/kode"]
+
+
 async def test_lines_stay_within_the_width_of_the_window(parts: TerminalParts) -> None:
     narrow = TerminalPerson(parts, width=40)
     await narrow.open()
@@ -103,6 +115,18 @@ async def test_help_is_there_at_every_step_and_changes_nothing(person: TerminalP
     printed = " ".join((await type_all(person, *TO_STORY, "?")).split())
     assert "Er der nogen i fare, så ring" in printed or "112" in printed
     assert "Fortæl med dine egne ord" in printed
+
+
+async def test_after_help_nothing_looks_like_a_mistake_but_places_to_choose_from_stay(
+    person: TerminalPerson,
+) -> None:
+    wrong = "Vælg et af svarene."
+    assert wrong in await type_all(person, "dansk", "måske")
+    assert wrong not in await type_all(person, "?")
+    await type_all(person, *TO_STORY[1:-1])
+    found = await type_all(person, "Nykøbing")
+    assert "Guldborgsund" in found
+    assert "Guldborgsund" in await type_all(person, "?")
 
 
 async def test_what_looks_like_a_command_can_be_an_answer(person: TerminalPerson) -> None:
