@@ -25,6 +25,7 @@ from handlers.web.addresses import CODE_PAGE
 from storage.backup import restore_backup, write_backup
 from storage.backup import verify_backup as verify
 from storage.backup_file import BackupKey
+from storage.errors import KeyringError
 from storage.keyring import Keyring
 from storage.store import DatabaseClock, Store, open_store
 from triage.people.invite import recover as recover_person
@@ -151,7 +152,9 @@ async def first_link(settings: Settings, given: argparse.Namespace) -> int:
         await store.close()
     if not made:
         says.say("cli.first_administrator_exists")
-    return 0 if made else 1
+        return 1
+    _say_elsewhere(settings, says)
+    return 0
 
 
 async def recover(settings: Settings, given: argparse.Namespace) -> int:
@@ -166,6 +169,7 @@ async def recover(settings: Settings, given: argparse.Namespace) -> int:
         says.say("cli.no_such_person")
         return 1
     says.say("cli.recovery_link", link=f"{settings.console_url}/invited/{invited.token}")
+    _say_elsewhere(settings, says)
     return 0
 
 
@@ -182,7 +186,7 @@ async def backup(settings: Settings, given: argparse.Namespace) -> int:
 
 async def restore(settings: Settings, given: argparse.Namespace) -> int:
     """Restore a backup into an empty database; refused when the keyring at hand cannot open what it holds."""
-    keyring, _ = load_keyring(settings, create=False)
+    keyring = _house_keyring(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = BackupKey.load(given.key)
     await verify(given.file, key, keyring=keyring)
@@ -193,7 +197,7 @@ async def restore(settings: Settings, given: argparse.Namespace) -> int:
 
 async def verify_backup(settings: Settings, given: argparse.Namespace) -> int:
     """Open a backup, count, and see that the keyring at hand fits it."""
-    keyring, _ = load_keyring(settings, create=False)
+    keyring = _house_keyring(settings)
     summary = await verify(given.file, BackupKey.load(given.key), keyring=keyring)
     _says(settings).say("cli.backup_verified", file=given.file, rows=summary.total)
     return 0
@@ -202,6 +206,23 @@ async def verify_backup(settings: Settings, given: argparse.Namespace) -> int:
 def _backup_key(path: Path) -> tuple[BackupKey, bool]:
     """The key of this file, and whether it was made just now."""
     return (BackupKey.load(path), False) if path.exists() else (BackupKey.create(path), True)
+
+
+def _say_elsewhere(settings: Settings, says: Says) -> None:
+    # Where a running server listens is not known here; only an address that somebody has set is sure to reach it.
+    if not (settings.staff_url or settings.public_url):
+        says.say("cli.link_elsewhere")
+
+
+def _house_keyring(settings: Settings) -> Keyring:
+    """The keyring that a backup's words are opened with; a house that lacks it is told which one to find."""
+    try:
+        keyring, _ = load_keyring(settings, create=False)
+    except KeyringError as error:
+        raise KeyringError(
+            f"{error} Put back the key file of the house that the backup came from (KEYRING__FILE) and try again."
+        ) from error
+    return keyring
 
 
 def _says(settings: Settings) -> Says:

@@ -19,6 +19,7 @@ from bot.wiring import mails_leave
 from storage.condition import Condition, UnreachableError, look_at
 from storage.errors import KeyringError
 from storage.keyring import Keyring
+from storage.sqlite_file import open_to_others
 from triage.clocks.policy import Audience
 from triage.notices.audience import rungs
 
@@ -131,6 +132,8 @@ async def database(
         yield _problem("cli.doctor.not_migrated", engine=engine, revision=found.revision or "0")
         return
     yield _ok("cli.doctor.database", engine=engine, revision=found.revision)
+    for file in open_to_others(settings.store_url):
+        yield _warning("cli.doctor.database_open", file=file)
     # It was looked at at some moment between these two.
     skew = max(before - found.at, found.at - now())
     if skew > MOST_SKEW:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
@@ -12,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from storage.errors import AlreadyOpenError
+from storage.private_file import PRIVATE
 
 _BUSY_SECONDS = 5.0
 
@@ -46,7 +50,26 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
             driver.execute("PRAGMA query_only = ON")
 
     event.listen(engine, "connect", prepare)
+    if not read_only:
+        event.listen(engine, "do_connect", lambda *_: _make_private(database_path(url)))
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, empty, for its owner alone if there is none; SQLite gives the log beside it the same mode."""
+    # A file that is there is not opened: to close it again would take away the locks that this process holds on it.
+    # Where none can be made, SQLite's own try says why.
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+
+
+def open_to_others(url: str) -> Sequence[Path]:
+    """Those files of a SQLite address that others than their owner may read or write; on PostgreSQL none are ours."""
+    if not url.startswith("sqlite:"):
+        return ()
+    path = database_path(url)
+    files = (path.with_name(path.name + ending) for ending in ("", "-wal", "-shm"))
+    return tuple(file for file in files if file.is_file() and stat.S_IMODE(file.stat().st_mode) & ~PRIVATE)
 
 
 class ProcessLock:
@@ -59,7 +82,7 @@ class ProcessLock:
     def take(self) -> None:
         """Take the lock; `AlreadyOpenError` while another process has it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

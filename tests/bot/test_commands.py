@@ -151,6 +151,11 @@ async def test_a_restore_under_another_master_key_is_refused_before_anything_is_
     refused = await tovholder(other, "restore", "../b.backup", "--key", "../b.key")
     assert refused.status == 1
     assert "The master key is not the one that this backup was made with" in refused.err
+    (other / "keys" / "keyring.json").unlink()
+    for command in (["restore"], ["verify-backup"]):
+        keyless = await tovholder(other, *command, "../b.backup", "--key", "../b.key")
+        assert keyless.status == 1
+        assert "cannot be read. Put back the key file of the house that the backup came from" in keyless.err
     assert list((other / "data").glob("*.db")) == []
 
 
@@ -161,6 +166,7 @@ async def test_ways_in_are_made_by_command(tmp_path: Path, settings: dict[str, s
     assert "/first/" not in made.out
     link = (tmp_path / "data" / "first-administrator.link").read_text()
     assert link.startswith("http://127.0.0.1:8080/desk/first/")
+    assert "If the server listens elsewhere" in made.out
 
     await _write_something(tmp_path, settings)
     refused = await tovholder(tmp_path, "first-link", **settings)
@@ -189,6 +195,9 @@ async def test_a_person_who_lost_their_way_in_gets_a_link_on_the_terminal(
     )
     assert (made.status, made.err) == (0, "")
     assert "https://desk.example.org/desk/invited/" in made.out
+    assert "elsewhere" not in made.out
+    unset = await tovholder(tmp_path, "recover", person.email, **settings)
+    assert unset.out.rstrip().endswith("put its address in front of /desk/… in the link.")
 
 
 async def test_check_finds_the_shipped_profile_whole(tmp_path: Path) -> None:

@@ -142,6 +142,18 @@ def test_for_each_rung_with_nobody_behind_it_the_line_says_who_is_told_instead(
     assert [line for line in lines if line.startswith("Nobody is Case coordinator")] == []
 
 
+async def test_a_database_file_that_others_may_read_is_a_warning(settings: Settings) -> None:
+    if not settings.store_url.startswith("sqlite:"):
+        assert await faults(settings) == NOBODY
+        return
+    file = Path(settings.store_url.removeprefix("sqlite:///"))
+    file.chmod(0o644)
+
+    lines = [each for each in await seen(settings) if each.key == "cli.doctor.database_open"]
+
+    assert [(each.state, dict(each.params)) for each in lines] == [(State.WARNING, {"file": file})]
+
+
 async def test_tables_of_another_version_are_a_problem(settings: Settings) -> None:
     await downgrade(settings.store_url, "0001")
 

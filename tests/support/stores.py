@@ -124,7 +124,7 @@ async def database_url(template: Template, tmp_path: Path) -> AsyncIterator[str]
     """The address of a migrated, empty database of this test's own."""
     if template.server is None:
         path = tmp_path / "store.db"
-        shutil.copyfile(template.file, path)
+        shutil.copy(template.file, path)
         yield f"sqlite:///{path}"
         return
     name = f"tovholder_{os.getpid()}_{next(_numbers)}"
