@@ -14,7 +14,8 @@ from triage.profile import OrganisationProfile
 
 _SOON = timedelta(hours=16)
 _EVENING, _MORNING = 18, 9
-_CLOSING = ("closing.what_next", "closing.for_relatives")
+_NEXT = "closing.what_next"
+_CLOSING = (_NEXT, "closing.for_relatives")
 
 
 _FIRST_SENTENCE = re.compile(r".+?[.?!؟](?=\s|$)", re.DOTALL)
@@ -93,10 +94,13 @@ def when_read(calendar: Calendar, *, now: datetime, on_duty: bool) -> Sentence:
 
 
 def closing_keys(
-    organisation: OrganisationProfile, answers: Mapping[str, object], *, kind: str
+    organisation: OrganisationProfile, answers: Mapping[str, object], *, kind: str, awaited: bool = True
 ) -> tuple[str, ...]:
-    """The texts that stand below a receipt, on every channel: the organisation's rules pick or drop each."""
-    told = (organisation.text_for(key, answers, kind=kind) for key in _CLOSING)
+    """The texts that stand below a receipt, on every channel: the organisation's rules pick or drop each.
+
+    What happens next is told only as long as it is `awaited`.
+    """
+    told = (organisation.text_for(key, answers, kind=kind) for key in _CLOSING if awaited or key is not _NEXT)
     return tuple(key for key in told if key)
 
 

@@ -20,7 +20,13 @@ from handlers.webchat.doors import (
 )
 from handlers.webchat.parts import WebchatParts
 from triage.cases.case import Case
-from triage.cases.dialogue import ReporterView, read_as_reporter, see_as_reporter, write_from_reporter
+from triage.cases.dialogue import (
+    ReporterState,
+    ReporterView,
+    read_as_reporter,
+    see_as_reporter,
+    write_from_reporter,
+)
 from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, replace_receipt
 from triage.cases.records import Channel, Direction, Message
 from triage.cases.steps import main_clock
@@ -30,9 +36,13 @@ from triage.refusals import Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterSending:
-    """What stands on the page of a report that was sent."""
+    """What stands on the page of a report that was sent, and where it stands by now.
+
+    `due` is when what happens next is promised for, as long as it is still to come.
+    """
 
     case: Case
+    view: ReporterView = field(repr=False)
     read: Sentence
     due: datetime | None
     clear: dict[str, object]
@@ -55,6 +65,12 @@ class Letters:
         """The messages that stand on the page."""
         return tuple(each for each in self.view.messages if not _is_unread(each))
 
+    @property
+    def is_left_unanswered(self) -> bool:
+        """Whether no reply came, and none will."""
+        came = any(each.direction is Direction.TO_REPORTER for each in self.view.messages)
+        return not came and (self.view.ended or not self.view.can_write)
+
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
@@ -70,12 +86,16 @@ def after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -
     """What the page says of this case. Reads only."""
     case = tx.cases.get(case_id)
     calendar = parts.intake.rules.calendar
+    view = see_as_reporter(tx, case_id=case_id)
     clock = main_clock(tx, parts.intake.rules, case)
+    is_over = view.ended or view.standing.state in {ReporterState.DECIDED, ReporterState.CLOSED}
+    awaited = clock is not None and clock.stopped_at is None and not is_over
     submissions = tx.cases.submissions(case_id, identity=False)
     return AfterSending(
         case=case,
+        view=view,
         read=when_read(calendar, now=tx.now, on_duty=tx.people.on_duty() is not None),
-        due=None if clock is None else clock.due_at,
+        due=clock.due_at if clock is not None and awaited else None,
         clear=dict(submissions[-1].clear) if submissions else {},
     )
 

@@ -23,6 +23,7 @@ from handlers.webchat.notes import NOTE_ADDS, NOTE_KEYS, OVER_KEYS, Note, Over, 
 from handlers.webchat.parts import WebchatParts
 from handlers.webchat.sent import Letters
 from handlers.webchat.visit import Look, Unsent
+from triage.cases.dialogue import ReporterState
 
 HOTLINE = web.RequestKey("hotline", str)
 """The hotline whose words a page speaks; the first where nothing else was found out."""
@@ -287,7 +288,12 @@ class Shower:
         assert sent is not None  # noqa: S101  the caller looked
         words, lang = speaker.words, speaker.lang
         organisation = speaker.intake.rules.organisation
-        closing = closing_keys(organisation, sent.clear, kind=sent.case.kind)
+        closing = closing_keys(organisation, sent.clear, kind=sent.case.kind, awaited=sent.due is not None)
+        stands = sent.view.standing
+        if stands.state is ReporterState.SENT:
+            where = sent.read.say(words, lang, now=seen.now)
+        else:
+            where = where_it_stands(stands, words, lang, now=seen.now)
         due = words.day_time(sent.due, lang, near=seen.now) if sent.due else ""
         return self.draw(
             request,
@@ -295,10 +301,11 @@ class Shower:
             token,
             idle=True,
             notes=notes,
-            code=code,
+            code=code if sent.view.can_write else None,
             code_address=self.code_address(request),
+            view=sent.view,
             sent_at=words.date_time(sent.case.received_at, lang),
-            read=sent.read.say(words, lang, now=seen.now),
+            where=where,
             closing=[speaker.text(key, due=due) for key in closing],
             own_copy=organisation.kind(sent.case.kind).own_copy,
         )

@@ -140,7 +140,7 @@ async def test_once_staff_have_ended_contact_the_page_says_that_no_reply_will_co
         [case_id] = await cases(store)
         await visitor.press("act", "open")
         assert "Vi har afsluttet kontakten" not in visitor.words
-        await store.write(_ended_by_staff, case_id)
+        await store.write(ended_by_staff, case_id)
         await visitor.get("/kode")
         assert "Vi har afsluttet kontakten om den her besked, så vi kan ikke svare dig" in visitor.words
         await visitor.press("act", "new")
@@ -158,7 +158,7 @@ async def test_a_page_that_shows_no_code_does_not_ask_to_write_it_down(site: str
         assert "Du åbner den med den kode, du har fået." in visitor.words
 
 
-def _ended_by_staff(tx: Transaction, case_id: CaseId) -> None:
+def ended_by_staff(tx: Transaction, case_id: CaseId) -> None:
     tx.cases.record(
         CaseEvent(id=tx.new_id(), case_id=case_id, kind=EventKind.CONTACT_ENDED, at=tx.now, by=None)
     )
