@@ -38,13 +38,18 @@ class Doors:
     desk: Desk
 
     async def ask_password(self, request: web.Request) -> web.StreamResponse:
-        """The form; somebody who is signed in goes on at once."""
+        """The form, in the language that was asked for; somebody who is signed in goes on at once."""
         visit = await self.desk.visit(request)
         if visit is not None:
             return see_other(home_of(visit))
-        return self._password_page(
+        chosen = request.query.get("lang", "")
+        self.desk.speak(request, chosen)
+        page = self._password_page(
             request, to=request.query.get("to", ""), said=request.query.get("said", "")
         )
+        if chosen in self.desk.parts.words.languages():
+            self.desk.give_language(page, chosen)
+        return page
 
     async def take_password(self, request: web.Request) -> web.StreamResponse:
         """Check the password. Whether the account exists shows neither in words nor in time."""
@@ -140,6 +145,7 @@ class Doors:
         visitor = self.desk.cookies.read(request, VISITOR)
         session = visitor or self.desk.parts.new_token()
         key = "refused.too_many_tries" if refused is Reason.TOO_MANY_TRIES else "console.sign_in.wrong"
+        words, here = self.desk.parts.words, self.desk.language(request)
         response = self.desk.page(
             request,
             "sign_in.html",
@@ -150,6 +156,7 @@ class Doors:
             to=form.get("to") if form else to,
             refused=self.desk.say(request, key) if refused else None,
             said=said if said in {"out", "expired", "joined"} else "",
+            others=[(each, words.name_of(each)) for each in words.languages() if each != here],
         )
         if visitor is None:
             self.desk.cookies.put(response, VISITOR, session, same_site="Lax")

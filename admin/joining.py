@@ -10,7 +10,7 @@ from admin import otp
 from admin.desk import VISITOR, Desk, Wrong, see_other
 from admin.doors import SIGN_IN
 from admin.parts import HOME
-from admin.passwords import SHORTEST, TooManyHashesError, is_strong
+from admin.passwords import SHORTEST, TooManyHashesError, refusal
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.people.invite import WayIn, accept, accept_first, find_invited
@@ -76,7 +76,9 @@ class Joining:
                 return self._over(request, joined)
             where = Wrong(_FIELD_OF[joined.reason], f"refused.{joined.reason}")
             return await self._page(request, found, form, (where,), _REFUSED)
-        return see_other(SIGN_IN, {"said": "joined"})
+        response = see_other(SIGN_IN, {"said": "joined"})
+        self.desk.give_language(response, self.desk.language(request))
+        return response
 
     def _wrong(self, form: Form, found: Person | None) -> tuple[Wrong, ...]:
         wrong = []
@@ -88,8 +90,9 @@ class Joining:
             ]
         about = (form.get("name"), form.get("email")) if found is None else (found.name, found.email)
         organisation = self.desk.parts.rules.organisation.organisation.name.values()
-        if not is_strong(form.get("password"), about=(*about, *organisation)):
-            wrong.append(Wrong("password", "refused.weak_password"))
+        refused = refusal(form.get("password"), about=(*about, *organisation))
+        if refused is not None:
+            wrong.append(Wrong("password", f"refused.{refused}"))
         elif form.get("password") != form.get("again"):
             wrong.append(Wrong("again", "console.join.again_differs"))
         return tuple(wrong)
@@ -97,7 +100,7 @@ class Joining:
     async def _find(self, request: web.Request) -> Person | Refused | None:
         """Whom the secret lets in; None for the first administrator."""
         token = request.match_info["token"]
-        if request.path.startswith(f"{HOME}/first/"):
+        if _is_first(request):
             return await self.desk.parts.store.write(_first, token)
         found = await self.desk.parts.store.write(find_invited, token=token)
         if isinstance(found, Person):
@@ -141,7 +144,14 @@ class Joining:
         reason = (
             refused.reason if refused.reason in {Reason.EXPIRED, Reason.ALREADY_USED} else Reason.WRONG_CODE
         )
-        return self.desk.page(request, "link_over.html", visit=None, status=_GONE, reason=reason.value)
+        first = _is_first(request)
+        return self.desk.page(
+            request, "link_over.html", visit=None, status=_GONE, reason=reason.value, first=first
+        )
+
+
+def _is_first(request: web.Request) -> bool:
+    return request.path.startswith(f"{HOME}/first/")
 
 
 def _first(tx: IntakeTransaction, token: str) -> Refused | None:

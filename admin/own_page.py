@@ -9,7 +9,7 @@ from aiohttp import web
 from admin.desk import Desk, Visit, Wrong, see_other
 from admin.doors import signed_out
 from admin.parts import HOME
-from admin.passwords import SHORTEST, TooManyHashesError, is_strong
+from admin.passwords import SHORTEST, TooManyHashesError, refusal
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.ids import PersonId
@@ -51,8 +51,9 @@ class OwnPage:
                 return self._page(request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429)
             if not await parts.passwords.matches(form.get("old"), kept):
                 return self._page(request, visit, wrong=(Wrong("old", "console.me.password.old_wrong"),))
-            if not is_strong(form.get("password"), about=about):
-                return self._page(request, visit, wrong=(Wrong("password", "refused.weak_password"),))
+            refused = refusal(form.get("password"), about=about)
+            if refused is not None:
+                return self._page(request, visit, wrong=(Wrong("password", f"refused.{refused}"),))
             if form.get("password") != form.get("again"):
                 return self._page(request, visit, wrong=(Wrong("again", "console.join.again_differs"),))
             hashed = await parts.passwords.hash(form.get("password"))
@@ -118,7 +119,7 @@ class OwnPage:
             "me.html",
             visit=visit,
             status=status or (_REFUSED if wrong else 200),
-            wrong={each.field: self.desk.say(request, each.key) for each in wrong},
+            wrong={each.field: self.desk.say(request, each.key, shortest=SHORTEST) for each in wrong},
             said=said if said in _SAID else "",
             languages=[(each, words.name_of(each)) for each in words.languages()],
             bot_name=self.desk.parts.bot_name,

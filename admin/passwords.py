@@ -19,6 +19,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
+from triage.refusals import Reason
+
 SHORTEST = 15
 LONGEST = 256
 _AT_ONCE = 2
@@ -110,16 +112,17 @@ class _Turn:
         self._gate.release()
 
 
-def is_strong(password: str, *, about: Iterable[str] = ()) -> bool:
-    """Whether a password is long enough and would not be among the first guesses.
+def refusal(password: str, *, about: Iterable[str] = ()) -> Reason | None:
+    """Why a password is not taken: it is too short or too long, or would be among the first guesses.
 
     `about` are words that stand beside it, such as the person's name and address: they count for nothing.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        return False
+        return Reason.SHORT_PASSWORD if len(password) < SHORTEST else Reason.TOO_LONG
     known = frozenset({*_pieces(), *_words(about)})
     plain = _folded(password)
-    return all(_has_own(reading, known) for reading in {plain, plain.translate(_READ_AS)})
+    own = all(_has_own(reading, known) for reading in {plain, plain.translate(_READ_AS)})
+    return None if own else Reason.WEAK_PASSWORD
 
 
 def _has_own(text: str, known: frozenset[str]) -> bool:

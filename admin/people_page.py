@@ -148,6 +148,7 @@ class PeoplePage:
             typed=form,
             wrong=self._said(request, wrong),
             roles=self._offered(),
+            sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
             languages=[(each, words.name_of(each)) for each in words.languages()],
             fresh=is_fresh(visit),
         )
@@ -170,6 +171,7 @@ class PeoplePage:
             chosen=chosen,
             wrong=self._said(request, wrong),
             roles=self._offered(),
+            sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
             fresh=is_fresh(visit),
             tried=request.match_info.get("act", ""),
         )

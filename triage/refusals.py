@@ -38,6 +38,7 @@ class Reason(StrEnum):
     RECEIVED_LONG_AGO = "received_long_ago"
     SAME_PERSON = "same_person"
     SECOND_FACTOR_NEEDED = "second_factor_needed"
+    SHORT_PASSWORD = "short_password"  # noqa: S105 - a reason's code, not a password
     SOMEONE_ELSE_WAS_FIRST = "someone_else_was_first"
     TOO_LONG = "too_long"
     TOO_MANY_TRIES = "too_many_tries"

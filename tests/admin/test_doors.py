@@ -286,6 +286,25 @@ async def test_the_language_of_a_person_wins_over_the_browser_s_and_stays_after_
     assert spoken == ["en", "en", "da", "en"]
 
 
+async def test_the_door_offers_the_other_languages_and_keeps_the_one_that_was_chosen(
+    console: Console,
+) -> None:
+    browser = await console.browser()
+    danish = {"Accept-Language": "da"}
+    door = f"{HOME}/sign-in"
+
+    offered = re.findall(
+        r'href="([^"]*lang=[^"]*)"', (await browser.get(f"{door}?to=/desk/me", headers=danish)).text
+    )
+    unknown = await browser.get(f"{door}?lang=xx", headers=danish)
+    chosen = await browser.get(offered[0].replace("&amp;", "&"), headers=danish)
+    later = await browser.get(door, headers=danish)
+
+    assert offered == [f"{door}?lang=en&amp;to=/desk/me"]
+    assert [_heading(each)[0] for each in (unknown, chosen, later)] == ["da", "en", "en"]
+    assert 'name="to" value="/desk/me"' in chosen.text
+
+
 def _heading(answer: Answer) -> tuple[str, str]:
     """The page's language and heading."""
     found = re.search(r'<html lang="(\w+)".*?<h1[^>]*>(.*?)</h1>', answer.text, re.DOTALL)

@@ -4,10 +4,13 @@ import re
 from datetime import timedelta
 
 import pyotp
+import pytest
 
 from admin.parts import HOME
 from tests.admin.house import PASSWORD, Browser, Console
 from tests.support.joining import secret_on
+from tests.support.profiles import shipped
+from triage.access.table import TABLE, Relation, Right
 from triage.people.invite import Invited
 from triage.people.person import PersonState, Role
 from triage.people.upkeep import recover_person
@@ -115,6 +118,60 @@ async def test_a_new_way_in_brings_a_new_second_factor(console: Console) -> None
         secrets.add(secret_on((await browser.get(f"{HOME}/invited/{made.token}")).text))
 
     assert len(secrets) == 2
+
+
+async def test_somebody_invited_is_met_in_their_language_at_every_door(console: Console) -> None:
+    administrator = await console.come_in(Role.ADMINISTRATOR)
+    action = f"{HOME}/people/invite"
+    offered = await administrator.get(action)
+    given = {"name": "Testperson B", "email": "b@example.org", "roles": ["duty_officer"], "language": "en"}
+    handed = await administrator.send(action, action, given)
+    link = re.search(r"/desk/invited/[\w-]+", handed.text)
+    assert link is not None
+    browser = await console.browser()
+    await join(console, browser, link[0])
+
+    assert 'name="language" value="da" checked' in offered.text
+    assert '<html lang="en"' in (await browser.get(f"{HOME}/sign-in", headers={"Accept-Language": "da"})).text
+
+
+async def test_a_used_link_of_the_first_administrator_says_who_can_make_another(console: Console) -> None:
+    browser = await console.browser()
+    path = f"{HOME}/first/{await console.first_ticket()}"
+    await join(console, browser, path, name="Testperson A", email="a@example.org")
+
+    first, invited = (await browser.get(path)).words, (await browser.get(f"{HOME}/invited/nothing")).words
+
+    assert "tovholder first-link" in first
+    assert "tovholder" not in invited
+
+
+@pytest.mark.parametrize(
+    ("right", "da", "en"),
+    [
+        (Right.READ_CASE, "Ser alle sager", "Sees every case"),
+        (Right.READ_IDENTITY, "åbne, hvem indsenderen er", "open who the reporter is"),
+        (Right.TAKE_DUTY, "vagten", "take the duty"),
+        (Right.MANAGE_PEOPLE, "Styrer, hvem der kommer ind", "Decides who comes in"),
+    ],
+)
+def test_what_the_form_says_a_role_sees_is_what_it_sees(right: Right, da: str, en: str) -> None:
+    words = shipped().translator()
+
+    for lang, claim in (("da", da), ("en", en)):
+        said = {role for role in Role if claim in words.text(f"console.role_sees.{role}", lang)}
+        assert said == set(TABLE[right])
+
+
+def test_a_role_is_told_only_of_those_cases_that_it_may_open() -> None:
+    words = shipped().translator()
+    shut = {
+        role for role in Role if words.text(f"console.role_sees.{role}", "da").startswith("Ser ingen sager")
+    }
+    own = {role for role in Role if "i egne og ledige" in words.text(f"console.role_sees.{role}", "da")}
+
+    assert shut == set(Role) - set(TABLE[Right.READ_CASE])
+    assert own == {role for role, to in TABLE[Right.READ_IDENTITY].items() if Relation.FOREIGN not in to}
 
 
 def picture_on(page: str) -> str:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin import otp
-from admin.passwords import Passwords, TooManyHashesError, is_strong
+from admin.passwords import Passwords, TooManyHashesError, refusal
 from tests.admin.house import CHEAP
 from tests.support.stores import MONDAY_MORNING
+from triage.refusals import Reason
 
 
 @pytest.mark.parametrize(
@@ -28,15 +29,12 @@ from tests.support.stores import MONDAY_MORNING
     ],
 )
 def test_a_long_password_of_ones_own_is_taken_as_it_is(password: str) -> None:
-    assert is_strong(password)
+    assert refusal(password) is None
 
 
 @pytest.mark.parametrize(
     "password",
     [
-        "kort",
-        "fjorten tegn..",
-        "x" * 257,
         "aaaaaaaaaaaaaaaaaaaa",
         "abcabcabcabcabcabc",
         "passwordpassword1234",
@@ -50,16 +48,32 @@ def test_a_long_password_of_ones_own_is_taken_as_it_is(password: str) -> None:
     ],
 )
 def test_a_password_that_would_be_guessed_early_is_not_taken(password: str) -> None:
-    assert not is_strong(password)
+    assert refusal(password) is Reason.WEAK_PASSWORD
 
 
 def test_ones_own_name_and_address_make_no_password() -> None:
-    assert not is_strong("testperson.vagten1!", about=("Testperson Vagten", "vagten@example.org"))
+    about = ("Testperson Vagten", "vagten@example.org")
+
+    assert refusal("testperson.vagten1!", about=about) is Reason.WEAK_PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [
+        ("kort", Reason.SHORT_PASSWORD),
+        ("fjorten tegn..", Reason.SHORT_PASSWORD),
+        ("x" * 257, Reason.TOO_LONG),
+    ],
+)
+def test_a_password_of_the_wrong_length_is_told_so_and_not_that_it_is_easy(
+    password: str, expected: Reason
+) -> None:
+    assert refusal(password) is expected
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_judged_without_a_fault(password: str) -> None:
-    assert is_strong(password) in {True, False}
+    assert refusal(password) in {None, Reason.SHORT_PASSWORD, Reason.TOO_LONG, Reason.WEAK_PASSWORD}
 
 
 async def test_nobodys_password_is_never_right() -> None:
