@@ -147,7 +147,7 @@ class TerminalPerson:
         if self._parts.words.text("chat.language.ask", code) not in self.sees():
             await self.type(self._command("language"))
         name = self._parts.words.name_of(code)
-        await self.type(_number_before(self.sees(), name))
+        await self.type(_number_before(self.sees(), f"{name[:1].upper()}{name[1:]}"))
         self._language = code
 
     def _command(self, name: str) -> str:
