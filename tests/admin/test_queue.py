@@ -120,7 +120,8 @@ async def test_the_page_says_who_is_told_of_danger_while_nobody_has_the_duty(con
             "0:12 siden den slog til. Svar nu, hvis du kan – fristen er 30 minutter, regnet fra den slog",
         ),
         ("danger_unsure", -4, "fristen er 30 minutter, regnet fra mandag kl. 8."),
-        ("danger_yes", 1, "1:12 siden den slog til. Svar nu – fristen på 30 minutter er overskredet."),
+        ("danger_yes", 1, "1:12 siden den slog til. Svar nu – fristen var mandag kl. 9.30."),
+        ("danger_yes", -4, "fristen er 30 minutter, men uden for arbejdstiden løber den til mandag kl. 8."),
     ],
 )
 async def test_an_alarm_says_how_long_it_has_waited_and_from_when_its_limit_is_counted(
