@@ -6,7 +6,7 @@ not when a page full of answers is sent, and what is asked next follows from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
@@ -17,7 +17,8 @@ from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.parts import HOME, Entrance
 from admin.taking_down import HandedOver, Repeated, Written, begin, drop, give, look, mine
 from admin.times import NotATime, Skipped, Twice, instant
-from handlers.dialog.given import input_of, typed_of
+from handlers.dialog.given import SEVERAL, input_of, typed_of
+from handlers.dialog.inputs import Edit, Input, Language
 from handlers.dialog.intake import Sent, Taken
 from handlers.dialog.keys import removed_key
 from handlers.dialog.replies import Ask, Review, ShowCard, Stale, Standing
@@ -32,8 +33,9 @@ CONTACT = f"{HOME}/contact"
 _REFUSED = 422
 _CONFLICT = 409
 _GONE = 410
-_STALE, _REMOVED = "stale", "removed"
-"""What the next page says once; the second with the kinds of what was taken out behind it."""
+_STALE, _ASIDE, _REMOVED = "stale", "aside", "removed"
+"""What the next page says once; the last with the kinds of what was taken out behind it."""
+_NOTES = {_STALE: "chat.stale", _ASIDE: "web.not_saved_text_kept"}
 _FIELD_OF = {
     Reason.RECEIVED_BEFORE_US: "date",
     Reason.RECEIVED_IN_FUTURE: "date",
@@ -119,8 +121,12 @@ class PhoneDesk:
                 return self.desk.page(request, "contact_over.html", visit=visit, status=_GONE, texts=texts)
             case HandedOver():
                 return self._handed_over(request, visit, done)
+            case Repeated() if _leaves_words(given, form):
+                return await self._with_words(request, visit, form)
             case Repeated():
                 return see_other(f"{CONTACT}/{draft}")
+            case Taken(is_accepted=True) if _leaves_words(given, form):
+                return await self._with_words(request, visit, form)
             case Taken():
                 return await self._taken(request, visit, form, done)
             case _:
@@ -139,6 +145,22 @@ class PhoneDesk:
         seen = await self._seen(request, visit)
         status = _CONFLICT if stale else _REFUSED
         return self._page(request, visit, seen, at=now, typed=typed, note=note, status=status)
+
+    async def _with_words(self, request: web.Request, visit: Visit, form: Form) -> web.StreamResponse:
+        """The page after another button than the question's own, with what was typed so far: it is kept nowhere."""
+        seen = await self._seen(request, visit)
+        if seen.standing is None:
+            return see_other(f"{CONTACT}/{_draft(request)}")
+        asked = seen.standing.question.id if isinstance(seen.standing, Ask) else None
+        same, several = asked == form.get("question"), form.get("kind") == SEVERAL
+        return self._page(
+            request,
+            visit,
+            seen,
+            typed={} if several else typed_of(form),
+            ticked=form.all("answer") if several and same else (),
+            note="" if same else _ASIDE,
+        )
 
     def _read(self, form: Form) -> _Opening:
         parts = self.desk.parts
@@ -233,6 +255,7 @@ class PhoneDesk:
         *,
         at: Standing | None = None,
         typed: dict[str, str] | None = None,
+        ticked: tuple[str, ...] = (),
         note: str = "",
         status: int = 200,
     ) -> web.StreamResponse:
@@ -244,8 +267,9 @@ class PhoneDesk:
         match now:
             case Ask():
                 # Typed for another question: shown, and never put into the field of this one.
-                stale = typed if note == _STALE else None
-                context["view"] = speaker.ask(now, None if stale else typed)
+                stale = typed if note in _NOTES else None
+                view = speaker.ask(now, None if stale else typed)
+                context["view"] = replace(view, chosen=ticked) if ticked else view
                 context["kept"] = [text for text in (stale or {}).values() if text]
             case ShowCard():
                 said = seen.who_sees.say(entrance.words, language, now=seen.now) if seen.who_sees else None
@@ -272,7 +296,7 @@ class PhoneDesk:
             ],
             revision=now.revision if now is not None else 0,
             lines=speaker.lines(now.items if isinstance(now, Review) else seen.passed),
-            note=speaker.text("chat.stale") if note == _STALE else "",
+            note=speaker.text(_NOTES[note]) if note in _NOTES else "",
             removed=self._removed(entrance, speaker, note),
             s=speaker.text,
             **context,
@@ -302,6 +326,11 @@ class PhoneDesk:
         return Speaker(
             intake=entrance.intake, words=entrance.words, lang=language or entrance.intake.languages[0]
         )
+
+
+def _leaves_words(given: Input, form: Form) -> bool:
+    """Whether another button was pressed while something stood in the field of a question."""
+    return isinstance(given, Language | Edit) and "question" in form and any(typed_of(form).values())
 
 
 def _draft(request: web.Request) -> ConversationId:

@@ -350,3 +350,51 @@ def code_on(answer: Answer) -> str:
     found = _CODE.search(answer.text)
     assert found is not None, answer.words
     return re.sub(r"<[^>]+>", "", found[0])
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_another_language_in_the_middle_of_an_answer_keeps_what_was_taken_down(
+    console: Console, times: int
+) -> None:
+    browser = await console.come_in(on_duty=True)
+    here, form = await _at_the_story(browser, console)
+    pages = [await browser.post(here, {**form, "answer": MARK, "language": "en"}) for _ in range(times)]
+    page = pages[-1]
+    assert page.status == 200
+    assert f"{MARK}</textarea>" in page.text
+    assert 'lang="en"' in page.text
+    assert MARK not in (await browser.get(here)).text
+
+
+async def test_an_earlier_answer_to_be_changed_leaves_what_was_taken_down_on_the_page(
+    console: Console,
+) -> None:
+    browser = await console.come_in(on_duty=True)
+    here, form = await _at_the_story(browser, console)
+    assert re.search(
+        r'<button type="submit" form="typed" [^>]*name="edit" value="kind"', (await browser.get(here)).text
+    )
+    page = await browser.post(here, {**form, "answer": MARK, "edit": "kind"})
+    assert page.status == 200
+    assert 'name="question" value="kind"' in page.text
+    assert "Det, du skrev, står her stadig." in page.words
+    assert MARK in page.words
+
+
+async def _at_the_story(browser: Browser, console: Console) -> tuple[str, dict[str, str]]:
+    """A contact where the first open question stands, and that question's form."""
+    here = await begun(browser, **now(console))
+    await say(browser, here, "danger", "no")
+    await say(browser, here, "kind", "advice")
+    for _ in range(20):
+        page = await browser.get(here)
+        if "<textarea" in page.text:
+            return here, _asking(page)
+        form = _asking(page)
+        given = {"act": "skip"} if 'value="skip"' in page.text else {"act": "go_on"}
+        if form["kind"] == "choice":
+            given = {"answer": re.findall(r'name="answer" value="([^"]*)"', page.text)[0]}
+        elif form["kind"] == "place":
+            given = {"answer": "København"}
+        await browser.post(here, {**form, **given})
+    raise AssertionError("no open question came")
