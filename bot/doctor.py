@@ -157,16 +157,17 @@ def told(profile: Profile, found: Condition) -> Iterator[Line]:
     there |= {Audience.DUTY_OFFICER} if found.on_duty else set()
     for audience in (Audience.DUTY_OFFICER, *rungs(ladder, Audience.DUTY_OFFICER)[1:]):
         on_duty = audience is Audience.DUTY_OFFICER
+        instead = next((rung for rung in rungs(ladder, audience) if rung in there), None)
         if audience in there:
             yield from [_ok("cli.doctor.on_duty")] if on_duty else []
-        elif audience is not Audience.COORDINATOR:
-            instead = next((rung for rung in rungs(ladder, audience) if rung in there), None)
+        elif audience is Audience.COORDINATOR:
+            continue
+        elif instead is None:
+            key = "cli.doctor.nobody_on_duty_nor_above" if on_duty else "cli.doctor.rung_empty_nor_above"
+            yield Line(State.WARNING, key, named={"role": f"role.{audience}"})
+        else:
             key = "cli.doctor.nobody_on_duty" if on_duty else "cli.doctor.rung_empty"
-            role = {} if on_duty else {"role": f"role.{audience}"}
-            if instead is None:
-                yield Line(State.WARNING, f"{key}_nor_above", named=role)
-            else:
-                yield Line(State.WARNING, key, named={**role, "instead": f"role.{instead}"})
+            yield Line(State.WARNING, key, named={"role": f"role.{audience}", "instead": f"role.{instead}"})
 
 
 def mails(settings: Settings, profile: Profile) -> Iterator[Line]:
