@@ -24,7 +24,7 @@ from tests.support.stores import SettableClock
 PAGE = Path("docs/JOURNEYS.md")
 PICTURES = Path("docs/pictures/journeys")
 FOUR_MINUTES = 240
-_ANSWERS = "they took 2.2 s for the whole way, 0.4 s at most (26 Nov 2026, two busy cores, SQLite)"
+_ANSWERS = "they took 1.2 s for the whole way, 0.2 s at most (26 Nov 2026, two cores, nearly quiet, SQLite)"
 """As the last making of the page said; a test measures no time."""
 
 
