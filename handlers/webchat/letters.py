@@ -24,7 +24,6 @@ from handlers.webchat.crumbs import (
     forget_browser,
     is_here,
 )
-from handlers.webchat.given import input_id
 from handlers.webchat.notes import Note, Over, Removed, Said
 from handlers.webchat.show import HOTLINE
 from triage.refusals import Reason, Refused
@@ -139,13 +138,13 @@ class LetterRoutes(Routes):
         if form.get("act") == "replace":
             await self._seen(request, token)
             return self.shower.ask_to_replace(request, token)
-        replaced = await self.parts.store.write_repeatable(sent.replace_code, token, input_id=input_id(form))
+        replaced = await self.parts.store.write_repeatable(sent.replace_code, token, input_id=form.mark)
         return self._to_letters(Note.REPLACED if replaced else Note.TOO_LATE)
 
     async def _end(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         if form.get("act") == "end_yes":
             ended = await self.parts.store.write_repeatable(
-                sent.end_dialogue, self.parts, token, input_id=input_id(form)
+                sent.end_dialogue, self.parts, token, input_id=form.mark
             )
             if not ended:
                 return self._over(request, form)
@@ -167,7 +166,7 @@ class LetterRoutes(Routes):
 
     async def _write(self, request: web.Request, form: Form, token: str) -> web.StreamResponse:
         outcome = await self.parts.store.write_repeatable(
-            sent.write_letter, self.parts, token, form.get("words"), input_id=input_id(form)
+            sent.write_letter, self.parts, token, form.get("words"), input_id=form.mark
         )
         match outcome:
             case int():

@@ -19,7 +19,6 @@ from handlers.webchat.crumbs import (
     forget_browser,
     is_here,
 )
-from handlers.webchat.given import input_id
 from handlers.webchat.notes import Note, Over
 from handlers.webchat.sent import Ended, Repeated
 from handlers.webchat.show import HOTLINE, MOVE
@@ -72,7 +71,7 @@ class MoveRoutes(Routes):
             self.parts,
             token,
             groups,
-            input_id=input_id(form),
+            input_id=form.mark,
             address=client_address(request, trusted=self.parts.trusted),
         )
         match outcome:

@@ -28,7 +28,6 @@ from handlers.webchat.crumbs import (
     forget_browser,
     is_here,
 )
-from handlers.webchat.given import input_id
 from handlers.webchat.guides import GuideRoutes
 from handlers.webchat.letters import LetterRoutes
 from handlers.webchat.links import LinkRoutes
@@ -182,9 +181,7 @@ class TalkRoutes(Routes):
                 await self.parts.store.write(visit.close, token)
                 return forget_browser(self._back(came_back=True, note=Note.LEFT), self.cookies)
             case _:
-                deleted = await self.parts.store.write_repeatable(
-                    visit.forget, token, input_id=input_id(form)
-                )
+                deleted = await self.parts.store.write_repeatable(visit.forget, token, input_id=form.mark)
                 if isinstance(deleted, sent.Ended):
                     return self._over(request, form, Over.EXPIRED)
                 note = _FORGOTTEN[deleted]
@@ -199,7 +196,7 @@ class TalkRoutes(Routes):
                 return self.shower.ask_to_replace(request, token)
             case "replace_yes":
                 replaced = await self.parts.store.write_repeatable(
-                    sent.replace_code, token, input_id=input_id(form)
+                    sent.replace_code, token, input_id=form.mark
                 )
                 return self._back(note=Note.REPLACED if replaced else Note.TOO_LATE)
             case _:
@@ -214,7 +211,7 @@ class TalkRoutes(Routes):
             self.parts,
             token,
             given,
-            input_id=input_id(form),
+            input_id=form.mark,
             address=client_address(request, trusted=self.parts.trusted),
             hotline=self.parts.led_to(form.get("from")),
         )
@@ -243,7 +240,7 @@ class TalkRoutes(Routes):
             visit.begin_new,
             self.parts,
             token,
-            input_id=input_id(form),
+            input_id=form.mark,
             address=client_address(request, trusted=self.parts.trusted),
         )
         match outcome:
