@@ -11,7 +11,9 @@ from admin.alarm_page import AlarmPage
 from admin.case_page import CasePage
 from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other, way_back
 from admin.doors import SIGN_IN, Doors
+from admin.duty_page import DutyPage
 from admin.factor import CODE_FIELD, RENEWED
+from admin.handover_page import HandoverPage
 from admin.joining import Joining
 from admin.live import Live
 from admin.mail_page import MailPage
@@ -20,10 +22,11 @@ from admin.parts import HOME, ConsoleParts
 from admin.people_page import PeoplePage
 from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
+from admin.roster_files import RosterFiles
 from admin.tasks_page import TasksPage
 from handlers.web.app import SAFE_METHODS, build_app
 from handlers.web.cookies import Cookies
-from handlers.web.forms import CSRF_FIELD, read_form
+from handlers.web.forms import CSRF_FIELD, read_upload
 from triage.access.table import Right
 
 _UNAUTHORIZED = 401
@@ -101,6 +104,7 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "GET", "/decided", Right.READ_QUEUE, queue.decided)
     yield _route(desk, "POST", "/duty/take", Right.TAKE_DUTY, queue.take)
     yield _route(desk, "POST", "/duty/leave", Right.TAKE_DUTY, queue.leave)
+    yield from _duty_routes(desk)
     yield _route(desk, "GET", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.see)
     yield _route(desk, "POST", "/alarm/{alarm}", Right.ANSWER_ALARM, alarm.answer)
     yield _route(desk, "POST", "/undelivered/{row}", Right.READ_UNDELIVERED, tasks.settle)
@@ -109,6 +113,26 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/case/{code}/identity", Right.READ_IDENTITY, case.identity)
     yield _route(desk, "GET", "/case/{code}/{act}", Right.READ_CASE, case.back)
     yield _route(desk, "POST", "/case/{code}/{act}", Right.READ_CASE, case.act)
+
+
+def _duty_routes(desk: Desk) -> Iterator[Route]:
+    duty = DutyPage(desk=desk)
+    handover = HandoverPage(desk=desk)
+    yield _route(desk, "GET", "/handover", Right.READ_HANDOVER, handover.see)
+    yield _route(desk, "POST", "/handover/give", Right.HAND_OVER, handover.hand_over)
+    yield _route(desk, "POST", "/handover/{handover}", Right.TAKE_DUTY, handover.accept)
+    yield _route(desk, "GET", "/duty", Right.READ_ROSTER, duty.see)
+    yield _route(desk, "POST", "/duty/shift", Right.MANAGE_ROSTER, duty.add_shift)
+    yield _route(desk, "POST", "/duty/pattern", Right.MANAGE_ROSTER, duty.add_pattern)
+    yield _route(desk, "GET", "/duty/shift/{shift}", Right.MANAGE_ROSTER, duty.see_shift)
+    yield _route(desk, "POST", "/duty/shift/{shift}", Right.MANAGE_ROSTER, duty.change_shift)
+    roster = RosterFiles(desk=desk)
+    yield _route(desk, "GET", "/duty/roster.ics", Right.READ_ROSTER, roster.export)
+    yield _route(desk, "GET", "/duty/import", Right.MANAGE_ROSTER, roster.ask)
+    yield _route(desk, "POST", "/duty/import", Right.MANAGE_ROSTER, roster.take)
+    yield _route(desk, "POST", "/duty/absence", Right.OWN_ABSENCE, duty.add_absence)
+    yield _route(desk, "POST", "/duty/absence/{absence}", Right.OWN_ABSENCE, duty.remove_absence)
+    yield _route(desk, "POST", "/duty/deputies", Right.OWN_ABSENCE, duty.set_deputies)
 
 
 def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handler) -> Route:
@@ -143,7 +167,7 @@ async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
     if request.method in SAFE_METHODS:
         path = way_back(request.path.rstrip("/"))
         return see_other(SIGN_IN, {"to": path} if path != HOME else None)
-    request[FORM] = await read_form(request, limits=desk.parts.frame.limits)
+    request[FORM], _ = await read_upload(request, file="file", limits=desk.parts.frame.limits)
     return _kept(desk, request, "signed_out", _UNAUTHORIZED)
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from admin.parts import HOME, ConsoleParts
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.cookies import LANG, Cookies
-from handlers.web.forms import CSRF_FIELD, Form, csrf_token, is_own_form, read_form
+from handlers.web.forms import CSRF_FIELD, Form, csrf_token, is_own_form, read_form, read_upload
 from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from triage.access.table import Relation, Right, allowed
@@ -127,6 +127,14 @@ class Desk:
             raise web.HTTPForbidden
         return form
 
+    async def upload(self, request: web.Request, *, session: str, file: str) -> tuple[Form, bytes]:
+        """The form in the body with the file that it brings; raises 403 as `form` does."""
+        form, brought = await read_upload(request, file=file, limits=self.parts.frame.limits)
+        request[FORM] = form
+        if not is_own_form(form, key=self.parts.csrf_key, session=session):
+            raise web.HTTPForbidden
+        return form, brought
+
     def source(self, request: web.Request) -> str:
         """Whose tries are counted: a keyed hash of the address, which is itself kept nowhere."""
         address = client_address(request, trusted=self.parts.trusted)
@@ -188,6 +196,7 @@ class Desk:
         rooms = [
             (HOME, "console.room.queue", visit.may(Right.READ_QUEUE)),
             (f"{HOME}/decided", "console.room.decided", visit.may(Right.READ_QUEUE)),
+            (f"{HOME}/duty", "console.room.duty", visit.may(Right.READ_ROSTER)),
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -64,6 +64,9 @@ class ConsoleWords(Protocol):
 
     def date_time(self, at: datetime, lang: str) -> str:
         """Date with year, and time."""
+
+    def day(self, day: date, lang: str) -> str:
+        """Weekday and date."""
 
     def hours(self, hours: Iterable[tuple[time, time]], lang: str) -> str:
         """Hours of a day, from and to."""

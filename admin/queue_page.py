@@ -22,10 +22,13 @@ from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
 from triage.notices.audience import find_audience
 from triage.people.duty import leave_duty, take_duty
+from triage.people.handing_over import waits_for
+from triage.people.outlook import gaps_soon
+from triage.people.roster import Stretch
 from triage.refusals import Refused
 from triage.rules import Rules
 
-_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty"}) | SAID
+_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty", "handover_accepted"}) | SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,10 @@ class Waiting:
     alarms: tuple[AlarmRow, ...]
     tasks: Tasks
     instead: tuple[str, ...]
+    gaps: tuple[Stretch, ...]
+    """The staffed hours of the next two weeks in which nobody is on the roster, for whoever fills them."""
+    takes_over: bool
+    """Whether a handover waits that the reader may accept."""
 
 
 def waiting_now(
@@ -58,6 +65,19 @@ def waiting_now(
     view = read_queue(tx, rules, by=by, again=again, after=after, limit=limit)
     if isinstance(view, Refused):
         return view
+    found = find_audience(tx, rules, Audience.DUTY_OFFICER, assignee=None)
+    return Waiting(
+        view=view,
+        alarms=alarm_rows(tx, rules, view),
+        tasks=tasks_of(tx, rules, by),
+        instead=tuple(each.name for each in found.people) if found.climbed else (),
+        gaps=gaps_soon(tx, rules, by=by),
+        takes_over=waits_for(tx, by=by),
+    )
+
+
+def alarm_rows(tx: IntakeTransaction, rules: Rules, view: QueueView) -> tuple[AlarmRow, ...]:
+    """The alarms that nobody has answered, each with its clock."""
     rows = []
     for alarm in view.alarms:
         clock = next((each for each in tx.clocks.of_alarm(alarm.id) if each.stopped_at is None), None)
@@ -69,13 +89,7 @@ def waiting_now(
                 clock=None if clock is None else clock_view(clock, rules, tx.now),
             )
         )
-    found = find_audience(tx, rules, Audience.DUTY_OFFICER, assignee=None)
-    return Waiting(
-        view=view,
-        alarms=tuple(rows),
-        tasks=tasks_of(tx, rules, by),
-        instead=tuple(each.name for each in found.people) if found.climbed else (),
-    )
+    return tuple(rows)
 
 
 def mark_of(waiting: Waiting, by: PersonId) -> str:
@@ -85,6 +99,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         str(None if view.on_duty is None else view.on_duty.id),
         *(f"{row.id}{row.code}" for row in waiting.alarms),
         waiting.tasks.mark,
+        f"{waiting.gaps[:1]}{waiting.takes_over}",
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
         str(view.further is None),
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
@@ -150,6 +165,9 @@ class QueuePage:
             seconds=[row for row in view.waiting if _waits_for(row, visit)],
             on_duty=view.on_duty,
             instead=waiting.instead,
+            gaps=waiting.gaps,
+            takes_over=waiting.takes_over,
+            may_hand_over=visit.may(Right.READ_HANDOVER),
             may_take=visit.may(Right.TAKE_DUTY),
             names=self._names(request),
             places=self._places(request, (*view.waiting, *view.decided)),

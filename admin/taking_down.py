@@ -21,6 +21,7 @@ from triage.cases.case import Case
 from triage.cases.receipts import ReceiptCode, make_receipt
 from triage.cases.records import Channel, Late, Source, TakenDown
 from triage.ids import ConversationId, PersonId
+from triage.people.duty_now import who_is_on_duty
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
@@ -113,10 +114,9 @@ def look(
     who_sees = None
     if isinstance(place, ShowCard):
         alarm = tx.alarms.see_open_of(conversation_id)
-        on_duty = tx.people.on_duty() is not None
         if alarm is not None:
-            calendar = intake.rules.calendar
-            who_sees = who_sees_it(calendar, now=tx.now, on_duty=on_duty, wakes=alarm.wakes)
+            rules = intake.rules
+            who_sees = who_sees_it(rules.calendar, who_is_on_duty(tx, rules), now=tx.now, wakes=alarm.wakes)
     return Written(
         now=tx.now,
         taken=taken,

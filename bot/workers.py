@@ -1,4 +1,4 @@
-"""The loops of a process: clocks, the post, polling, and the sweeping of what has served its time.
+"""The loops of a process: clocks, the duty, the post, polling, and the sweeping of what has served its time.
 
 Each outlives its own faults: whatever a round raises is logged, and the next round comes.
 """
@@ -16,6 +16,7 @@ from storage.transaction import Transaction
 from triage.cases.records import Channel
 from triage.clocks.keep import tick
 from triage.faults import StoreUnavailableError
+from triage.people.handing_over import go_round
 from triage.rules import Rules
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,18 @@ class ClockWork:
         if ticked.unreadable:
             log.error("clocks.unknown_policy", extra={"clocks": len(ticked.unreadable)})
         return ticked.more
+
+
+class DutyRound:
+    """Asks for the handovers of shifts that have begun, and lets climb what nobody accepted."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._rules = rules
+
+    async def round(self) -> bool:
+        """One round over the roster."""
+        return (await self._store.write(go_round, self._rules, limit=_AT_ONCE)).more
 
 
 class Sweeper:

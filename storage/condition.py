@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, select
@@ -14,10 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.errors import StorageError
-from storage.house_tables import meta, people
+from storage.house_tables import people
 from storage.migrate import head
-from storage.repositories.people import ON_DUTY
+from storage.repositories.people import SqlPeople
 from storage.sqlite_file import database_path, make_engine
+from storage.work import House, Work
 from triage.people.person import PersonState
 
 
@@ -76,21 +78,34 @@ def _now(connection: Connection) -> datetime:
     return at.astimezone(UTC)
 
 
+class _Now:
+    """The database's time, as a transaction is told it."""
+
+    def now(self, connection: Connection) -> datetime:
+        return _now(connection)
+
+
+_HOUSE = House(
+    timekeeper=_Now(),
+    keyring=None,
+    new_id=uuid4,
+    new_secret=secrets.token_bytes,
+    holder="",
+    lease=timedelta(),
+)
+"""What a transaction is made with that only looks."""
+
+
 def _look(connection: Connection) -> Condition:
     revision = MigrationContext.configure(connection).get_current_revision()
     condition = Condition(revision=revision, at=_now(connection))
     if not condition.is_current:
         return condition
-    duty = connection.execute(select(meta.c.value).where(meta.c.name == ON_DUTY)).scalar_one_or_none()
-    state = None
-    if duty is not None:
-        state = connection.execute(
-            select(people.c.state).where(people.c.id == UUID(duty))
-        ).scalar_one_or_none()
+    work = Work(connection, _HOUSE)
     active = connection.execute(select(people.c.roles).where(people.c.state == PersonState.ACTIVE.value))
     return Condition(
         revision=revision,
         at=condition.at,
-        on_duty=state == PersonState.ACTIVE.value,
+        on_duty=SqlPeople(work).on_duty() is not None,
         roles=frozenset(role for roles in active.scalars() for role in roles),
     )

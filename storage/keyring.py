@@ -44,6 +44,7 @@ class House(StrEnum):
 
     PEOPLE = "people"
     PARKED = "parked"
+    HANDOVER = "handover"
 
 
 class Keyring:

@@ -14,6 +14,7 @@ from storage.repositories.audit import SqlAudit
 from storage.repositories.cases import SqlCases
 from storage.repositories.clocks import SqlClocks
 from storage.repositories.conversations import SqlConversations
+from storage.repositories.duty import SqlDuty
 from storage.repositories.messages import SqlMessages
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.people import SqlPeople
@@ -88,6 +89,10 @@ class Transaction:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self._work)
+
+    @cached_property
+    def duty(self) -> SqlDuty:
+        return SqlDuty(self._work)
 
     @cached_property
     def throttle(self) -> SqlThrottle:

@@ -11,13 +11,16 @@ CaseId = NewType("CaseId", UUID)
 CaseCode = NewType("CaseCode", str)
 """The public name of a case, such as `K-7QX2M`; it says nothing about the case."""
 
+AbsenceId = NewType("AbsenceId", UUID)
 AlarmId = NewType("AlarmId", UUID)
 ClockId = NewType("ClockId", UUID)
 ClockPolicyId = NewType("ClockPolicyId", str)
 ConversationId = NewType("ConversationId", UUID)
+HandoverId = NewType("HandoverId", UUID)
 MessageId = NewType("MessageId", UUID)
 OutboxId = NewType("OutboxId", UUID)
 PersonId = NewType("PersonId", UUID)
+ShiftId = NewType("ShiftId", UUID)
 SubmissionId = NewType("SubmissionId", UUID)
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -64,6 +64,8 @@ class NoticeWords:
         if part == "body" and late >= _WORTH_SAYING:
             span = self.translator.span(timedelta(minutes=late), language)
             said = f"{said}\n\n{self.translator.text('notice.late', language, span=span)}"
+        if part == "body" and given.get("deputy"):
+            said = f"{said}\n\n{self.translator.text('notice.deputy', language)}"
         return said
 
     def _language(self, payload: Mapping[str, object]) -> str:

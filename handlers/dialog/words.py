@@ -10,6 +10,7 @@ from typing import Protocol
 
 from triage.cases.dialogue import ReporterState, Standing
 from triage.clocks.calendar import Calendar
+from triage.people.duty_now import DutyNow
 from triage.profile import OrganisationProfile
 
 _SOON = timedelta(hours=16)
@@ -65,16 +66,14 @@ class Sentence:
         return words.text(self.key, lang, **said)
 
 
-def who_sees_it(calendar: Calendar, *, now: datetime, on_duty: bool, wakes: bool) -> Sentence:
+def who_sees_it(calendar: Calendar, duty: DutyNow, *, now: datetime, wakes: bool) -> Sentence:
     """Who sees an alarm that was just raised. It must be true: somebody may be waiting for it.
 
-    Told to the one on duty only when that person is really woken or at work.
+    Told to the one on duty only when that person is really woken or at work; else when the next one is.
     """
-    if not on_duty:
-        return Sentence("acute.who.no_one_on_duty")
-    if wakes or calendar.is_staffed(now):
+    if duty.on_duty is not None and (wakes or duty.is_staffed):
         return Sentence("acute.who.told")
-    opens = calendar.next_staffed(now)
+    opens = duty.reads_from
     if opens is None:
         return Sentence("acute.who.no_one_on_duty")
     hour = calendar.local(now).hour
@@ -83,10 +82,10 @@ def who_sees_it(calendar: Calendar, *, now: datetime, on_duty: bool, wakes: bool
     return Sentence("acute.who.later", {"earliest": opens})
 
 
-def when_read(calendar: Calendar, *, now: datetime, on_duty: bool) -> Sentence:
-    """When a report that was just sent is read at the earliest."""
-    opens = calendar.next_staffed(now)
-    if not on_duty or opens is None:
+def when_read(duty: DutyNow, *, now: datetime) -> Sentence:
+    """When a report that was just sent is read at the earliest: once somebody who has the duty is at work."""
+    opens = duty.reads_from
+    if opens is None:
         return Sentence("closing.read.no_one_on_duty")
     if opens <= now:
         return Sentence("closing.read.staffed")

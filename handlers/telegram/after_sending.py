@@ -22,6 +22,7 @@ from triage.cases.records import Direction, Message
 from triage.cases.reporter_side import LAST_WORDS, end_by_reporter
 from triage.cases.steps import main_clock
 from triage.ids import CaseId
+from triage.people.duty_now import who_is_on_duty
 from triage.refusals import Reason, Refused
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ _END, _END_YES, _MOVE = "end", "end_yes", "move"
 def sent(turn: Turn, reply: Sent) -> None:
     """The receipt: when, what happens now, and how to come back. The code itself never stands in the chat."""
     rules, tx, words = turn.door.intake.rules, turn.tx, turn.door.words
-    on_duty = tx.people.on_duty() is not None
-    read = when_read(rules.calendar, now=tx.now, on_duty=on_duty)
+    read = when_read(who_is_on_duty(tx, rules), now=tx.now)
     case, answers = reply.case, reply.submission.answers
     clock = main_clock(tx, rules, case)
     due = "" if clock is None else words.day_time(clock.due_at, turn.language, near=tx.now)

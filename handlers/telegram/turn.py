@@ -28,6 +28,7 @@ from handlers.telegram.staff import link_typed_code
 from triage.cases.records import Alarm
 from triage.cases.unreachable import reporter_unreachable
 from triage.ids import CaseId
+from triage.people.duty_now import who_is_on_duty
 
 _TAKEN = "✓"
 _EARLIER = 20
@@ -221,9 +222,9 @@ class Turn:
         return [self.say(removed_key(pattern)) for pattern in taken.removed]
 
     def _who_sees(self, alarm: Alarm) -> str:
-        on_duty = self.tx.people.on_duty() is not None
-        calendar = self.door.intake.rules.calendar
-        sentence = who_sees_it(calendar, now=self.tx.now, on_duty=on_duty, wakes=alarm.wakes)
+        rules = self.door.intake.rules
+        duty = who_is_on_duty(self.tx, rules)
+        sentence = who_sees_it(rules.calendar, duty, now=self.tx.now, wakes=alarm.wakes)
         return sentence.say(self.door.words, self.language, now=self.tx.now)
 
     def show(self, now: Standing | None, *, before: Iterable[str] = (), after: Iterable[str] = ()) -> None:

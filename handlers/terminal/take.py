@@ -17,6 +17,7 @@ from triage.cases.receipts import ReceiptCode, make_receipt
 from triage.cases.records import Alarm
 from triage.cases.steps import main_clock
 from triage.ids import CaseId, ConversationId
+from triage.people.duty_now import who_is_on_duty
 
 FACTS = frozenset({CHANNEL})
 """What notes of this channel may speak of."""
@@ -127,9 +128,8 @@ def _said(tx: IntakeTransaction, parts: TerminalParts, taken: Taken, given: Inpu
 
 
 def _who_sees(tx: IntakeTransaction, parts: TerminalParts, conversation: Conversation, alarm: Alarm) -> str:
-    on_duty = tx.people.on_duty() is not None
-    calendar = parts.intake.rules.calendar
-    sentence = who_sees_it(calendar, now=tx.now, on_duty=on_duty, wakes=alarm.wakes)
+    rules = parts.intake.rules
+    sentence = who_sees_it(rules.calendar, who_is_on_duty(tx, rules), now=tx.now, wakes=alarm.wakes)
     return sentence.say(parts.words, _language(parts, conversation), now=tx.now)
 
 
@@ -137,7 +137,7 @@ def _over(tx: IntakeTransaction, parts: TerminalParts, conversation: Conversatio
     rules, words, lang = parts.intake.rules, parts.words, _language(parts, conversation)
     case = tx.cases.get(case_id)
     clear = tx.cases.submissions(case_id, identity=False)[-1].clear
-    read = when_read(rules.calendar, now=tx.now, on_duty=tx.people.on_duty() is not None)
+    read = when_read(who_is_on_duty(tx, rules), now=tx.now)
     clock = main_clock(tx, rules, case)
     due = "" if clock is None else words.day_time(clock.due_at, lang, near=tx.now)
     code = make_receipt(tx, case_id=case_id)

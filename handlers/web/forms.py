@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
@@ -17,8 +18,13 @@ from aiohttp import hdrs, web
 from handlers.web.limits import Limits
 
 URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 MOST_FIELDS = 500
 CSRF_FIELD = "csrf"
+_BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70})"?', re.ASCII)
+_FIELD = re.compile(
+    rb'^content-disposition:[^\r\n]*?[; ]name="([^"\r\n]{0,80})"', re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,36 @@ async def read_form(request: web.Request, *, limits: Limits) -> Form:
     for name, value in pairs:
         values[name] = (*values.get(name, ()), value)
     return Form(values)
+
+
+async def read_upload(request: web.Request, *, file: str, limits: Limits) -> tuple[Form, bytes]:
+    """A form that brings a file in the field of this name; the file's own name and kind are not looked at.
+
+    A form without one (`application/x-www-form-urlencoded`) brings the text of that field. Raises as `read_form`.
+    """
+    if request.content_type != MULTIPART:
+        form = await read_form(request, limits=limits)
+        return form, form.get(file).encode("utf-8", "replace")
+    found = _BOUNDARY.search(request.headers.get(hdrs.CONTENT_TYPE, ""))
+    if found is None:
+        raise web.HTTPUnsupportedMediaType
+    body = await read_body(request, most=limits.upload_bytes, limits=limits)
+    values: dict[str, tuple[str, ...]] = {}
+    brought = b""
+    parts = (b"\r\n" + body).split(b"\r\n--" + found[1].encode("latin-1", "replace"))
+    if len(parts) > MOST_FIELDS:
+        raise web.HTTPRequestEntityTooLarge(max_size=MOST_FIELDS, actual_size=len(body))
+    for part in parts[1:]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        named = _FIELD.search(head)
+        if named is None:
+            continue
+        name = named[1].decode("utf-8", "replace")
+        if name == file:
+            brought = content
+        else:
+            values[name] = (*values.get(name, ()), content.decode("utf-8", "replace"))
+    return Form(values), brought
 
 
 def is_foreign(request: web.Request, *, own_origin: str | None = None) -> bool:

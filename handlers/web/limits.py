@@ -21,6 +21,8 @@ class Limits:
     """How long requests in work may go on once the process stops; live lines of open pages are cut then."""
     form_bytes: int = 64 * KIB
     """The largest form."""
+    upload_bytes: int = 512 * KIB
+    """The largest form that brings a file."""
     overrun_bytes: int = 64 * KIB
     """How much of a body that nobody wants is read away, so that its sender still hears why, before the cut."""
     connections: int = 1_000

@@ -50,9 +50,9 @@ class GuideRoutes(Routes):
 
     async def opening(self, request: web.Request) -> web.StreamResponse:
         """Whether each hotline is open now, by telephone and for reading, and which days come that are closed."""
-        at = await self.parts.store.read(desk)
         lang = self.shower.speaker(request).lang
         hotlines = self.parts.hotlines or {self.parts.intake.hotline: self.parts}
+        at = await self.parts.store.read(desk, hotlines)
         told = told_once(opening(each, at, lang) for each in hotlines.values())
         closed = [self.parts.words.day(day, lang) for day in closed_days(self.parts, at)]
         return self._show(

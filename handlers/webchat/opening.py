@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.dialog.say import Phone
 from handlers.dialog.words import when_read
 from handlers.webchat.parts import WebchatParts
+from triage.people.duty_now import DutyNow, who_is_on_duty
 
 CLOSED_DAYS = 3
 """How many of the next closed days are told."""
@@ -27,22 +28,23 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What must be asked of the store: the time, and whether somebody is on duty."""
+    """What must be asked of the store: the time, and for each hotline, which has its own hours, who is on duty."""
 
     now: datetime
-    on_duty: bool
+    duty: Mapping[str, DutyNow]
 
 
-def desk(tx: IntakeTransaction) -> Desk:
+def desk(tx: IntakeTransaction, hotlines: Mapping[str, WebchatParts]) -> Desk:
     """The desk as it stands. Reads only."""
-    return Desk(tx.now, tx.people.on_duty() is not None)
+    duty = {each.intake.hotline: who_is_on_duty(tx, each.intake.rules) for each in hotlines.values()}
+    return Desk(tx.now, duty)
 
 
 def opening(parts: WebchatParts, at: Desk, lang: str) -> Opening:
     """One hotline at this moment."""
     words = parts.words
     hotline = parts.intake.rules.organisation.get_hotline(parts.intake.hotline)
-    sentence = when_read(parts.intake.rules.calendar, now=at.now, on_duty=at.on_duty)
+    sentence = when_read(at.duty[parts.intake.hotline], now=at.now)
     read = sentence.key.removeprefix("closing.read.")
     said = {name: words.day_time(time, lang, near=at.now) for name, time in sentence.times.items()}
     return Opening(

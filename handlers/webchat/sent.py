@@ -31,6 +31,7 @@ from triage.cases.receipts import ReceiptCode, make_receipt, open_with_code, rep
 from triage.cases.records import Channel, Direction, Message
 from triage.cases.steps import main_clock
 from triage.ids import CaseId
+from triage.people.duty_now import who_is_on_duty
 from triage.refusals import Refused
 
 
@@ -85,16 +86,16 @@ class Ended:
 def after_sending(tx: IntakeTransaction, parts: WebchatParts, case_id: CaseId) -> AfterSending:
     """What the page says of this case. Reads only."""
     case = tx.cases.get(case_id)
-    calendar = parts.intake.rules.calendar
+    rules = parts.intake.rules
     view = see_as_reporter(tx, case_id=case_id)
-    clock = main_clock(tx, parts.intake.rules, case)
+    clock = main_clock(tx, rules, case)
     is_over = view.ended or view.standing.state in {ReporterState.DECIDED, ReporterState.CLOSED}
     awaited = clock is not None and clock.stopped_at is None and not is_over
     submissions = tx.cases.submissions(case_id, identity=False)
     return AfterSending(
         case=case,
         view=view,
-        read=when_read(calendar, now=tx.now, on_duty=tx.people.on_duty() is not None),
+        read=when_read(who_is_on_duty(tx, rules), now=tx.now),
         due=clock.due_at if clock is not None and awaited else None,
         clear=dict(submissions[-1].clear) if submissions else {},
     )

@@ -34,6 +34,7 @@ from handlers.webchat.parts import ASKS_AGAIN_AFTER, WebchatParts
 from handlers.webchat.sent import AfterSending, Ended, Repeated, after_sending
 from triage.cases.receipts import make_receipt
 from triage.cases.records import Channel
+from triage.people.duty_now import who_is_on_duty
 from triage.refusals import Reason, Refused
 
 FACTS = frozenset({"web"})
@@ -309,5 +310,5 @@ def _who_sees(tx: IntakeTransaction, parts: WebchatParts, conversation: Conversa
     alarm = tx.alarms.see_open_of(conversation.id)
     if alarm is None:
         return None
-    calendar = parts.intake.rules.calendar
-    return who_sees_it(calendar, now=tx.now, on_duty=tx.people.on_duty() is not None, wakes=alarm.wakes)
+    rules = parts.intake.rules
+    return who_sees_it(rules.calendar, who_is_on_duty(tx, rules), now=tx.now, wakes=alarm.wakes)

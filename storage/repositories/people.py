@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from storage.envelopes import Place
-from storage.house_tables import meta, people, sessions, tickets
+from storage.house_tables import people, sessions, tickets
 from storage.keyring import House
+from storage.repositories.duty import SqlDuty
 from storage.types import Id
 from storage.work import Work
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role, Session, Ticket, TicketKind
+from triage.people.roster import on_duty_at
 
 _P = people.c
 _GET = select(people).where(_P.id == bindparam("id", type_=Id()))
@@ -25,9 +26,6 @@ _ALL = select(people).order_by(_P.name, _P.id)
 _ACTIVE = select(people).where(_P.state == PersonState.ACTIVE.value).order_by(_P.name, _P.id)
 _INSERT = insert(people)
 _SAVE = update(people).where(_P.id == bindparam("row_id", type_=Id()))
-ON_DUTY = "on_duty"
-_DUTY = select(meta.c.value).where(meta.c.name == ON_DUTY)
-_SET_DUTY = update(meta).where(meta.c.name == ON_DUTY).values(value=bindparam("person"))
 _LOCK_TICKET = (
     select(tickets)
     .where(tickets.c.digest == bindparam("digest"), tickets.c.kind == bindparam("kind"))
@@ -72,18 +70,12 @@ class SqlPeople:
         return [person for person in active if role in person.roles]
 
     def on_duty(self) -> Person | None:
-        row = self._work.one(_DUTY)
-        if row is None or row.value is None:
-            return None
-        person = self._person(self._work.one(_GET, {"id": UUID(row.value)}))
-        return person if person is not None and person.state is PersonState.ACTIVE else None
+        roster = SqlDuty(self._work).roster(self._work.now, self._work.now)
+        found = on_duty_at(roster, self._work.now, self._find)
+        return None if found is None else found.person
 
-    def set_on_duty(self, person_id: PersonId | None) -> None:
-        value = None if person_id is None else str(person_id)
-        if self._work.changed(_SET_DUTY, {"person": value}) == 0 and not self._work.insert_if_absent(
-            meta, {"name": ON_DUTY, "value": value}
-        ):
-            self._work.run(_SET_DUTY, {"person": value})
+    def set_on_duty(self, person_id: PersonId | None, *, left: Collection[PersonId] = ()) -> None:
+        SqlDuty(self._work).set_by_hand(person_id, left=left)
 
     def add_ticket(self, ticket: Ticket) -> None:
         self._work.run(
@@ -164,6 +156,9 @@ class SqlPeople:
             "totp_last_step": person.totp_last_step,
             "telegram_chat": person.telegram_chat,
         }
+
+    def _find(self, person_id: PersonId) -> Person | None:
+        return self._person(self._work.one(_GET, {"id": person_id}))
 
     def _there(self, row: Row[Any] | None) -> Person:
         if row is None:

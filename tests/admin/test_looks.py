@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from admin.parts import HOME
+from tests.admin.duty import a_roster, roster_file
 from tests.admin.house import PASSWORD, Console
 from tests.e2e.looking import a_looker, a_person
 from tests.support.browsing import DESK, browse
@@ -181,6 +182,39 @@ async def test_every_page_about_people_is_sound(console: Console, chromium: Brow
         await looker.look(view, "join-refused")
         await page.goto(f"{console.address}{HOME}/invited/no-such-link")
         await looker.look(view, "over")
+
+    assert "\n".join(looker.wrong) == ""
+
+
+async def test_every_page_about_the_duty_is_sound(console: Console, chromium: Browser) -> None:
+    head = await console.someone(Role.HEAD, Role.DUTY_OFFICER, name="Testperson Leder")
+    other = await console.someone(Role.DUTY_OFFICER, name="Testperson Vagt")
+    looker = a_looker()
+    async with a_person(chromium) as view:
+        page = view.page
+        await enter(page, console, head)
+        await page.goto(f"{console.address}{HOME}/duty")
+        await looker.look(view, "no-roster")
+        await a_roster(console, head, other)
+        for name, path in {"roster": "/duty", "gaps-on-the-queue": "", "handover": "/handover"}.items():
+            await page.goto(console.address + HOME + path)
+            await looker.look(view, name)
+        await page.goto(f"{console.address}{HOME}/duty")
+        await page.click("#pattern form .row button")
+        await page.wait_for_selector("#pattern .errors")
+        await looker.look(view, "pattern-refused")
+        await page.goto(f"{console.address}{HOME}/duty")
+        await page.click(".roster a >> nth=0")
+        await looker.look(view, "shift")
+        await page.goto(f"{console.address}{HOME}/duty/import")
+        await looker.look(view, "import")
+        file = roster_file(console, head, other)
+        await page.set_input_files(
+            "[name=file]", {"name": "x.ics", "mimeType": "text/calendar", "buffer": file}
+        )
+        await page.click("form[enctype] button")
+        await page.wait_for_selector("[name=mark]", state="attached")
+        await looker.look(view, "import-preview")
 
     assert "\n".join(looker.wrong) == ""
 

@@ -40,9 +40,21 @@ OPENED_BY: Final = {
     "/contact/{draft}": Right.REPORT_BY_PHONE,
     "/mail": Right.READ_MAILS,
     "/decided": Right.READ_QUEUE,
+    "/duty": Right.READ_ROSTER,
+    "/duty/shift": Right.MANAGE_ROSTER,
+    "/duty/shift/{shift}": Right.MANAGE_ROSTER,
+    "/duty/pattern": Right.MANAGE_ROSTER,
+    "/duty/import": Right.MANAGE_ROSTER,
+    "/duty/roster.ics": Right.READ_ROSTER,
+    "/duty/absence": Right.OWN_ABSENCE,
+    "/duty/absence/{absence}": Right.OWN_ABSENCE,
+    "/duty/deputies": Right.OWN_ABSENCE,
     "/duty/take": Right.TAKE_DUTY,
     "/duty/leave": Right.TAKE_DUTY,
     "/alarm/{alarm}": Right.ANSWER_ALARM,
+    "/handover": Right.READ_HANDOVER,
+    "/handover/give": Right.HAND_OVER,
+    "/handover/{handover}": Right.TAKE_DUTY,
     "/undelivered/{row}": Right.READ_UNDELIVERED,
     "/parked/{parked}": Right.SETTLE_PARKED,
     "/case/{code}": Right.READ_CASE,
@@ -209,7 +221,7 @@ def _routes(house: House) -> list[Route]:
 def _address(route: Route, case: Case, person: Person) -> str:
     path = route.path.replace("{code}", str(case.code)).replace("{person}", str(person.id))
     act = "note" if "/case/" in path else "roles"
-    for name in ("{alarm}", "{row}", "{parked}", "{draft}"):
+    for name in ("{alarm}", "{row}", "{parked}", "{draft}", "{shift}", "{absence}", "{handover}"):
         path = path.replace(name, "00000000-0000-4000-8000-000000000000")
     return HOME + path.replace("{act}", act)
 

@@ -180,6 +180,12 @@ async def work(house: House, officer: Worker, head: Worker, cases: list[str], ma
     """Everything that staff can type, taken and refused."""
     first, second = cases
     await officer.browser.fill(HOME, f"{HOME}/duty/take")
+    note = ("note", markers.say("vagtskifte"))
+    await officer.browser.fill(
+        f"{HOME}/handover", f"{HOME}/handover/give", note, ("to", markers.short("til"))
+    )
+    given = await officer.browser.fill(f"{HOME}/handover", f"{HOME}/handover/give", note)
+    assert given.status == 303
     await officer.browser.get(f"{HOME}/case/{markers.word}")
     for case in cases:
         await officer.act(case, "claim")
@@ -330,4 +336,5 @@ def _stored(tx: Transaction, cases: list[CaseId], markers: Markers) -> int:
         found += [each.words or "" for each in tx.cases.timeline(case)]
         found += [each.words for each in tx.messages.of_case(case)]
         found += [f"{each.body} {each.identity}" for each in tx.cases.submissions(case, identity=True)]
+    found += [each.note or "" for each in tx.duty.last_handovers(limit=5)]
     return sum(text.count(markers.word) for text in found)

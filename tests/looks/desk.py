@@ -9,6 +9,7 @@ from yarl import URL
 
 from admin.parts import HOME
 from admin.taking_down import drop
+from tests.admin.duty import a_roster, roster_file
 from tests.admin.test_looks import a_full_day, enter
 from tests.admin.test_phone_desk_looks import answer, begin
 from tests.looks.fits import Fitter
@@ -31,6 +32,9 @@ async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
     async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
         fitter.follow(view)
         await _by_phone(view, house, fitter)
+    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+        fitter.follow(view)
+        await _duty(view, house, fitter)
 
 
 async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
@@ -90,6 +94,31 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     await fitter.look(view, "joining refused")
     await page.goto(f"{desk}/invited/no-such-link")
     await fitter.look(view, "a link that is over")
+
+
+async def _duty(view: View, house: Turned, fitter: Fitter) -> None:
+    console, page = house.console, view.page
+    desk = f"{console.address}{HOME}"
+    head = await console.someone(Role.HEAD, Role.DUTY_OFFICER, name="Testperson L", language=house.language)
+    other = await console.someone(Role.DUTY_OFFICER, name="Testperson V", language=house.language)
+    await enter(page, console, head)
+    await page.goto(f"{desk}/duty")
+    await fitter.look(view, "no roster")
+    await press(view, "#shift form .row button")
+    await fitter.look(view, "a shift refused")
+    await a_roster(console, head, other)
+    await page.goto(f"{desk}/duty")
+    await fitter.look(view, "roster")
+    await press(view, ".roster a >> nth=0")
+    await fitter.look(view, "one shift")
+    await page.goto(f"{desk}/duty/import")
+    await fitter.look(view, "which calendar")
+    file = roster_file(console, head, other)
+    await page.set_input_files("[name=file]", {"name": "x.ics", "mimeType": "text/calendar", "buffer": file})
+    await press(view, "form[enctype] button")
+    await fitter.look(view, "what a calendar would change")
+    await page.goto(f"{desk}/handover")
+    await fitter.look(view, "handing over")
 
 
 async def _by_phone(view: View, house: Turned, fitter: Fitter) -> None:

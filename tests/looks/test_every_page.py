@@ -28,6 +28,7 @@ NO_PAGE = {
     "/static/{digest}/{name}": "what pages are made of",
     "/desk/static/{digest}/{name}": "what pages are made of",
     "/desk/live": "a stream of events",
+    "/desk/duty/roster.ics": "a file for calendars",
     "/desk/people/{person}/{act}": "leads back to the person",
     "/desk/case/{code}/{act}": "leads back to the case",
     "/desk/me/{act}": "leads back to one's own page",

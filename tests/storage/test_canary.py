@@ -14,7 +14,8 @@ from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation, a_draft, a_row, a_submission
 from triage.cases.case import CaseEvent, EventKind
 from triage.cases.records import Direction, Message
-from triage.ids import MessageId, PersonId, SubmissionId
+from triage.ids import HandoverId, MessageId, PersonId, SubmissionId
+from triage.people.handover import Handover
 from triage.people.person import Person, PersonState, Role
 
 MARK = "marker-8842-"
@@ -66,6 +67,7 @@ def hand_over_everything(tx: Transaction) -> None:
         )
     )
     tx.parked.park(f"{MARK}parked".encode(), error="KeyError")
+    tx.duty.add_handover(Handover(id=HandoverId(tx.new_id()), asked_at=tx.now, note=f"{MARK}handover"))
 
 
 def every_value(tx: Transaction) -> list[object]:

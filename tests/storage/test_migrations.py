@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 import pytest
 from alembic import op
@@ -21,10 +23,13 @@ from storage.sqlite_file import make_engine
 from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
+from tests.support.builders import a_person
 from tests.support.stores import SettableClock
 from triage.cases.case import CaseState
 from triage.cases.records import Channel, Direction, Message, Submission
-from triage.ids import CaseCode, ConversationId, MessageId, SubmissionId
+from triage.ids import CaseCode, ConversationId, MessageId, ShiftId, SubmissionId
+from triage.people.person import Person
+from triage.people.roster import Shift
 
 T = TypeVar("T")
 
@@ -210,6 +215,38 @@ async def test_what_waits_about_a_case_waits_still_after_0005_and_after_the_way_
     assert await look(database_url, found) == (True, [(row, case.id, "dead")])
 
 
+async def test_who_took_the_duty_has_it_still_after_0007_and_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    def officer(tx: Transaction) -> Person:
+        person = a_person(tx)
+        tx.people.set_on_duty(person.id)
+        return person
+
+    taken = await store.write(officer)
+    await store.close()
+
+    def known(connection: Connection) -> set[str]:
+        tables = set(inspect(connection).get_table_names())
+        names = connection.execute(select(metadata.tables["meta"].c.name)).scalars()
+        return (tables & {"shifts", "absences", "deputies", "handovers"}) | set(names)
+
+    everything = {"shifts", "absences", "deputies", "handovers", "on_duty", "on_duty_since", "on_duty_left"}
+    assert await look(database_url, known) == everything
+    await downgrade(database_url, "0005")
+    assert await look(database_url, known) == {"on_duty"}
+    await upgrade(database_url)
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    assert await again.read(lambda tx: tx.people.on_duty()) == taken
+    # Since when was not noted before: any shift that begins takes the duty over.
+    shift = Shift(id=ShiftId(uuid4()), person_id=taken.id, start=clock.at, end=clock.at + timedelta(hours=1))
+    await again.write(lambda tx: tx.duty.add_shift(shift))
+    hand = await again.read(lambda tx: tx.duty.roster(clock.at, clock.at).hand_at(clock.at))
+    await again.close()
+    assert hand is None
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,7 +265,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0005"
+    assert await asyncio.to_thread(head) == "0007"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

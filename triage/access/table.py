@@ -31,6 +31,11 @@ class Right(StrEnum):
     END_CONTACT = "end_contact"
     REPORT_BY_PHONE = "report_by_phone"
     TAKE_DUTY = "take_duty"
+    READ_ROSTER = "read_roster"
+    MANAGE_ROSTER = "manage_roster"
+    OWN_ABSENCE = "own_absence"
+    READ_HANDOVER = "read_handover"
+    HAND_OVER = "hand_over"
     READ_AUDIT = "read_audit"
     MANAGE_PEOPLE = "manage_people"
     READ_SETTINGS = "read_settings"
@@ -83,6 +88,11 @@ TABLE: Mapping[Right, Cell] = {
     Right.END_CONTACT: _HOLDER,
     Right.REPORT_BY_PHONE: _DESK_AT_LARGE,
     Right.TAKE_DUTY: {Role.DUTY_OFFICER: _HOUSE},
+    Right.READ_ROSTER: _DESK_AT_LARGE,
+    Right.MANAGE_ROSTER: {Role.HEAD: _HOUSE},
+    Right.OWN_ABSENCE: _DESK_AT_LARGE,
+    Right.READ_HANDOVER: {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE},
+    Right.HAND_OVER: {Role.DUTY_OFFICER: _HOUSE},
     Right.READ_AUDIT: {Role.DPO: _HOUSE},
     Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
     Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},

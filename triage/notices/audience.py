@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from triage.clocks.policy import Audience
 from triage.ids import PersonId
+from triage.people.duty_now import finder
 from triage.people.person import Person, PersonState, Role
+from triage.people.roster import How, Roster, on_duty_at
 from triage.ports import Transaction
 from triage.profile import LadderStep
 from triage.rules import Rules
@@ -21,6 +24,8 @@ class Found:
     meant_for: Audience
     rung: Audience | None
     people: tuple[Person, ...] = ()
+    deputies: frozenset[PersonId] = frozenset()
+    """Those of them who are told because somebody else is away."""
 
     @property
     def climbed(self) -> bool:
@@ -28,15 +33,27 @@ class Found:
         return self.rung is not self.meant_for
 
 
-def find_audience(tx: Transaction, rules: Rules, audience: Audience, *, assignee: PersonId | None) -> Found:
+def find_audience(
+    tx: Transaction,
+    rules: Rules,
+    audience: Audience,
+    *,
+    assignee: PersonId | None,
+    at: datetime | None = None,
+) -> Found:
     """The people of this audience; if there are none, those of the next rung up, and at the top those below.
 
-    An escalation that finds nobody above must not end there: somebody further down is better than nobody.
+    With `at` it is who stands there at that later instant: what waits for the morning is for whoever has the duty
+    then. Somebody who is away is stood in for by their first deputy who is there. An escalation that finds nobody above
+    must not end there: somebody further down is better than nobody.
     """
+    then = tx.now if at is None else max(at, tx.now)
+    roster = tx.duty.roster(tx.now, then)
     for rung in rungs(rules.organisation.ladder, audience):
-        people = tuple(_people(tx, rung, assignee))
-        if people:
-            return Found(meant_for=audience, rung=rung, people=people)
+        found = _standing(tx, roster, rung, assignee, then)
+        if found:
+            deputies = frozenset(person.id for person, instead in found.items() if instead)
+            return Found(meant_for=audience, rung=rung, people=tuple(found), deputies=deputies)
     return Found(meant_for=audience, rung=None)
 
 
@@ -55,20 +72,39 @@ def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience
     return list(dict.fromkeys([audience, *climbed[place + 1 :], *below]))
 
 
-def _people(tx: Transaction, rung: Audience, assignee: PersonId | None) -> Sequence[Person]:
+def _standing(
+    tx: Transaction, roster: Roster, rung: Audience, assignee: PersonId | None, at: datetime
+) -> Mapping[Person, bool]:
+    """Who stands on this rung, and for each whether as somebody's deputy."""
     match rung:
         case Audience.DUTY_OFFICER:
-            return _active(tx.people.on_duty())
+            found = on_duty_at(roster, at, finder(tx))
+            return {} if found is None else {found.person: found.how is How.DEPUTY}
         case Audience.COORDINATOR:
-            return _active(None if assignee is None else tx.people.get(assignee))
+            people = _active(None if assignee is None else tx.people.get(assignee))
         case Audience.HEAD:
-            return tx.people.with_role(Role.HEAD)
+            people = tx.people.with_role(Role.HEAD)
         case Audience.CHAIR:
-            return tx.people.with_role(Role.CHAIR)
+            people = tx.people.with_role(Role.CHAIR)
         case Audience.STEERING:
-            return tx.people.with_role(Role.STEERING)
+            people = tx.people.with_role(Role.STEERING)
         case _:
             assert_never(rung)
+    return _there(tx, roster, people, at)
+
+
+def _there(tx: Transaction, roster: Roster, people: Sequence[Person], at: datetime) -> Mapping[Person, bool]:
+    """Those of them who are there, and the deputies of those who are not."""
+    found: dict[Person, bool] = {}
+    for person in people:
+        if not roster.is_absent(person.id, at):
+            found[person] = False
+            continue
+        deputies = (tx.people.get(each) for each in roster.deputies_of(person.id, at))
+        deputy = next((each for each in deputies if each.state is PersonState.ACTIVE), None)
+        if deputy is not None:
+            found.setdefault(deputy, True)
+    return found
 
 
 def _active(person: Person | None) -> Sequence[Person]:

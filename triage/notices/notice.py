@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -32,6 +32,9 @@ class Subject(StrEnum):
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
     UPDATE_PARKED = "update_parked"
+    HANDOVER_ASKED = "handover_asked"
+    HANDOVER_WAITS = "handover_waits"
+    HANDOVER_NOT_ACCEPTED = "handover_not_accepted"
 
 
 NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
@@ -45,6 +48,9 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.UPDATE_PARKED: "notice.update_parked",
+        Subject.HANDOVER_ASKED: "notice.handover.asked",
+        Subject.HANDOVER_WAITS: "notice.handover.waits",
+        Subject.HANDOVER_NOT_ACCEPTED: "notice.handover.not_accepted",
     }
 )
 """The roots of the texts; those of clocks follow from their policies, see `clock_keys`."""
@@ -88,6 +94,8 @@ class Notice:
     due_at: datetime | None = None
     fell_due_at: datetime | None = None
     late_minutes: int = 0
+    as_deputy: bool = False
+    """Whether the reader is told because somebody else is away; whose deputy somebody is, they know."""
 
     @property
     def params(self) -> Mapping[str, str]:
@@ -97,6 +105,7 @@ class Notice:
             "due": "" if self.due_at is None else self.due_at.isoformat(),
             "fell_due": "" if self.fell_due_at is None else self.fell_due_at.isoformat(),
             "late_minutes": str(self.late_minutes),
+            **({"deputy": "yes"} if self.as_deputy else {}),
         }
 
 
@@ -126,7 +135,7 @@ def tell(
     people: set[PersonId] = set(told_already)
     climbed: dict[Audience, Audience | None] = {}
     for audience in audiences:
-        found = find_audience(tx, rules, audience, assignee=notice.assignee)
+        found = find_audience(tx, rules, audience, assignee=notice.assignee, at=not_before)
         if found.climbed:
             climbed[audience] = found.rung
             _record_climb(tx, notice, found)
@@ -135,8 +144,16 @@ def tell(
                 continue
             people.add(person.id)
             few_words = counts_only(rules, found.rung)
-            _write(tx, notice, person, not_before=not_before, wakes=wakes, few_words=few_words)
+            told = replace(notice, as_deputy=person.id in found.deputies)
+            _write(tx, told, person, not_before=not_before, wakes=wakes, few_words=few_words)
     return Told(people=frozenset(people), climbed=climbed)
+
+
+def tell_person(
+    tx: Transaction, notice: Notice, person: Person, *, not_before: datetime, wakes: bool
+) -> None:
+    """Write the outbox rows of a notice that is for this person, whatever part they play."""
+    _write(tx, notice, person, not_before=not_before, wakes=wakes, few_words=False)
 
 
 def _record_climb(tx: Transaction, notice: Notice, found: Found) -> None:

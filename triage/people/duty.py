@@ -22,27 +22,36 @@ _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def take_duty(tx: Transaction, *, by: PersonId) -> Person | Refused:
-    """Take the duty, from whoever has it."""
+    """Take the duty by hand, from whoever has it; it lasts until the next shift of the roster begins."""
     person = tx.people.get(by)
     if not allowed(person, Right.TAKE_DUTY):
         return Refused(Reason.NOT_ALLOWED)
     before = tx.people.on_duty()
     if before is not None and before.id == by:
         return person
-    tx.people.set_on_duty(by)
+    tx.people.set_on_duty(by, left=_left(tx) - {by})
     facts = {} if before is None else {"from": str(before.id)}
     tx.audit.record(Act.DUTY_TAKEN, actor=by, object_id=by, facts=facts)
     return person
 
 
 def leave_duty(tx: Transaction, *, by: PersonId) -> Person | Refused:
-    """Leave the duty to nobody; refused to somebody who does not have it."""
+    """Leave the duty; refused to somebody who does not have it.
+
+    Whoever took it by hand leaves it to the roster, and whoever the roster names to their deputy; where there is
+    none, to nobody.
+    """
     on_duty = tx.people.on_duty()
     if on_duty is None or on_duty.id != by:
         return Refused(Reason.NOT_WAITING)
-    tx.people.set_on_duty(None)
+    tx.people.set_on_duty(None, left=_left(tx) | {by})
     tx.audit.record(Act.DUTY_LEFT, actor=by, object_id=by)
     return on_duty
+
+
+def _left(tx: Transaction) -> frozenset[PersonId]:
+    hand = tx.duty.roster(tx.now, tx.now).hand_at(tx.now)
+    return frozenset() if hand is None else hand.left
 
 
 def make_link_code(tx: Transaction, *, by: PersonId) -> str | Refused:
