@@ -16,23 +16,10 @@ from triage.audit import Act, Actor, AuditEntry
 from triage.cases.case import Case, CaseEvent, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
-from triage.ids import (
-    AbsenceId,
-    AlarmId,
-    CaseCode,
-    CaseId,
-    ClockId,
-    ConversationId,
-    HandoverId,
-    MessageId,
-    OutboxId,
-    PersonId,
-    ShiftId,
-)
+from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
 from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
-from triage.people.handover import Handover
+from triage.people.duty_port import Duty
 from triage.people.person import Person, Role, Session, Ticket, TicketKind
-from triage.people.roster import Absence, Roster, Shift
 
 
 class Cases(Protocol):
@@ -253,82 +240,6 @@ class People(Protocol):
 
     def end_sessions(self, person_id: PersonId) -> None:
         """End all sessions of a person."""
-
-
-class Duty(Protocol):
-    """The roster: shifts, absences, deputies, and the handing over from one officer to the next."""
-
-    def lock(self) -> None:
-        """Lock the roster until the transaction ends, so that two who change it at once do so in turn."""
-
-    def is_kept(self, *, since: datetime) -> bool:
-        """Whether any shift ends after this instant: a house may keep no roster at all."""
-
-    def roster(self, start: datetime, end: datetime) -> Roster:
-        """All that bears on who has the duty from `start` to `end`."""
-
-    def add_shift(self, shift: Shift) -> None:
-        """Insert a shift."""
-
-    def find_shift(self, shift_id: ShiftId) -> Shift | None:
-        """The shift of this id."""
-
-    def save_shift(self, shift: Shift) -> None:
-        """Write a shift back."""
-
-    def remove_shift(self, shift_id: ShiftId) -> bool:
-        """Take a shift away; False if there is none."""
-
-    def lock_begun(self, *, limit: int) -> Sequence[Shift]:
-        """Shifts that have begun and of which `note_begun` was not said, locked, in order.
-
-        Those that another process holds are passed over.
-        """
-
-    def note_begun(self, shift_id: ShiftId) -> None:
-        """Note that the beginning of the shift was seen to."""
-
-    def absences(self, *, since: datetime) -> Sequence[Absence]:
-        """Absences that end after this instant, in order."""
-
-    def add_absence(self, absence: Absence) -> None:
-        """Insert an absence."""
-
-    def find_absence(self, absence_id: AbsenceId) -> Absence | None:
-        """The absence of this id."""
-
-    def remove_absence(self, absence_id: AbsenceId) -> bool:
-        """Take an absence away; False if there is none."""
-
-    def deputies(self) -> Mapping[PersonId, tuple[PersonId, ...]]:
-        """Everybody's deputies, in order."""
-
-    def set_deputies(self, person_id: PersonId, deputies: Sequence[PersonId]) -> None:
-        """Give a person these deputies instead of theirs."""
-
-    def add_handover(self, handover: Handover) -> bool:
-        """Insert a handover; False if the beginning of its shift asked for one already.
-
-        Notes of all but this one and the one before are erased.
-        """
-
-    def lock_handover(self, handover_id: HandoverId) -> Handover | None:
-        """The handover, locked until the transaction ends."""
-
-    def waiting_handovers(self) -> Sequence[Handover]:
-        """The handover that waits to be accepted, if one does; for showing only, and without its note."""
-
-    def waiting_handover(self) -> Handover | None:
-        """The handover that waits to be accepted, locked."""
-
-    def last_handovers(self, *, limit: int) -> Sequence[Handover]:
-        """The latest handovers, newest first, with their notes as far as those are kept."""
-
-    def save_handover(self, handover: Handover) -> None:
-        """Write a handover back, its note aside."""
-
-    def due_handovers(self, *, limit: int) -> Sequence[Handover]:
-        """Handovers whose `climbs_at` has passed, locked, without notes; those another holds are passed over."""
 
 
 class Throttle(Protocol):

@@ -196,8 +196,7 @@ async def test_a_handover_is_written_read_and_accepted(console: Console) -> None
     accepts = re.search(rf"{here}/[0-9a-f-]{{36}}", page.text)
     assert accepts is not None
     own = await one.get(here)
-    taken = await two.send(here, accepts[0])
-    again = await two.post(accepts[0], page.form(accepts[0]))
+    taken, again = [await two.post(accepts[0], page.form(accepts[0])) for _ in range(2)]
     late_comer = await one.post(accepts[0], own.form(f"{here}/give"))
 
     assert "Akut og ikke besvaret" in before
