@@ -175,7 +175,7 @@ async def test_the_deputy_who_has_the_duty_is_said_to_be_one(console: Console) -
     console.clock.advance(timedelta(days=7))
     browser = await console.sign_in(head)
 
-    assert "Du har vagten. Vagten er taget i hånden." in by_hand
+    assert "Du har vagten. Den er taget uden om vagtplanen." in by_hand
     assert "Du har vagten. Som stedfortræder for Testperson Vagt." in words(await browser.get(DUTY))
 
 

@@ -34,6 +34,9 @@ class LineKind(StrEnum):
     GAP = "gap"
 
 
+_ORDER = tuple(LineKind)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A stretch of one day: somebody's shift, a deputy's standing in, or nobody."""
@@ -157,7 +160,7 @@ def _days(  # noqa: PLR0917 - private, and each of another type
             continue
         lines[calendar.local(each.start).date()].append(line)
     return tuple(
-        Day(day=day, lines=tuple(sorted(lines[day], key=lambda line: (line.start, line.kind))))
+        Day(day=day, lines=tuple(sorted(lines[day], key=lambda line: (line.start, _ORDER.index(line.kind)))))
         for day in sorted(lines)
     )
 
