@@ -9,6 +9,7 @@ from aiohttp import web
 
 from admin.case_view import ClockView, clock_view
 from admin.desk import Desk, Visit, see_other
+from admin.ladder_view import LadderLine, ladder_lines
 from admin.parts import HOME
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -30,6 +31,7 @@ class OpenedAlarm:
     alarm: Alarm
     code: CaseCode | None
     clock: ClockView | None
+    ladder: LadderLine | None
     answered_by: str | None
 
 
@@ -99,6 +101,7 @@ def _open(tx: IntakeTransaction, rules: Rules, *, alarm_id: AlarmId, by: PersonI
         alarm=alarm,
         code=None if alarm.case_id is None else tx.cases.get(alarm.case_id).code,
         clock=None if clock is None else clock_view(clock, rules, tx.now),
+        ladder=None if clock is None else ladder_lines(tx, rules, [clock]).get(clock.id),
         answered_by=answered_by,
     )
 

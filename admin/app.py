@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from admin.acknowledge_page import AcknowledgePage
 from admin.alarm_page import AlarmPage
 from admin.case_page import CasePage
 from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other, way_back
@@ -70,6 +71,10 @@ def _open_routes(desk: Desk) -> Iterator[Route]:
     for path in ("/first/{token}", "/invited/{token}"):
         yield Route("GET", path, Door.OPEN, joining.see)
         yield Route("POST", path, Door.OPEN, joining.take)
+    has_it = AcknowledgePage(desk=desk)
+    for method in ("GET", "HEAD"):
+        yield Route(method, "/ack/{token}", Door.OPEN, has_it.see)
+    yield Route("POST", "/ack/{token}", Door.OPEN, has_it.take)
     # It looks at the session itself, because an open page must not keep a session alive.
     yield Route("GET", "/live", Door.OPEN, Live(desk=desk).listen)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from admin.forwarding import Elsewhere, elsewhere
+from admin.ladder_view import LadderLine, ladder_lines
 from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
@@ -20,7 +21,7 @@ from triage.cases.records import Alarm
 from triage.cases.steps import main_of
 from triage.clocks.clock import Clock, time_left
 from triage.clocks.policy import Basis, UnknownPolicyError
-from triage.ids import CaseCode, PersonId
+from triage.ids import CaseCode, ClockId, PersonId
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
 from triage.rules import Rules
@@ -59,6 +60,7 @@ class Opened:
     view: CaseView
     has_contact: bool
     """Whether there is a way to write to the reporter that could be destroyed."""
+    ladders: Mapping[ClockId, LadderLine]
     flows: Mapping[str, Flow | None] = field(repr=False)
 
 
@@ -73,6 +75,8 @@ class CasePageView:
     clocks: tuple[ClockView, ...]
     addition: ClockView | None
     """The clock on what the reporter added, while it runs."""
+    ladders: Mapping[ClockId, LadderLine]
+    """Of each running clock that has told somebody: whom, and who has it."""
     alarms: tuple[Alarm, ...]
     acts: frozenset[str]
     decided_by_me: bool
@@ -99,7 +103,8 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
         return view
     flows = {each.fingerprint: archived_flow(tx, each) for each in view.submissions}
     contact = tx.reporters.conversation_of(view.case.id) is not None
-    return Opened(now=tx.now, view=view, has_contact=contact, flows=flows)
+    ladders = ladder_lines(tx, rules, view.clocks)
+    return Opened(now=tx.now, view=view, has_contact=contact, ladders=ladders, flows=flows)
 
 
 def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -> CasePageView:
@@ -118,6 +123,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         addition=next(
             (each for each in clocks if each.running and each.clock.policy_id == rules.addition_clock), None
         ),
+        ladders=opened.ladders,
         alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
         acts=_acts(opened, rules, by),
         decided_by_me=decision is not None and decision.decided_by == by,

@@ -85,8 +85,23 @@ class Teller:
                 return [self._named("console.seen.", facts.get("did"))]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
+            case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:
+                return self._of_ladder(facts)
             case _:
                 return []
+
+    def _of_ladder(self, facts: Mapping[str, str]) -> list[str]:
+        """Whose notice it was, who said nothing, who is told, and until when it is quiet."""
+        until = self._instant(facts.get("until"))
+        return [
+            self._named("clock.", facts.get("policy")),
+            self._role("console.fact.silent", facts.get("silent")),
+            self._role("console.fact.told_now", facts.get("told")),
+            f"{self.text('console.fact.until')} {until}" if until else "",
+        ]
+
+    def _role(self, key: str, code: str | None) -> str:
+        return f"{self.text(key)} {self._named('role.', code)}" if code else ""
 
     def _named(self, prefix: str, code: str | None) -> str:
         """The text of a stored code; the code itself where the catalogues do not have it."""

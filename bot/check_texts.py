@@ -49,7 +49,10 @@ FILLED_BY_CODE = (
     ("acute.who.later", frozenset({"earliest"})),
     ("closing.read.earliest", frozenset({"earliest"})),
     ("closing.what_next", frozenset({"due"})),
-    ("notice.", frozenset({"code", "due", "fell_due", "late", "late_minutes", "left", "link"})),
+    (
+        "notice.",
+        frozenset({"clock", "code", "due", "fell_due", "late", "late_minutes", "left", "link", "silent"}),
+    ),
 )
 """What the code fills into texts that an organisation writes, by how their keys begin."""
 _FILE_NAMES = re.compile(r"\.(html|css|js|json|svg|py|po|toml|txt)$")

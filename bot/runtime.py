@@ -17,7 +17,7 @@ from bot.senders.post import IDLE_SECONDS
 from bot.settings import Settings, TelegramMode, reachable, split_address
 from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
-from bot.workers import SWEEP_SECONDS, ClockWork, DutyRound, Sweeper, forever
+from bot.workers import SWEEP_SECONDS, ClockWork, DutyRound, Ladders, Sweeper, forever
 from handlers.web.server import serve as listen
 from storage.migrate import upgrade
 from storage.sqlite_file import ProcessLock, database_path
@@ -192,6 +192,8 @@ async def post_at_work(parts: Parts) -> AsyncIterator[None]:
 def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, None]]:
     yield forever("clocks", clockwork.round, seconds=parts.settings.tick_seconds)
     yield forever("duty", DutyRound(parts.store, parts.rules).round, seconds=parts.settings.tick_seconds)
+    ladders = Ladders(parts.store, parts.rules)
+    yield forever("ladders", ladders.round, seconds=parts.settings.tick_seconds)
     yield forever("sweeper", Sweeper(parts.store).round, seconds=SWEEP_SECONDS)
     for via in (Via.MAIL, Via.TELEGRAM):
         if via is Via.TELEGRAM and parts.telegram is None:

@@ -15,7 +15,7 @@ from bot.senders.botapi import AiohttpRequest, ready_call
 from bot.settings import TelegramMode
 from handlers.telegram.door import CHANNEL, TelegramDoor
 from handlers.telegram.drawing import Drawn
-from handlers.telegram.incoming import ALLOWED_UPDATES, Incoming, NotPrivate
+from handlers.telegram.incoming import ALLOWED_UPDATES, Acknowledges, Incoming, NotPrivate
 from handlers.telegram.polling import LEASE, Poller
 from handlers.telegram.receive import Receiver
 from handlers.telegram.rows import Mailbag
@@ -73,7 +73,7 @@ def park_update(
     cleaned, _ = rules.clean(json.dumps(json.loads(update), ensure_ascii=False))
     parked = tx.parked.park(cleaned.encode("utf-8", "replace"), error=error)
     tell_of_parked(tx, rules, parked)
-    if isinstance(incoming.what, NotPrivate):
+    if isinstance(incoming.what, NotPrivate | Acknowledges):
         return
     peer = tx.digest("peer", f"{CHANNEL}|{door.bot_id}|{incoming.user_id}".encode())
     conversation = tx.conversations.lock_peer(CHANNEL, peer, address=str(incoming.chat_id))

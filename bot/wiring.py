@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, UnknownText
@@ -28,6 +29,7 @@ from storage.errors import KeyringError
 from storage.keyring import Keyring
 from storage.store import LEASE, DatabaseClock, Store, open_store
 from storage.work import Timekeeper
+from triage.notices.acknowledge import link_token
 from triage.notices.outbox import Via
 from triage.profile import Hotline, SensitiveMode
 from triage.rules import Rules
@@ -120,7 +122,12 @@ def wire(
     store = store or open_store(
         settings.store_url, clock=timekeeper or DatabaseClock(), keyring=keyring, lease=lease
     )
-    words = NoticeWords(translator=translator, console_url=settings.console_url, now=now)
+    words = NoticeWords(
+        translator=translator,
+        console_url=settings.console_url,
+        now=now,
+        link_token=partial(link_token, keyring.digest),
+    )
     desk = OutboxDesk(store, rules, holder=store.holder)
     letters = MailLetters(words, sender=settings.smtp.sender, now=now)
     carriers: dict[Via, Carrier] = {

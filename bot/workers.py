@@ -14,6 +14,7 @@ from handlers.telegram.deleting import tidy
 from storage.store import Store
 from storage.transaction import Transaction
 from triage.cases.records import Channel
+from triage.clocks.climb import climb
 from triage.clocks.keep import tick
 from triage.faults import StoreUnavailableError
 from triage.people.handing_over import go_round
@@ -59,6 +60,18 @@ class ClockWork:
         if ticked.unreadable:
             log.error("clocks.unknown_policy", extra={"clocks": len(ticked.unreadable)})
         return ticked.more
+
+
+class Ladders:
+    """Tells the next rung where nobody answered."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._rules = rules
+
+    async def round(self) -> bool:
+        """One round of climbing."""
+        return (await self._store.write(climb, self._rules, limit=_AT_ONCE)).more
 
 
 class DutyRound:

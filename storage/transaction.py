@@ -15,6 +15,7 @@ from storage.repositories.cases import SqlCases
 from storage.repositories.clocks import SqlClocks
 from storage.repositories.conversations import SqlConversations
 from storage.repositories.duty import SqlDuty
+from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.people import SqlPeople
@@ -77,6 +78,10 @@ class Transaction:
     @cached_property
     def clocks(self) -> SqlClocks:
         return SqlClocks(self._work)
+
+    @cached_property
+    def ladders(self) -> SqlLadders:
+        return SqlLadders(self._work)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

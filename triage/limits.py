@@ -18,3 +18,7 @@ class Limit:
     def allows(self, tx: Transaction, key: str) -> bool:
         """Take one try of this key's; False when none is left."""
         return tx.throttle.take(key, burst=self.burst, refill=self.refill)
+
+    def is_spent(self, tx: Transaction, key: str) -> bool:
+        """Whether none of this key's tries is left; takes none."""
+        return tx.throttle.is_spent(key, burst=self.burst, refill=self.refill)

@@ -17,6 +17,7 @@ from triage.cases.case import Case, CaseEvent, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
 from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
+from triage.notices.ladder import Ladder
 from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
 from triage.people.duty_port import Duty
 from triage.people.person import Person, Role, Session, Ticket, TicketKind
@@ -129,6 +130,25 @@ class Clocks(Protocol):
 
     def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
         """Write the unique row of a fired milestone; False if it was there already."""
+
+
+class Ladders(Protocol):
+    """Where the telling of each clock stands. Needs no key."""
+
+    def lock(self, clock_id: ClockId) -> Ladder | None:
+        """The clock's ladder, locked until the transaction ends; None as long as nobody was told."""
+
+    def find(self, clock_id: ClockId) -> Ladder | None:
+        """The clock's ladder, for showing only."""
+
+    def of_clocks(self, clock_ids: Collection[ClockId]) -> Sequence[Ladder]:
+        """The ladders of these clocks, in one question."""
+
+    def save(self, ladder: Ladder) -> None:
+        """Write a ladder, new or back."""
+
+    def due(self, *, limit: int) -> Sequence[Ladder]:
+        """Ladders whose `climbs_at` has passed, locked; those another process holds are passed over."""
 
 
 class Outbox(Protocol):
@@ -248,6 +268,9 @@ class Throttle(Protocol):
     def take(self, key: str, *, burst: int, refill: timedelta) -> bool:
         """One try: True while fewer than `burst` are used up; one comes back every `refill`."""
 
+    def is_spent(self, key: str, *, burst: int, refill: timedelta) -> bool:
+        """Whether a try would be refused. Takes none."""
+
 
 class Reporters(Protocol):
     """The way back to a reporter."""
@@ -334,6 +357,8 @@ class Transaction(Protocol):
     def alarms(self) -> Alarms: ...
     @property
     def clocks(self) -> Clocks: ...
+    @property
+    def ladders(self) -> Ladders: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

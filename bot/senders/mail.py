@@ -53,7 +53,7 @@ class MailLetters:
         # A repeat after a crash is the same mail to a mail program, so it can be recognised as one.
         message["Message-ID"] = f"<{payload.get('message_id', letter.id)}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(self._words.body(payload), charset="utf-8", cte="quoted-printable")
+        message.set_content(self._words.mail(payload), charset="utf-8", cte="quoted-printable")
         return message
 
     @property

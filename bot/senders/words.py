@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from bot.i18n import Translator
-from handlers.telegram.callback import OPEN_HELP, OPEN_MENU
+from handlers.telegram.callback import OPEN_HELP, OPEN_MENU, pack_acknowledge
+from triage.ids import ClockId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Subject
 
 _INSTANTS = ("due", "fell_due")
+_NAMED = {"clock": "clock.", "silent": "role."}
+"""Codes of the profile that a text says in words."""
 _WORTH_SAYING = 5
 """Minutes; a notice that comes later than this after its moment says so."""
 
@@ -22,12 +26,14 @@ class NoticeWords:
 
     A notice payload names its text key root (`notice`), the reader's `language` and its `params` (see
     `triage.notices.notice`). The instant `due` fills {due}, {left} and {late}. {link} is the console's page of the
-    case: a notice leads there and says nothing else.
+    case: a notice leads there and says nothing else. Where the payload names a `clock` and a `person`, the chat offers
+    a button and a mail a link to say that one has it; `link_token` makes what stands in the link.
     """
 
     translator: Translator
     console_url: str
     now: Callable[[], datetime]
+    link_token: Callable[[ClockId, PersonId], str] | None = None
 
     def subject(self, payload: Mapping[str, object]) -> str:
         """The subject line of a mail."""
@@ -36,6 +42,16 @@ class NoticeWords:
     def body(self, payload: Mapping[str, object]) -> str:
         """The plain text of a mail or a chat message."""
         return self._text(payload, "body")
+
+    def mail(self, payload: Mapping[str, object]) -> str:
+        """The plain text of a mail: the body, and where one can say that one has it without signing in."""
+        said = self.body(payload)
+        if "clock" not in payload or self.link_token is None:
+            return said
+        token = self.link_token(*_clock_and_person(payload))
+        link = f"{self.console_url}/ack/{token}"
+        offer = self.translator.text("notice.acknowledge.mail", self._language(payload), link=link)
+        return f"{said}\n\n{offer}"
 
     def telegram(self, payload: Mapping[str, object], *, chat: int) -> Mapping[str, object]:
         """The `sendMessage` parameters of a notice; without formatting, previews or forwarding."""
@@ -54,6 +70,11 @@ class NoticeWords:
                 for key, data in ways.items()
             ]
             params["reply_markup"] = {"inline_keyboard": rows}
+        if "clock" in payload:
+            clock, _ = _clock_and_person(payload)
+            label = self.translator.text("notice.acknowledge.button", self._language(payload))
+            button = {"text": label, "callback_data": pack_acknowledge(clock)}
+            params["reply_markup"] = {"inline_keyboard": [[button]]}
         return params
 
     def _text(self, payload: Mapping[str, object], part: str) -> str:
@@ -74,6 +95,9 @@ class NoticeWords:
     def _filled(self, given: Mapping[str, str], language: str) -> dict[str, str]:
         now = self.now()
         filled = {"link": self._link(given), **given}
+        for name, prefix in _NAMED.items():
+            if given.get(name):
+                filled[name] = self.translator.text(f"{prefix}{given[name]}", language)
         for name in _INSTANTS:
             if not given.get(name):
                 continue
@@ -87,3 +111,7 @@ class NoticeWords:
     def _link(self, given: Mapping[str, str]) -> str:
         code = given.get("code", "")
         return f"{self.console_url}/case/{code}" if code else self.console_url
+
+
+def _clock_and_person(payload: Mapping[str, object]) -> tuple[ClockId, PersonId]:
+    return ClockId(UUID(str(payload["clock"]))), PersonId(UUID(str(payload["person"])))

@@ -7,8 +7,12 @@ presses is found by who they are on Telegram.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from triage.ids import ClockId
 
 LONGEST = 64
 """Bytes that Telegram lets a button carry."""
@@ -53,7 +57,10 @@ OPEN_MENU = f"{_FORMAT}.0.{Verb.MENU}"
 """Opens the menu in whatever round: it stands under notices, which are written without looking at the talk."""
 OPEN_HELP = f"{_FORMAT}.0.{Verb.HELP}"
 """The way to the emergency numbers, beside it."""
+ACKNOWLEDGE = "ack:"
+"""How the button under a notice to staff begins; the clock's id follows. It belongs to no talk."""
 _LONGEST_REVISION = 8
+_CLOCK = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +107,16 @@ def _number(written: str) -> int | None:
     if not written or len(written) > _LONGEST_REVISION or any(sign not in _SIGNS for sign in written):
         return None
     return int(written, 36)
+
+
+def pack_acknowledge(clock_id: ClockId) -> str:
+    """The data of the button by which a member of staff says that they have it."""
+    return f"{ACKNOWLEDGE}{clock_id.hex}"
+
+
+def unpack_acknowledge(data: str) -> ClockId | None:
+    """The clock of such a button; None for every other."""
+    begin, _, written = data.partition(":")
+    if f"{begin}:" != ACKNOWLEDGE or _CLOCK.fullmatch(written) is None:
+        return None
+    return ClockId(UUID(hex=written))

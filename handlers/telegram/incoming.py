@@ -12,7 +12,8 @@ from typing import Any, TypeAlias, TypeGuard
 
 from telegram.constants import ChatMemberStatus, ChatType
 
-from handlers.telegram.callback import Press, unpack
+from handlers.telegram.callback import Press, unpack, unpack_acknowledge
+from triage.ids import ClockId
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -68,6 +69,16 @@ class Pressed:
     shown: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledges:
+    """The button under a notice to staff. `shown` is the notice, `buttons` what stands under it, row by row."""
+
+    clock_id: ClockId
+    callback: str
+    shown: int
+    buttons: tuple[tuple[Mapping[str, str], ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Edited:
     """A message that was changed after it was sent."""
@@ -93,7 +104,7 @@ class NotPrivate:
     """A group or a channel; the bot leaves it."""
 
 
-What: TypeAlias = Typed | Command | Pressed | Edited | Foreign | Blocked | NotPrivate
+What: TypeAlias = Typed | Command | Pressed | Acknowledges | Edited | Foreign | Blocked | NotPrivate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +172,33 @@ def _pressed(update_id: int, query: Fields) -> Incoming | None:
     shown = _object(query["message"])
     chat, user = _object(shown["chat"]), _object(query["from"])
     data = query.get("data")
+    callback, number = _text(query["id"]), _id(shown["message_id"])
+    clock_id = unpack_acknowledge(data) if isinstance(data, str) else None
     what: What = Pressed(
-        press=unpack(data) if isinstance(data, str) else None,
-        callback=_text(query["id"]),
-        shown=_id(shown["message_id"]),
+        press=unpack(data) if isinstance(data, str) else None, callback=callback, shown=number
     )
+    if clock_id is not None:
+        what = Acknowledges(clock_id=clock_id, callback=callback, shown=number, buttons=_buttons(shown))
     if chat["type"] != ChatType.PRIVATE:
         what = NotPrivate()
     return Incoming(update_id=update_id, chat_id=_id(chat["id"]), user_id=_id(user["id"]), what=what)
+
+
+def _buttons(shown: Fields) -> tuple[tuple[Mapping[str, str], ...], ...]:
+    """The buttons of a message that say something; whatever else stands there is not ours."""
+    markup = shown.get("reply_markup")
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    return tuple(
+        tuple(
+            {"text": each["text"], "callback_data": each["callback_data"]}
+            for each in row
+            if isinstance(each, dict)
+            and isinstance(each.get("text"), str)
+            and isinstance(each.get("callback_data"), str)
+        )
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, list)
+    )
 
 
 def _message(update_id: int, message: Fields) -> Incoming | None:

@@ -20,7 +20,17 @@ from handlers.telegram.chat import Chat, Mode, dumps, loads
 from handlers.telegram.deleting import delete_chat
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.drawing import Drawn, Pen
-from handlers.telegram.incoming import Blocked, Command, Edited, Foreign, Incoming, NotPrivate, Pressed, Typed
+from handlers.telegram.incoming import (
+    Acknowledges,
+    Blocked,
+    Command,
+    Edited,
+    Foreign,
+    Incoming,
+    NotPrivate,
+    Pressed,
+    Typed,
+)
 from handlers.telegram.presses import bytes_of, read_input
 from handlers.telegram.rows import Mailbag
 from handlers.telegram.secure_page import draw_choice, has_no_way, must_choose
@@ -73,8 +83,8 @@ class Turn:
             case Blocked():
                 reporter_unreachable(self.tx, self.door.intake.rules, conversation_id=self.conversation.id)
                 return None
-            case NotPrivate():
-                return None  # left before a conversation was looked up
+            case NotPrivate() | Acknowledges():
+                return None  # taken before a conversation was looked up
             case _:
                 assert_never(what)
         self._let_expire()

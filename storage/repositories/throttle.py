@@ -11,6 +11,7 @@ from storage.types import Instant
 from storage.work import Work
 
 _LOCK = select(throttles.c.full_at).where(throttles.c.key == bindparam("key")).with_for_update()
+_SEE = select(throttles.c.full_at).where(throttles.c.key == bindparam("key"))
 _SAVE = (
     update(throttles)
     .where(throttles.c.key == bindparam("row_key"))
@@ -25,6 +26,10 @@ class SqlThrottle:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+
+    def is_spent(self, key: str, *, burst: int, refill: timedelta) -> bool:
+        row = self._work.one(_SEE, {"key": key})
+        return row is not None and row.full_at - self._work.now > (burst - 1) * refill
 
     def take(self, key: str, *, burst: int, refill: timedelta) -> bool:
         now = self._work.now

@@ -16,8 +16,8 @@ from tests.admin.house import Console
 from triage.access.table import TABLE, Right
 from triage.people.person import Role
 
-LOOKED_AT = {"audit_entries", "sessions"}
-"""Tables that a reading may write to: that it was read, and that somebody is there."""
+LOOKED_AT = {"audit_entries", "sessions", "throttles"}
+"""Tables that a reading may write to: that it was read, that somebody is there, that a link was none of ours."""
 
 
 async def address_of(console: Console, route: Route) -> str:
@@ -107,6 +107,8 @@ async def test_no_form_is_taken_without_its_token_or_from_another_site(console: 
             (await browser.post(path, {"csrf": token}, headers={"Sec-Fetch-Site": "cross-site"})).status,
         }
 
+    # What a mail leads to proves itself by its own address, which no other site knows.
+    assert statuses.pop("/ack/{token}") == {403, 410}
     assert {path: seen for path, seen in statuses.items() if seen != {403}} == {}
 
 

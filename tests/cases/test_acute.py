@@ -53,7 +53,16 @@ async def test_a_page_holds_no_word_and_no_trigger(store: Store) -> None:
 
     [row] = await store.read(notices)
     assert "danger" not in str(row.payload)
-    assert set(row.payload) == {"notice", "params", "language", "to", "message_id", "wakes"}
+    assert set(row.payload) == {
+        "notice",
+        "params",
+        "language",
+        "to",
+        "message_id",
+        "wakes",
+        "clock",
+        "person",
+    }
 
 
 async def test_repeated_taps_are_one_alarm_and_one_page(store: Store) -> None:

@@ -178,7 +178,7 @@ async def test_the_steering_group_hears_counts_and_codes_only(store: Store, cloc
 
     rows = await store.read(notices)
     assert {row.person_id for row in rows} == {member.id}
-    assert {row.notice for row in rows if row.payload} == {"notice.counts"}
+    assert {row.notice for row in rows if row.payload} == {"notice.counts", "notice.counts_unanswered"}
     assert {row.payload["params"]["code"] for row in rows if row.payload} <= {case.code, ""}
     assert all(set(row.payload["params"]) == {"count", "code"} for row in rows if row.payload)
 

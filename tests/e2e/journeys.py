@@ -21,6 +21,7 @@ from tests.web.house import listening, webchat_parts
 from tests.web.talking import begin, press
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import claim
+from triage.clocks.climb import climb
 from triage.clocks.keep import tick
 from triage.ids import PersonId
 from triage.people.person import Role
@@ -274,6 +275,7 @@ async def _until_monday(store: Store, clock: SettableClock, staff: dict[PersonId
     known = 0
     while clock.at <= SATURDAY_NIGHT + timedelta(hours=37):
         await store.write(tick, rules)
+        await store.write(climb, rules)
         rows = await store.read(notices)
         for row in rows[known:]:
             subject = words.find(f"{row.notice}.subject", "da") or row.notice

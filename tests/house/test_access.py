@@ -30,7 +30,7 @@ STORY: Final = "Kun sagen har denne sætning om den gule cykel."
 NAME: Final = "Testperson Indsender"
 LETTER: Final = "Kun brevet har denne sætning om den blå båd."
 WORDS: Final = (STORY, NAME, LETTER)
-ANYBODY: Final = {"/sign-in", "/sign-in/code", "/first/{token}", "/invited/{token}", "/live"}
+ANYBODY: Final = {"/sign-in", "/sign-in/code", "/first/{token}", "/invited/{token}", "/ack/{token}", "/live"}
 OPENED_BY: Final = {
     "/people": Right.MANAGE_PEOPLE,
     "/people/invite": Right.MANAGE_PEOPLE,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
-from storage import house_tables, tables
+from storage import house_tables, rope_tables, tables
 from storage.transaction import Transaction
 from tests.kill.people import Record
 from tests.kill.phone import Reader, Sight
@@ -84,11 +84,12 @@ class Verdict:
 
 
 def waiting(connection: Connection, at: datetime) -> int:
-    """Outbox rows that should have gone by now, and clocks on which a milestone has come and is not recorded."""
-    outbox, clocks = tables.outbox.c, tables.clocks.c
+    """What should have happened by now: rows that wait to go, milestones not recorded, rungs not told of silence."""
+    outbox, clocks, ladders = tables.outbox.c, tables.clocks.c, rope_tables.ladders.c
     queries = (
         select(func.count()).where(outbox.state == OutboxState.PENDING.value, outbox.not_before <= at),
         select(func.count()).where(clocks.next_fire_at <= at),
+        select(func.count()).where(ladders.climbs_at <= at, ladders.ended_at.is_(None)),
     )
     return sum(int(connection.execute(query).scalar_one()) for query in queries)
 
@@ -174,6 +175,7 @@ def _compare_escalations(tx: Transaction, verdict: Verdict, reports: int, mails:
     for row in run(select(tables.fired)).all():
         if row.clock_id in clocks and row.milestone in MILESTONES:
             fired[row.clock_id][row.milestone] = row.at
+    _compare_climbs(tx, verdict, clocks)
     notices: defaultdict[str, list[Any]] = defaultdict(list)
     columns = (tables.outbox.c.id, tables.outbox.c.dedupe, tables.outbox.c.state)
     for notice in run(select(*columns).where(tables.outbox.c.dedupe.is_not(None))).all():
@@ -219,6 +221,27 @@ def _wrong(
         if sent and _mail_name(notice.id) not in mails:
             return "its notice counts as sent, and no mail arrived"
     return None
+
+
+def _compare_climbs(tx: Transaction, verdict: Verdict, clocks: Mapping[Any, Any]) -> None:
+    """Where nobody answered, each rung above was told once, by the audit as by the outbox."""
+    audit, outbox = house_tables.audit_entries.c, tables.outbox.c
+    run = tx._work.connection.execute
+    cases = {str(row.case_id): str(clock) for clock, row in clocks.items()}
+    entries: Counter[tuple[str, str]] = Counter()
+    for row in run(select(audit.object_id, audit.facts).where(audit.act == Act.LADDER_CLIMBED.value)).all():
+        if row.facts["policy"] == TRIAGE48:
+            entries[cases[str(row.object_id)], row.facts["told"]] += 1
+    told: Counter[tuple[str, str]] = Counter()
+    for row in run(select(outbox.dedupe).where(outbox.dedupe.like("%|climb|%"))).all():
+        clock, _, rung, _person, _via = row.dedupe.split("|")
+        told[clock, rung] += 1
+    # One person stands on each rung, with one mailbox: each climb is one notice.
+    doubled = [climb for found in (entries, told) for climb, number in found.items() if number != 1]
+    verdict.faults += [f"{rung} was told twice that nobody answered" for _, rung in doubled]
+    of_triage = {climb for climb in told if climb[0] in cases.values()}
+    verdict.faults += [f"a climb to {rung} is not in both books" for _, rung in of_triage ^ set(entries)]
+    verdict.figures |= {"climbs": len(entries)}
 
 
 def _entries(tx: Transaction) -> Iterable[tuple[str, str]]:

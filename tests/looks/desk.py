@@ -9,14 +9,21 @@ from yarl import URL
 
 from admin.parts import HOME
 from admin.taking_down import drop
+from storage.transaction import Transaction
 from tests.admin.duty import a_roster, roster_file
 from tests.admin.test_looks import a_full_day, enter
 from tests.admin.test_phone_desk_looks import answer, begin
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
 from tests.support.browsing import PHONE, View, browse
+from tests.support.profiles import shipped
 from tests.web.talking import press
-from triage.ids import ConversationId
+from triage.cases.case import Case
+from triage.clocks.policy import Audience
+from triage.ids import ConversationId, PersonId
+from triage.notices.acknowledge import link_token
+from triage.notices.climbing import note_told
+from triage.notices.ladder import Heard
 from triage.people.person import Role
 from triage.people.upkeep import recover_person
 
@@ -57,6 +64,11 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     for name, case in cases.items():
         await page.goto(f"{desk}/case/{case.code}")
         await fitter.look(view, f"case {name}")
+    token = await console.store.write(_told, cases["late"], officer.id)
+    await page.goto(f"{desk}/ack/{token}")
+    await fitter.look(view, "a link to say that one has it")
+    await press(view, "form .row button")
+    await fitter.look(view, "a link that was pressed")
     for path in ("decided", "me", "mail"):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, path)
@@ -67,6 +79,16 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await page.goto(f"{desk}/")
     await press(view, ".alarm >> nth=-1 >> a.button")
     await fitter.look(view, "alarm")
+
+
+def _told(tx: Transaction, case: Case, person_id: PersonId) -> str:
+    """Let somebody be told of a case's clock; what stands in the link of their mail."""
+    [clock, *_] = tx.clocks.of_case(case.id)
+    ladder = tx.ladders.find(clock.id)
+    heard = Heard(person=person_id, rung=Audience.DUTY_OFFICER, at=tx.now)
+    assert ladder is None
+    note_told(tx, shipped().rules(), clock, ladder, [heard])
+    return link_token(tx.digest, clock.id, person_id)
 
 
 async def _people(view: View, house: Turned, fitter: Fitter) -> None:

@@ -27,7 +27,9 @@ from tests.support.builders import a_person
 from tests.support.stores import SettableClock
 from triage.cases.case import CaseState
 from triage.cases.records import Channel, Direction, Message, Submission
+from triage.clocks.policy import Audience
 from triage.ids import CaseCode, ConversationId, MessageId, ShiftId, SubmissionId
+from triage.notices.ladder import Ladder
 from triage.people.person import Person
 from triage.people.roster import Shift
 
@@ -247,6 +249,33 @@ async def test_who_took_the_duty_has_it_still_after_0007_and_after_the_way_down(
     assert hand is None
 
 
+async def test_a_clock_that_told_people_before_0010_has_no_ladder_until_its_next_step_and_none_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    case = await store.write(a_case)
+    running = await store.write(a_clock, case)
+    ladder = Ladder(clock_id=running.id, rung=Audience.HEAD, told_at=clock.at, climbs_at=clock.at)
+    await store.write(lambda tx: tx.ladders.save(ladder))
+    await store.close()
+
+    def found(connection: Connection) -> tuple[bool, int]:
+        there = "ladders" in inspect(connection).get_table_names()
+        rows = connection.execute(select(metadata.tables["ladders"])).all() if there else []
+        return there, len(rows)
+
+    assert await look(database_url, found) == (True, 1)
+    await downgrade(database_url, "0007")
+    assert await look(database_url, found) == (False, 0)
+    await upgrade(database_url)
+    assert await look(database_url, found) == (True, 0)
+
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    assert await again.read(lambda tx: tx.clocks.get(running.id)) == running
+    assert await again.write(lambda tx: tx.ladders.due(limit=5)) == []
+    await again.close()
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +294,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0007"
+    assert await asyncio.to_thread(head) == "0010"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, event, insert
 
 from storage.repositories.contact import silence
+from storage.rope_tables import ladders
 from storage.store import Store
 from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
@@ -40,6 +41,19 @@ def fill(tx: Transaction) -> None:
                 "next_fire_at": LATER,
             }
             for each in numbers
+        ],
+    )
+    connection.execute(
+        insert(ladders),
+        [
+            {
+                "clock_id": each,
+                "rung": "head",
+                "told_at": MONDAY_MORNING,
+                "climbs_at": None if number % 50 else LATER,
+                "heard": [],
+            }
+            for number, each in enumerate(numbers)
         ],
     )
     connection.execute(
@@ -97,6 +111,8 @@ def plans(tx: Transaction, question: str) -> str:
         match question:
             case "due":
                 tx.clocks.due(limit=100)
+            case "climb":
+                tx.ladders.due(limit=100)
             case "queue":
                 tx.cases.queue(limit=25)
             case "further":
@@ -124,6 +140,7 @@ def plans(tx: Transaction, question: str) -> str:
 
 QUESTIONS = {
     "due": "ix_clocks_to_fire",
+    "climb": "ix_ladders_to_climb",
     "queue": "ix_cases_queue",
     "further": "ix_cases_queue",
     "decided": "ix_cases_decided",

@@ -16,6 +16,7 @@ class Right(StrEnum):
     READ_CASE = "read_case"
     READ_IDENTITY = "read_identity"
     ANSWER_ALARM = "answer_alarm"
+    ACKNOWLEDGE = "acknowledge"
     MARK_ACUTE = "mark_acute"
     CLAIM = "claim"
     RECLASSIFY = "reclassify"
@@ -73,6 +74,8 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_CASE: _DESK,
     Right.READ_IDENTITY: _HOLDER,
     Right.ANSWER_ALARM: _DESK_AT_LARGE,
+    # Only those among them who were told of it; the steering group is told numbers and answers nothing.
+    Right.ACKNOWLEDGE: {**_DESK_AT_LARGE, Role.CHAIR: _HOUSE},
     Right.MARK_ACUTE: _DESK,
     Right.CLAIM: _HOLDER,
     Right.RECLASSIFY: _HOLDER,

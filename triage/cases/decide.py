@@ -16,6 +16,7 @@ from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_cl
 from triage.cases.words import Cleaned, Done, cleaned
 from triage.ids import CaseId, PersonId
 from triage.kinds import StopsClock, TriageOutcome
+from triage.notices.climbing import hold_ladders
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -76,6 +77,8 @@ def decide(
         return heard
     if case.assignee is None:
         case = hold(tx, rules, case, by)
+    else:
+        hold_ladders(tx, case.id, by=by)
     asked = rules.organisation.kind(case.kind).asks_for_action(chosen)
     decision = Decision(
         outcome=chosen.code,

@@ -14,6 +14,7 @@ from triage.clocks.clock import Clock, time_left
 from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
+from triage.notices.climbing import hold_ladders
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -76,6 +77,7 @@ def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
     """The case, not saved yet, held by this person; its clocks learn that somebody holds it."""
     for clock in tx.clocks.of_case(case.id):
         claim_changes(tx, rules, clock, claimed=True)
+    hold_ladders(tx, case.id, by=by)
     tx.outbox.supersede(topic=new_case_topic(case.id), person_id=None)
     return replace(case, assignee=by)
 

@@ -215,6 +215,24 @@ class Calendar:
                     return None
         return self._instant(wall, fold=0)
 
+    def add_staffed(self, at: datetime, length: timedelta) -> datetime | None:
+        """When so much staffed time has gone by since this instant; `None` when the horizon comes first.
+
+        It is the end of the last of that time, not the beginning of the next; nothing to go by is this instant.
+        """
+        instant = utc(at)
+        left = length
+        if left <= timedelta(0):
+            return instant
+        for hours in self._from(instant):
+            begin = max(hours.start, instant)
+            if begin < hours.end:
+                here = hours.end - begin
+                if left <= here:
+                    return begin + left
+                left -= here
+        return None
+
     def resolve_local(self, typed: datetime) -> datetime | Ambiguous | Nonexistent:
         """The instant in UTC that a local time without a zone means, if there is exactly one.
 

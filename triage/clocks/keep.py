@@ -26,7 +26,9 @@ from triage.clocks.clock import (
 )
 from triage.clocks.policy import Audience, ClockPolicy, UnknownPolicyError
 from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_key, tell
+from triage.notices.climbing import end_ladder, note_told
+from triage.notices.ladder import Heard, held_back
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_key, clock_topic, tell
 from triage.ports import Transaction
 from triage.rules import Rules
 
@@ -102,6 +104,7 @@ def stop_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
     fired, _ = _fire(tx, rules, clock, telling=False)
     ended = stopped(fired, at=tx.now)
     tx.clocks.save(ended)
+    end_ladder(tx, ended.id)
     for topic in _topics(ended.id):
         tx.outbox.supersede(topic=topic, person_id=None)
     return ended
@@ -195,21 +198,25 @@ def _tell_all(  # noqa: PLR0917 - private, and each of another type
     told = coalesce(recorded)
     people: frozenset[PersonId] = frozenset()
     climbed: dict[Audience, Audience | None] = {}
+    ladder, heard = tx.ladders.lock(clock.id), list[Heard]()
     # Latest first: whoever stands behind two audiences hears what stands now, once.
     for found in sorted(set(told.values()), key=lambda each: each.fell_due_at, reverse=True):
         audiences = [audience for audience, theirs in told.items() if theirs == found]
         notice = _notice(policy, clock, case, found)
+        not_before = held_back(ladder, clock, found, now=tx.now)
         result = tell(
             tx,
             rules,
             notice,
             audiences,
-            not_before=found.notice_at,
+            not_before=not_before,
             wakes=clock.wakes,
             told_already=people,
         )
         people |= result.people
         climbed |= result.climbed
+        heard += [Heard(person=person, rung=rung, at=not_before) for person, rung in result.heard.items()]
+    note_told(tx, rules, clock, ladder, heard)
     return climbed
 
 
@@ -229,6 +236,7 @@ def _notice(policy: ClockPolicy, clock: Clock, case: Case | None, found: Due) ->
         topic=of_unclaimed if unclaimed else plain,
         overtakes=(plain,) if unclaimed else (of_unclaimed,),
         about=_about(clock),
+        clock_id=clock.id,
         case_id=clock.case_id,
         case_code=None if case is None else case.code,
         assignee=None if case is None else case.assignee,
@@ -269,8 +277,8 @@ def _about(clock: Clock) -> UUID:
 
 
 def _topics(clock_id: ClockId) -> tuple[str, str]:
-    return f"clock:{clock_id}", _unclaimed_topic(clock_id)
+    return clock_topic(clock_id), _unclaimed_topic(clock_id)
 
 
 def _unclaimed_topic(clock_id: ClockId) -> str:
-    return f"clock:{clock_id}:unclaimed"
+    return f"{clock_topic(clock_id)}:unclaimed"

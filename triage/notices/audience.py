@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -70,6 +70,21 @@ def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience
     place = climbed.index(audience) if audience in climbed else -1
     below = reversed(climbed[: max(place, 0)])
     return list(dict.fromkeys([audience, *climbed[place + 1 :], *below]))
+
+
+def next_above(
+    tx: Transaction, rules: Rules, rung: Audience, *, assignee: PersonId | None, told: Collection[PersonId]
+) -> Audience | None:
+    """The first rung above this one behind which somebody stands now who was not told yet; None if there is none."""
+    roster = tx.duty.roster(tx.now, tx.now)
+    known = {each.value: each for each in Audience}
+    steps = sorted(rules.organisation.ladder, key=lambda step: step.level)
+    climbed = [known[step.role] for step in steps if step.role in known]
+    above = climbed[climbed.index(rung) + 1 :] if rung in climbed else []
+    for each in above:
+        if any(person.id not in told for person in _standing(tx, roster, each, assignee, tx.now)):
+            return each
+    return None
 
 
 def _standing(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from triage.audit import Act, Actor
 from triage.clocks.policy import BEFORE_CLOSING, UNANSWERED, Audience, Basis, ClockPolicies, ClockPolicy
-from triage.ids import CaseCode, CaseId, ClockPolicyId, OutboxId, PersonId
+from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, OutboxId, PersonId
 from triage.notices.audience import Found, counts_only, find_audience
 from triage.notices.outbox import Lane, Outgoing, Via
 from triage.people.person import Person
@@ -28,6 +28,11 @@ class Subject(StrEnum):
     REPORTER_WROTE = "reporter_wrote"
     SECOND_PERSON = "second_person"
     COUNTS = "counts"
+    COUNTS_UNANSWERED = "counts_unanswered"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
+    NOT_ACKNOWLEDGED_ALARM = "not_acknowledged_alarm"
+    QUIET_OVER = "quiet_over"
+    QUIET_OVER_ALARM = "quiet_over_alarm"
     REPORTER_REPLY = "reporter_reply"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
@@ -44,6 +49,11 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_WROTE: "notice.reporter_wrote",
         Subject.SECOND_PERSON: "notice.second_person",
         Subject.COUNTS: "notice.counts",
+        Subject.COUNTS_UNANSWERED: "notice.counts_unanswered",
+        Subject.NOT_ACKNOWLEDGED: "notice.not_acknowledged",
+        Subject.NOT_ACKNOWLEDGED_ALARM: "notice.not_acknowledged_alarm",
+        Subject.QUIET_OVER: "notice.quiet_over",
+        Subject.QUIET_OVER_ALARM: "notice.quiet_over_alarm",
         Subject.REPORTER_REPLY: "notice.reporter_reply",
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
@@ -54,6 +64,11 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
     }
 )
 """The roots of the texts; those of clocks follow from their policies, see `clock_keys`."""
+
+
+def clock_topic(clock_id: ClockId) -> str:
+    """What every notice of a clock is about, so that a later one takes back what still waits."""
+    return f"clock:{clock_id}"
 
 
 def clock_key(policy: ClockPolicyId, milestone: str) -> str:
@@ -80,13 +95,15 @@ class Notice:
 
     `occasion` makes it one: the same occasion is never told to one person twice. A notice takes back those of the
     same person that still wait under `topic` or one of `overtakes`. `about` is the case's or alarm's id, for the
-    audit; `assignee` is who holds the case.
+    audit; `assignee` is who holds the case. Of the clock `clock_id` a reader can say that they have it; `policy` names
+    it in the text, and `silent` the rung that has not answered.
     """
 
     key: str
     occasion: str
     topic: str
     about: UUID
+    clock_id: ClockId | None = None
     case_id: CaseId | None = None
     case_code: CaseCode | None = None
     assignee: PersonId | None = None
@@ -94,6 +111,8 @@ class Notice:
     due_at: datetime | None = None
     fell_due_at: datetime | None = None
     late_minutes: int = 0
+    policy: ClockPolicyId | None = None
+    silent: Audience | None = None
     as_deputy: bool = False
     """Whether the reader is told because somebody else is away; whose deputy somebody is, they know."""
 
@@ -105,15 +124,21 @@ class Notice:
             "due": "" if self.due_at is None else self.due_at.isoformat(),
             "fell_due": "" if self.fell_due_at is None else self.fell_due_at.isoformat(),
             "late_minutes": str(self.late_minutes),
+            "clock": self.policy or "",
+            "silent": self.silent or "",
             **({"deputy": "yes"} if self.as_deputy else {}),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Who was told, and which audiences were empty, each with the rung told instead, or None for nobody."""
+    """Who was told, and which audiences were empty, each with the rung told instead, or None for nobody.
+
+    `heard` are those who were told just now, each as a rung; `people` holds those told already as well.
+    """
 
     people: frozenset[PersonId] = frozenset()
+    heard: Mapping[PersonId, Audience] = field(default_factory=dict)
     climbed: Mapping[Audience, Audience | None] = field(default_factory=dict)
 
 
@@ -133,6 +158,7 @@ def tell(
     behind several audiences, or is among `told_already`, is told once. The rows hold no words and need no key.
     """
     people: set[PersonId] = set(told_already)
+    heard: dict[PersonId, Audience] = {}
     climbed: dict[Audience, Audience | None] = {}
     for audience in audiences:
         found = find_audience(tx, rules, audience, assignee=notice.assignee, at=not_before)
@@ -143,10 +169,11 @@ def tell(
             if person.id in people or found.rung is None:
                 continue
             people.add(person.id)
+            heard[person.id] = found.rung
             few_words = counts_only(rules, found.rung)
             told = replace(notice, as_deputy=person.id in found.deputies)
             _write(tx, told, person, not_before=not_before, wakes=wakes, few_words=few_words)
-    return Told(people=frozenset(people), climbed=climbed)
+    return Told(people=frozenset(people), heard=heard, climbed=climbed)
 
 
 def tell_person(
@@ -169,7 +196,11 @@ def _write(
         tx.outbox.supersede(topic=topic, person_id=person.id)
     key, params = notice.key, notice.params
     if few_words:
-        key, params = NOTICE_KEYS[Subject.COUNTS], {"count": "1", "code": notice.case_code or ""}
+        passed = notice.due_at is not None and notice.due_at <= tx.now
+        key = NOTICE_KEYS[Subject.COUNTS if passed else Subject.COUNTS_UNANSWERED]
+        params = {"count": "1", "code": notice.case_code or ""}
+    # Whoever is told numbers only has nothing to answer.
+    answers = {} if notice.clock_id is None or few_words else _may_answer(notice.clock_id, person)
     addresses: dict[Via, str | int] = {Via.MAIL: person.email}
     if person.telegram_chat is not None:
         addresses[Via.TELEGRAM] = person.telegram_chat
@@ -188,6 +219,7 @@ def _write(
                 # The same occasion gives the same id, so that a repeated mail is recognised as a repeat.
                 "message_id": hashlib.sha256(dedupe.encode()).hexdigest()[:32],
                 "wakes": wakes,
+                **answers,
             },
             not_before=not_before,
             dedupe=dedupe,
@@ -196,3 +228,8 @@ def _write(
             topic=notice.topic,
         )
         tx.outbox.add(row, leased=False)
+
+
+def _may_answer(clock_id: ClockId, person: Person) -> Mapping[str, str]:
+    """What a button or a link is made of by which the person says that they have it."""
+    return {"clock": str(clock_id), "person": str(person.id)}

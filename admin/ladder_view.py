@@ -1,0 +1,63 @@
+"""One line under a clock: who was told, and who has it until when, or who is told next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.dialog.ports import IntakeTransaction
+from triage.clocks.clock import Clock
+from triage.clocks.policy import Audience
+from triage.ids import ClockId
+from triage.notices.audience import next_above
+from triage.notices.ladder import Ladder
+from triage.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderLine:
+    """The rung that was told last, and when. `by` is the name of who has it, `until` None where they hold the case.
+
+    `next_at` is when `next` is told if nobody answers; None while somebody has it, or where nobody is above.
+    """
+
+    rung: Audience
+    told_at: datetime
+    by: str | None = None
+    until: datetime | None = None
+    next: Audience | None = None
+    next_at: datetime | None = None
+
+
+def ladder_lines(
+    tx: IntakeTransaction, rules: Rules, clocks: Sequence[Clock]
+) -> Mapping[ClockId, LadderLine]:
+    """The lines of these clocks, as far as they run and have told anybody."""
+    running = {clock.id: clock for clock in clocks if clock.stopped_at is None}
+    ladders = tx.ladders.of_clocks(list(running))
+    return {
+        ladder.clock_id: _line(tx, rules, running[ladder.clock_id], ladder)
+        for ladder in ladders
+        if ladder.ended_at is None
+    }
+
+
+def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder) -> LadderLine:
+    by = ladder.acknowledged_by
+    if by is not None and (ladder.is_held or ladder.is_quiet(tx.now)):
+        return LadderLine(
+            rung=ladder.rung,
+            told_at=ladder.told_at,
+            by=tx.people.get(by).name,
+            until=ladder.quiet_until,
+        )
+    assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
+    above = next_above(tx, rules, ladder.rung, assignee=assignee, told=ladder.told_people)
+    climbs = above is not None and ladder.climbs_at is not None
+    return LadderLine(
+        rung=ladder.rung,
+        told_at=ladder.told_at,
+        next=above if climbs else None,
+        next_at=ladder.climbs_at if climbs else None,
+    )

@@ -1,0 +1,35 @@
+"""What keeping a clock does to its ladder, within the same transaction: told, held, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from triage.clocks.clock import Clock
+from triage.ids import CaseId, ClockId, PersonId
+from triage.notices.ladder import Heard, Ladder, ended, held, told
+from triage.ports import Transaction
+from triage.rules import Rules
+
+
+def note_told(
+    tx: Transaction, rules: Rules, clock: Clock, ladder: Ladder | None, heard: Iterable[Heard]
+) -> None:
+    """Note who was told of a step just now. `ladder` is the clock's, as it was locked before they were told."""
+    after = told(ladder, rules, clock, heard, now=tx.now)
+    if after is not None and after != ladder:
+        tx.ladders.save(after)
+
+
+def end_ladder(tx: Transaction, clock_id: ClockId) -> None:
+    """Tell nobody more of a clock that has stopped."""
+    ladder = tx.ladders.lock(clock_id)
+    if ladder is not None and ladder.ended_at is None:
+        tx.ladders.save(ended(ladder, at=tx.now))
+
+
+def hold_ladders(tx: Transaction, case_id: CaseId, *, by: PersonId) -> None:
+    """Keep what runs on a case quiet until its next step, because somebody has taken it or decided on it."""
+    for clock in tx.clocks.of_case(case_id):
+        ladder = tx.ladders.lock(clock.id)
+        if ladder is not None and ladder.ended_at is None:
+            tx.ladders.save(held(ladder, by=by, now=tx.now))
