@@ -27,7 +27,7 @@ from admin.roster_files import RosterFiles
 from admin.tasks_page import TasksPage
 from handlers.web.app import SAFE_METHODS, build_app
 from handlers.web.cookies import Cookies
-from handlers.web.forms import CSRF_FIELD, read_upload
+from handlers.web.forms import CSRF_FIELD, MULTIPART, Form, read_form
 from triage.access.table import Right
 
 _UNAUTHORIZED = 401
@@ -172,7 +172,9 @@ async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
     if request.method in SAFE_METHODS:
         path = way_back(request.path.rstrip("/"))
         return see_other(SIGN_IN, {"to": path} if path != HOME else None)
-    request[FORM], _ = await read_upload(request, file="file", limits=desk.parts.frame.limits)
+    # A file of somebody who is not signed in is not even read.
+    is_file = request.content_type == MULTIPART
+    request[FORM] = Form() if is_file else await read_form(request, limits=desk.parts.frame.limits)
     return _kept(desk, request, "signed_out", _UNAUTHORIZED)
 
 

@@ -27,6 +27,8 @@ INPUTS_LIVE = timedelta(days=8)
 """Telegram repeats an update for a day; a week without updates makes its ids jump. Ids are kept longer than both."""
 SENT_LIVE = timedelta(hours=72)
 """Sent rows hold the ids by which messages are deleted from a chat, which a bot can do for 48 hours."""
+ROSTER_LIVES = timedelta(days=400)
+"""When staff worked and when they were away is kept for a year and a month, and then forgotten."""
 _AT_ONCE = 200
 
 
@@ -102,6 +104,9 @@ def _sweep(tx: Transaction) -> int:
     expired = tx.conversations.expire(limit=_AT_ONCE)
     tidy(tx, chats)
     swept = tx.housekeeping.sweep(
-        inputs_before=tx.now - INPUTS_LIVE, sent_before=tx.now - SENT_LIVE, limit=_AT_ONCE
+        inputs_before=tx.now - INPUTS_LIVE,
+        sent_before=tx.now - SENT_LIVE,
+        roster_before=tx.now - ROSTER_LIVES,
+        limit=_AT_ONCE,
     )
     return max(expired, swept)

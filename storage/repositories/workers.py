@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
+from storage.duty_tables import absences, shifts
 from storage.envelopes import Place
 from storage.house_tables import leases, sessions, throttles, tickets
 from storage.keyring import House
@@ -111,8 +112,12 @@ class Housekeeping:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def sweep(self, *, inputs_before: datetime, sent_before: datetime, limit: int) -> int:
+    def sweep(
+        self, *, inputs_before: datetime, sent_before: datetime, roster_before: datetime, limit: int
+    ) -> int:
         """Forget inputs and sent rows older than these instants, and sessions, tickets and counts that ran out.
+
+        Shifts and absences that ended before `roster_before` go too.
 
         Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
         """
@@ -123,6 +128,8 @@ class Housekeeping:
             (sessions, sessions.c.digest, sessions.c.expires_at, now),
             (tickets, tickets.c.digest, tickets.c.expires_at, now),
             (throttles, throttles.c.key, throttles.c.full_at, now),
+            (shifts, shifts.c.id, shifts.c.ends_at, roster_before),
+            (absences, absences.c.id, absences.c.ends_at, roster_before),
         ):
             gone = select(key).where(column <= before).order_by(column).limit(limit)
             count += self._work.changed(delete(table).where(key.in_(gone)))

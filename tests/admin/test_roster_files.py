@@ -366,3 +366,36 @@ def test_a_roster_of_nobody_is_a_calendar_all_the_same() -> None:
     file = write_roster([], [], {}, lambda key, **_: key, now=NOW)
 
     assert read_roster(file, READING).entries == ()
+
+
+async def test_a_file_is_read_only_from_a_page_of_ours_in_one_form_and_in_bounds(console: Console) -> None:
+    head, _, _ = await the_people(console)
+    fields = page_fields(await head.get(f"{DUTY}/import"))
+    token = f'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{fields["csrf"]}\r\n'
+    bodies = {
+        "no boundary": ("multipart/form-data", token + "--b--\r\n"),
+        "no token": ("multipart/form-data; boundary=b", "--b--\r\n"),
+        "too many parts": ("multipart/form-data; boundary=b", token + "--b\r\n\r\n\r\n" * 600 + "--b--\r\n"),
+        "too large": ("multipart/form-data; boundary=b", token + "x" * 600_000),
+        "no field": ("multipart/form-data; boundary=b", token + "--b\r\nX: y\r\n\r\nz\r\n--b--\r\n"),
+        "another kind": ("application/json", "{}"),
+    }
+
+    async def sent(browser: Browser, kind: str, body: str) -> int:
+        async with browser.session.post(
+            f"{browser.address}{DUTY}/import", headers={"Content-Type": kind}, data=body
+        ) as response:
+            return response.status
+
+    statuses = {name: await sent(head, *each) for name, each in bodies.items()}
+    outside = await sent(await console.browser(), *bodies["no field"])
+
+    assert statuses == {
+        "no boundary": 415,
+        "no token": 403,
+        "too many parts": 413,
+        "too large": 413,
+        "no field": 422,
+        "another kind": 415,
+    }
+    assert outside == 401

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -11,8 +12,9 @@ from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.storage.builders import some_id
 from tests.support.stores import SettableClock
-from triage.ids import PersonId
+from triage.ids import PersonId, ShiftId
 from triage.people.person import Person, PersonState, Role, Session, Ticket, TicketKind
+from triage.people.roster import Shift
 
 HOUR = timedelta(hours=1)
 
@@ -231,7 +233,18 @@ async def test_sweeping_takes_what_has_served_its_time_and_nothing_else(
     clock.advance(HOUR)
     await store.write(lambda tx: tx.remember("telegram", "2"))
 
-    swept = await store.write(lambda tx: tx.housekeeping.sweep(inputs_before=old, sent_before=old, limit=100))
+    person = await store.write(a_person)
+    shifts = [
+        Shift(id=ShiftId(UUID(int=number)), person_id=person.id, start=at, end=at + HOUR / 2)
+        for number, at in enumerate((old - HOUR, old))
+    ]
+    for shift in shifts:
+        await store.write(lambda tx, shift=shift: tx.duty.add_shift(shift))  # type: ignore[misc]
 
-    assert swept == 1
+    swept = await store.write(
+        lambda tx: tx.housekeeping.sweep(inputs_before=old, sent_before=old, roster_before=old, limit=100)
+    )
+
+    assert swept == 2
+    assert await store.read(lambda tx: tx.duty.roster(old - 2 * HOUR, clock.at).shifts) == (shifts[1],)
     assert await store.write(lambda tx: [tx.remember("telegram", key) for key in ("1", "2")]) == [True, False]
