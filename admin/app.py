@@ -15,6 +15,7 @@ from admin.doors import SIGN_IN, Doors
 from admin.duty_page import DutyPage
 from admin.factor import CODE_FIELD, RENEWED
 from admin.handover_page import HandoverPage
+from admin.health_page import HealthPage
 from admin.joining import Joining
 from admin.live import Live
 from admin.mail_page import MailPage
@@ -92,6 +93,7 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
         yield _route(desk, "GET", path, Right.REPORT_BY_PHONE, see)
         yield _route(desk, "POST", path, Right.REPORT_BY_PHONE, take)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
+    yield _route(desk, "GET", "/health", Right.READ_HEALTH, HealthPage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)
     yield _route(desk, "GET", "/me/{act}", Door.SIGNED_IN, own.back)
     yield _route(desk, "POST", "/me/password", Door.SIGNED_IN, own.take_password)

@@ -13,6 +13,8 @@ from bot.profile import Profile
 from handlers.dialog.checks import shared_text_keys
 from handlers.dialog.guides import rights_keys
 from handlers.dialog.keys import filled_text_groups, filled_text_keys, required_text_keys
+from triage.house.alarm import OVER, house_key
+from triage.house.records import Trouble
 from triage.notices.notice import NOTICE_KEYS, clock_keys
 
 ROOT = Path(__file__).parent.parent
@@ -95,6 +97,7 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {key for case in profile.demo.case for key in case.text_keys()}
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())
+    roots |= {OVER, *(house_key(trouble) for trouble in Trouble)}
     return keys | {f"{root}.{part}" for root in roots for part in _NOTICE_PARTS}
 
 

@@ -180,6 +180,8 @@ async def backup(settings: Settings, given: argparse.Namespace) -> int:
     if fresh:
         says.say("cli.backup_key_made", file=given.key)
     summary = await write_backup(settings.store_url, given.file, key, now=machine_time())
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.backup_mark.touch(mode=0o600)
     says.say("cli.backup_made", file=given.file, rows=summary.total)
     return 0
 

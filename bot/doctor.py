@@ -82,7 +82,7 @@ async def examine(
         yield line
     async for line in database(settings, profile, now=now):
         yield line
-    for line in (*mails(settings, profile), *address(settings, profile)):
+    for line in (*mails(settings, profile), *address(settings, profile), outside(settings)):
         yield line
     async for line in telegram(settings, profile):
         yield line
@@ -142,6 +142,10 @@ async def database(
         yield _ok("cli.doctor.clock")
     for line in told(profile, found):
         yield line
+    for trouble in found.troubles:
+        yield Line(
+            State.PROBLEM, "cli.doctor.house_alarm", named={"what": f"console.health.trouble.{trouble}"}
+        )
 
 
 def told(profile: Profile, found: Condition) -> Iterator[Line]:
@@ -180,6 +184,11 @@ def mails(settings: Settings, profile: Profile) -> Iterator[Line]:
         yield _warning("cli.doctor.mail_open", host=settings.smtp.host)
     else:
         yield _ok("cli.doctor.mail", host=settings.smtp.host, sender=settings.smtp.sender)
+
+
+def outside(settings: Settings) -> Line:
+    """Whether somebody outside is told when the process, the machine or the line is gone."""
+    return _warning("cli.doctor.no_ping") if settings.watchdog.ping_url is None else _ok("cli.doctor.ping")
 
 
 def address(settings: Settings, profile: Profile) -> Iterator[Line]:

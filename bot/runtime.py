@@ -13,8 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.metrics import add_metrics
 from bot.senders.post import IDLE_SECONDS
 from bot.settings import Settings, TelegramMode, reachable, split_address
+from bot.watching import Watchdog, make_ping
 from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
 from bot.workers import SWEEP_SECONDS, ClockWork, DutyRound, Ladders, Sweeper, forever
@@ -51,6 +53,7 @@ class Process:
     public: str = ""
     staff: str = ""
     _runners: list[web.AppRunner] = field(default_factory=list)
+    watchdog: Watchdog | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def wait_for(self, stopping: asyncio.Event) -> None:
@@ -72,6 +75,8 @@ class Process:
             if isinstance(ended, Exception):
                 log.error("process.worker_ended", exc_info=ended)
         await self.parts.post.drain(seconds=DRAIN_SECONDS)
+        if self.watchdog is not None:
+            await self.watchdog.close()
         if self.parts.telegram is not None:
             await self.parts.telegram.close()
         await self.parts.store.close()
@@ -132,7 +137,7 @@ async def _told_to_stop() -> AsyncIterator[asyncio.Event]:
 
 async def _begin(process: Process) -> None:
     parts, settings = process.parts, process.parts.settings
-    clockwork = ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time)
+    clockwork = _clockwork(parts)
     if parts.telegram is not None:
         await parts.telegram.request.initialize()
         await parts.telegram.learn_name()
@@ -142,13 +147,26 @@ async def _begin(process: Process) -> None:
     process.staff = f"{process.public}/desk"
     if settings.staff_listen:
         app = web.Application()
+        parts.metrics.timed(app)
         app.add_subapp("/desk", build_staff(parts))
+        add_metrics(app, parts.metrics, parts.store, token=settings.metrics.token)
         process.staff = f"{await _listen(process, app, settings.staff_listen)}/desk"
     process._tasks += [asyncio.create_task(loop) for loop in _loops(parts, clockwork)]  # noqa: SLF001
+    process.watchdog = Watchdog(
+        store=parts.store,
+        rules=parts.rules,
+        settings=settings,
+        clockwork=clockwork,
+        post=parts.post,
+        telegram=parts.telegram,
+        ping=make_ping(settings),
+    )
     if parts.telegram is not None:
         await parts.telegram.open()
         if parts.telegram.mode is TelegramMode.POLLING:
             process._tasks.append(asyncio.create_task(parts.telegram.poll()))  # noqa: SLF001
+    watching = forever("watchdog", process.watchdog.round, seconds=settings.watchdog.seconds)
+    process._tasks.append(asyncio.create_task(watching))  # noqa: SLF001
 
 
 async def _listen(process: Process, app: web.Application, address: str) -> str:
@@ -175,7 +193,7 @@ async def post_at_work(parts: Parts) -> AsyncIterator[None]:
     """Clocks and post of a process that serves nobody else; what was written by the end goes out before it ends."""
     if parts.telegram is not None:
         await parts.telegram.request.initialize()
-    clockwork = ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time)
+    clockwork = _clockwork(parts)
     loops = [asyncio.create_task(loop) for loop in _loops(parts, clockwork)]
     try:
         yield
@@ -187,6 +205,10 @@ async def post_at_work(parts: Parts) -> AsyncIterator[None]:
         await parts.post.drain(seconds=DRAIN_SECONDS)
         if parts.telegram is not None:
             await parts.telegram.request.shutdown()
+
+
+def _clockwork(parts: Parts) -> ClockWork:
+    return ClockWork(parts.store, parts.rules, asyncio.get_running_loop().time, note=parts.metrics.note_fired)
 
 
 def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, None]]:

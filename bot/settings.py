@@ -24,6 +24,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.settings_watch import MetricsSettings, WatchdogSettings
+
 PREFIX = "TOVHOLDER_"
 FILE_SUFFIX = "_FILE"
 SETTINGS_FILE = Path("tovholder.env")
@@ -140,6 +142,8 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     smtp: SmtpSettings = SmtpSettings()
     keyring: KeyringSettings = KeyringSettings()
+    watchdog: WatchdogSettings = WatchdogSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -224,6 +228,11 @@ class Settings(BaseSettings):
     def mail_folder(self) -> Path:
         """Where mails are written while none may leave."""
         return self.data_dir / "mails"
+
+    @property
+    def backup_mark(self) -> Path:
+        """The file whose age says when `tovholder backup` was last run here."""
+        return self.data_dir / "last-backup"
 
     @property
     def has_public_https(self) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.senders.botapi import AiohttpRequest, ready_call
 from bot.settings import TelegramMode
+from bot.watchdog import note_trouble
 from handlers.telegram.door import CHANNEL, TelegramDoor
 from handlers.telegram.drawing import Drawn
 from handlers.telegram.incoming import ALLOWED_UPDATES, Acknowledges, Incoming, NotPrivate
@@ -24,6 +25,8 @@ from handlers.telegram.webhook import Webhook
 from storage.store import Store
 from storage.transaction import Transaction
 from triage.faults import StoreUnavailableError
+from triage.house.records import Trouble
+from triage.house.report import Address, SeenWebhook
 from triage.notices.house import tell_of_parked
 from triage.rules import Rules
 
@@ -33,6 +36,7 @@ WEBHOOK_PATH = "/telegram"
 POLLER = "telegram.poller"
 INTRODUCE_AGAIN = 2.0
 _LONGEST_PAUSE = 60.0
+_LOOK_SECONDS = 5.0
 _COMMANDS = ("start", "slet", "hjaelp")
 _COMMAND_KEYS = {
     "start": "chat.command.start",
@@ -44,20 +48,26 @@ _COMMAND_KEYS = {
 class StoreTaker:
     """Takes updates through the store."""
 
-    def __init__(self, store: Store, door: TelegramDoor, rules: Rules) -> None:
+    def __init__(
+        self, store: Store, door: TelegramDoor, rules: Rules, *, note: Callable[[str], None]
+    ) -> None:
         self._store = store
         self._door = door
         self._rules = rules
+        self._note = note
 
     async def take(self, incoming: Incoming) -> Handled:
         """`take_update` in a transaction that settles by the update's own id whether it was stored."""
-        return await self._store.write_repeatable(take_update, self._door, incoming)
+        handled = await self._store.write_repeatable(take_update, self._door, incoming)
+        self._note("repeated" if handled.repeated else "taken")
+        return handled
 
     async def park(self, update: bytes, *, incoming: Incoming, error: str) -> None:
         """Keep what could not be digested, sealed; staff are told, and the reporter is asked to send it again."""
         await self._store.write_repeatable(
             park_update, self._door, self._rules, update, incoming=incoming, error=error
         )
+        self._note("parked")
 
     def is_away(self, error: Exception) -> bool:
         """Whether a repeat of the same update may go well."""
@@ -98,6 +108,8 @@ class TelegramSide:
     poll_lease: timedelta = LEASE
     bot_name: str = "Telegram"
     """What people type to find the bot; Telegram itself knows it."""
+    introduced: bool = False
+    """Whether Telegram has heard from this process where updates go."""
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
     _introducing: asyncio.Task[None] | None = None
 
@@ -145,6 +157,31 @@ class TelegramSide:
         finally:
             await asyncio.shield(self.store.write(_release_lease, self.store.holder))
 
+    async def look(self) -> tuple[SeenWebhook | None, bool]:
+        """Where Telegram sends updates and how that fares, None if it does not say; whether it refuses our token."""
+        try:
+            info = await self._call("getWebhookInfo", {}, _LOOK_SECONDS)
+        except InvalidToken as error:
+            # With a cause it is no word of Telegram's: a proxy between us said no.
+            return None, error.__cause__ is None
+        except TelegramError as error:
+            log.warning("telegram.not_seen", extra={"why": type(error).__name__})
+            return None, False
+        if not isinstance(info, dict):
+            return None, False
+        url, failed = str(info.get("url") or ""), info.get("last_error_date")
+        ours = "" if self.mode is TelegramMode.POLLING else f"{self.public_url}{WEBHOOK_PATH}"
+        address = Address.OURS if url == ours else Address.FOREIGN if url else Address.NONE
+        error_at = datetime.fromtimestamp(failed, UTC) if isinstance(failed, int) else None
+        pending = info.get("pending_update_count")
+        return SeenWebhook(
+            address=address, pending=pending if isinstance(pending, int) else 0, error_at=error_at
+        ), False
+
+    async def introduce_again(self) -> None:
+        """Tell Telegram anew where updates go, if it listens."""
+        await self._try_to_introduce()
+
     async def call(self, method: str, params: Mapping[str, object]) -> object:
         """One call to the Bot API."""
         return await self._call(method, params, None)
@@ -159,6 +196,7 @@ class TelegramSide:
         except TelegramError as error:
             log.warning("telegram.not_introduced", extra={"why": type(error).__name__})
             return False
+        self.introduced = True
         return True
 
     async def _introduce_later(self) -> None:
@@ -211,6 +249,10 @@ class TelegramSide:
 
     async def _on_conflict(self) -> None:
         log.error("telegram.someone_else_polls")
+        try:
+            await self.store.write(note_trouble, self.door.intake.rules, Trouble.SECOND_POLLER)
+        except StoreUnavailableError as error:
+            log.warning("telegram.conflict_not_noted", extra={"why": type(error).__name__})
 
 
 def _take_lease(tx: Transaction, holder: str, ttl: timedelta) -> bool:

@@ -17,6 +17,7 @@ from admin.passwords import Passwords
 from bot.i18n import Translator
 from bot.leaving import ender
 from bot.mail_folder import WrittenMails
+from bot.metrics import add_metrics
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Entrance, Parts, mails_leave, words_of
 from handlers.dialog.say import Phone
@@ -44,7 +45,10 @@ def build_public(
         app.router.add_post(WEBHOOK_PATH, parts.telegram.webhook.handle)
     if with_console:
         app.add_subapp(console_parts.HOME, build_staff(parts))
-    return app
+        # Reporters reach this address too, so that only whoever knows a secret may read the numbers.
+        if parts.settings.metrics.token is not None:
+            add_metrics(app, parts.metrics, parts.store, token=parts.settings.metrics.token)
+    return parts.metrics.timed(app)
 
 
 def _webchat(parts: Parts, entrance: Entrance) -> WebchatParts:

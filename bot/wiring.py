@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, UnknownText
+from bot.metrics import Metrics
 from bot.profile import Profile, load_profile
 from bot.senders.botapi import AiohttpRequest
 from bot.senders.delivery import Carrier
@@ -71,6 +72,7 @@ class Parts:
     post: Post
     telegram: TelegramSide | None
     now: Callable[[], datetime]
+    metrics: Metrics
     networks: tuple[Network, ...] = field(default=())
     new_secret: Callable[[int], bytes] = secrets.token_bytes
     new_token: Callable[[], str] = secrets.token_urlsafe
@@ -135,9 +137,9 @@ def wire(
         if mails_leave(settings, profile)
         else FileCarrier(letters, settings.mail_folder)
     }
-    telegram = None
+    telegram, metrics = None, Metrics()
     if settings.telegram.token is not None:
-        telegram = _telegram(settings, profile, entrances, store, rules, keyring)
+        telegram = _telegram(settings, profile, entrances, store, rules, keyring, metrics)
         carriers[Via.TELEGRAM] = TelegramCarrier(
             telegram.request, base=telegram.base, words=words, remote_ids=desk.remote_ids
         )
@@ -155,6 +157,7 @@ def wire(
         post=post,
         telegram=telegram,
         now=now,
+        metrics=metrics,
         networks=tuple(ipaddress.ip_network(each, strict=False) for each in settings.trusted_proxies),
     )
 
@@ -202,6 +205,7 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
     store: Store,
     rules: Rules,
     keyring: Keyring,
+    metrics: Metrics,
 ) -> TelegramSide:
     assert settings.telegram.token is not None  # noqa: S101 - the caller has looked
     token = settings.telegram.token.get_secret_value()
@@ -244,7 +248,7 @@ def _telegram(  # noqa: PLR0917 - the parts of the wiring, each once
         door=door,
         request=request,
         base=base,
-        taker=StoreTaker(store, door, rules),
+        taker=StoreTaker(store, door, rules, note=metrics.note_update),
         store=store,
         mode=settings.telegram.mode,
         public_url=settings.public_url.rstrip("/"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from handlers.telegram.deleting import tidy
@@ -17,6 +17,7 @@ from triage.cases.records import Channel
 from triage.clocks.climb import climb
 from triage.clocks.keep import tick
 from triage.faults import StoreUnavailableError
+from triage.ids import ClockPolicyId
 from triage.people.handing_over import go_round
 from triage.rules import Rules
 
@@ -49,16 +50,25 @@ async def forever(name: str, round_: Callable[[], Awaitable[bool]], *, seconds: 
 class ClockWork:
     """Looks at the clocks; knows when it last managed to, for the health page."""
 
-    def __init__(self, store: Store, rules: Rules, loop_time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        loop_time: Callable[[], float],
+        *,
+        note: Callable[[Mapping[ClockPolicyId, int]], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._rules = rules
         self._loop_time = loop_time
+        self._note = note
         self.last_round: float | None = None
 
     async def round(self) -> bool:
         """One round of the clockwork."""
         ticked = await self._store.write(tick, self._rules, limit=_AT_ONCE)
         self.last_round = self._loop_time()
+        self._note(ticked.fired)
         if ticked.unreadable:
             log.error("clocks.unknown_policy", extra={"clocks": len(ticked.unreadable)})
         return ticked.more

@@ -19,8 +19,15 @@ from storage.house_tables import people
 from storage.migrate import head
 from storage.repositories.people import SqlPeople
 from storage.sqlite_file import database_path, make_engine
+from storage.watch_tables import house_alarms
 from storage.work import House, Work
 from triage.people.person import PersonState
+
+_TROUBLES = (
+    select(house_alarms.c.trouble)
+    .where(house_alarms.c.ended_at.is_(None), house_alarms.c.told > 0)
+    .order_by(house_alarms.c.since)
+)
 
 
 class UnreachableError(StorageError):
@@ -29,12 +36,14 @@ class UnreachableError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """`on_duty` and `roles`, those of everybody active, are empty while the tables are not those of this version."""
+    """What is known of people and troubles; nothing while the tables are of another version. `roles`: of all active."""
 
     revision: str | None
     at: datetime
     on_duty: bool | None = None
     roles: frozenset[str] = frozenset()
+    troubles: tuple[str, ...] = ()
+    """Codes of the house alarms that were told and last."""
 
     @property
     def is_current(self) -> bool:
@@ -108,4 +117,5 @@ def _look(connection: Connection) -> Condition:
         at=condition.at,
         on_duty=SqlPeople(work).on_duty() is not None,
         roles=frozenset(role for roles in active.scalars() for role in roles),
+        troubles=tuple(connection.execute(_TROUBLES).scalars()),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from storage.envelopes import DataKey
-from triage.ids import CaseId, ConversationId, OutboxId, PersonId
+from triage.ids import CaseId, ClockPolicyId, ConversationId, OutboxId, PersonId
 from triage.notices.outbox import Lane, Via
 
 
@@ -69,6 +69,25 @@ class LaneHealth:
     waiting: int
     oldest_due_at: datetime | None
     dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueClocks:
+    """Clocks of one version of a policy that are due and not looked at yet, the first of them since `oldest`."""
+
+    policy_id: ClockPolicyId
+    policy_version: int
+    number: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How many messages of one lane and channel were tried in vain and wait."""
+
+    lane: Lane
+    via: Via
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,14 @@ from storage.repositories.cases import SqlCases
 from storage.repositories.clocks import SqlClocks
 from storage.repositories.conversations import SqlConversations
 from storage.repositories.duty import SqlDuty
+from storage.repositories.house_alarms import SqlHouseAlarms
 from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.people import SqlPeople
 from storage.repositories.reporters import SqlReporters
 from storage.repositories.throttle import SqlThrottle
+from storage.repositories.watching import Watching
 from storage.repositories.workers import Housekeeping, Leases, Parked
 from storage.tables import inputs
 from storage.work import Work
@@ -86,6 +88,15 @@ class Transaction:
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self._work)
+
+    @cached_property
+    def house_alarms(self) -> SqlHouseAlarms:
+        return SqlHouseAlarms(self._work)
+
+    @cached_property
+    def watching(self) -> Watching:
+        """Numbers and times for the watchdog."""
+        return Watching(self._work)
 
     @cached_property
     def audit(self) -> SqlAudit:

@@ -71,6 +71,8 @@ class Act(StrEnum):
     SIGN_IN_THROTTLED = "sign_in:throttled"
     SIGN_OUT = "sign_in:out"
     BACKUP_MADE = "backup:made"
+    HOUSE_ALARM_RAISED = "house_alarm:raised"
+    HOUSE_ALARM_ENDED = "house_alarm:ended"
 
 
 class Actor(StrEnum):

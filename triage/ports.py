@@ -16,6 +16,8 @@ from triage.audit import Act, Actor, AuditEntry
 from triage.cases.case import Case, CaseEvent, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
+from triage.house.records import HouseAlarm, Trouble
+from triage.house.report import HouseReport
 from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
 from triage.notices.ladder import Ladder
 from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
@@ -182,6 +184,34 @@ class Parked(Protocol):
 
     def resolve(self, parked_id: UUID) -> bool:
         """Destroy one for good; False if it is gone already."""
+
+
+class HouseAlarms(Protocol):
+    """What fails in the house itself, and what the last round of the watchdog saw."""
+
+    def lock_latest(self, trouble: Trouble) -> HouseAlarm | None:
+        """The latest alarm about this trouble, ended or not, locked until the transaction ends."""
+
+    def add(self, alarm: HouseAlarm) -> bool:
+        """Insert an alarm; False if one about the same trouble is open."""
+
+    def save(self, alarm: HouseAlarm) -> None:
+        """Write an alarm back."""
+
+    def drop(self, alarm_id: UUID) -> None:
+        """Forget an alarm that nobody was told of."""
+
+    def open(self) -> Sequence[HouseAlarm]:
+        """Those that have not ended, the oldest first, those not told of yet among them."""
+
+    def ended(self, *, limit: int) -> Sequence[HouseAlarm]:
+        """The latest that are over."""
+
+    def report(self) -> HouseReport | None:
+        """What the last round saw; None before the first."""
+
+    def put_report(self, report: HouseReport) -> None:
+        """Keep what a round saw, in place of the one before."""
 
 
 class Audit(Protocol):
@@ -363,6 +393,8 @@ class Transaction(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def parked(self) -> Parked: ...
+    @property
+    def house_alarms(self) -> HouseAlarms: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -96,11 +96,16 @@ class AiohttpRequest(BaseRequest):
 
     def _proxy(self, url: str) -> str | None:
         # The session's own `trust_env` asks the environment and .netrc in two threads for every single call.
-        parts = urlsplit(url)
-        if parts.netloc not in self._proxies:
-            passes = proxy_bypass(parts.hostname or "")
-            self._proxies[parts.netloc] = None if passes else getproxies().get(parts.scheme)
-        return self._proxies[parts.netloc]
+        netloc = urlsplit(url).netloc
+        if netloc not in self._proxies:
+            self._proxies[netloc] = proxy_for(url)
+        return self._proxies[netloc]
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy by which the environment says that this address is reached."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 @cache

@@ -100,6 +100,10 @@ class Post:
             else:
                 self._enqueue(letter, lease=self._lease, now=now)
 
+    def resting(self) -> frozenset[Via]:
+        """The channels that fail, so that they are left alone or tried with care."""
+        return frozenset(via for via, breaker in self._breakers.items() if breaker.open)
+
     async def run_lane(self, lane: Lane, via: Via) -> None:
         """Claim and send rows of this lane and channel, until cancelled."""
         pause = IDLE_SECONDS

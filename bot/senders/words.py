@@ -14,8 +14,8 @@ from triage.ids import ClockId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Subject
 
 _INSTANTS = ("due", "fell_due")
-_NAMED = {"clock": "clock.", "silent": "role."}
-"""Codes of the profile that a text says in words."""
+_NAMED = {"clock": "clock.", "silent": "role.", "trouble": "console.health.trouble."}
+"""Codes that a text says in words."""
 _WORTH_SAYING = 5
 """Minutes; a notice that comes later than this after its moment says so."""
 
@@ -26,8 +26,9 @@ class NoticeWords:
 
     A notice payload names its text key root (`notice`), the reader's `language` and its `params` (see
     `triage.notices.notice`). The instant `due` fills {due}, {left} and {late}. {link} is the console's page of the
-    case: a notice leads there and says nothing else. Where the payload names a `clock` and a `person`, the chat offers
-    a button and a mail a link to say that one has it; `link_token` makes what stands in the link.
+    case, or of the house's health: a notice leads there and says nothing else. Where the payload names a `clock` and a
+    `person`, the chat offers a button and a mail a link to say that one has it; `link_token` makes what stands in the
+    link. {trouble} is what fails in the house.
     """
 
     translator: Translator
@@ -109,6 +110,8 @@ class NoticeWords:
         return filled
 
     def _link(self, given: Mapping[str, str]) -> str:
+        if given.get("trouble"):
+            return f"{self.console_url}/health"
         code = given.get("code", "")
         return f"{self.console_url}/case/{code}" if code else self.console_url
 

@@ -117,7 +117,7 @@ class Housekeeping:
     ) -> int:
         """Forget inputs and sent rows older than these instants, and sessions, tickets and counts that ran out.
 
-        Shifts and absences that ended before `roster_before` go too.
+        Shifts and absences that ended before `roster_before` go too, and leases not renewed since `sent_before`.
 
         Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
         """
@@ -130,6 +130,7 @@ class Housekeeping:
             (throttles, throttles.c.key, throttles.c.full_at, now),
             (shifts, shifts.c.id, shifts.c.ends_at, roster_before),
             (absences, absences.c.id, absences.c.ends_at, roster_before),
+            (leases, leases.c.name, leases.c.until, sent_before),
         ):
             gone = select(key).where(column <= before).order_by(column).limit(limit)
             count += self._work.changed(delete(table).where(key.in_(gone)))

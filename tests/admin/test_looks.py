@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page
 from admin.parts import HOME
 from tests.admin.duty import a_roster, roster_file
 from tests.admin.house import PASSWORD, Console
+from tests.admin.test_health_page import a_report as a_house_report
 from tests.e2e.looking import a_looker, a_person
 from tests.support.browsing import DESK, browse
 from tests.support.builders import a_conversation
@@ -23,6 +24,7 @@ from triage.cases.classify import reclassify
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter, write_to_reporter
 from triage.cases.handle import add_note
+from triage.house.records import Trouble
 from triage.people.person import Person, Role
 from triage.people.upkeep import recover_person
 
@@ -123,6 +125,7 @@ async def test_every_page_of_the_desk_is_sound(console: Console, chromium: Brows
         await enter(page, console, officer)
         await looker.look(view, "empty")
         cases = await a_full_day(console, officer)
+        await console.store.write(a_house_report, Trouble.MAIL_FAILING, Trouble.WEBHOOK_FOREIGN)
         await page.context.clear_cookies()
         await enter(page, console, officer)
         await looker.look(view, "queue")
@@ -135,6 +138,7 @@ async def test_every_page_of_the_desk_is_sound(console: Console, chromium: Brows
             "decided": "/decided",
             "me": "/me",
             "mail": "/mail",
+            "health": "/health",
             "missing": "/case/K-0000000",
         }.items():
             await page.goto(console.address + HOME + path)

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from bot.commands import _payload
 from bot.doctor import Line, State, database, examine, told
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
+from bot.settings_watch import WatchdogSettings
+from bot.watchdog import note_trouble
 from storage.condition import Condition
 from storage.keyring import Keyring
 from storage.migrate import downgrade
@@ -20,6 +22,7 @@ from tests.support.botapi.server import FakeBotApi
 from tests.support.builders import a_person
 from tests.support.command import tovholder
 from tests.support.profiles import shipped
+from triage.house.records import Trouble
 from triage.people.person import Role
 
 PROFILE = shipped()
@@ -57,6 +60,7 @@ def settings(tmp_path: Path, database_url: str, keyring_file: Path) -> Settings:
         send_outside_trial=True,
         smtp=SmtpSettings(host="mail.example.org", sender="kontakt@example.org"),
         keyring=KeyringSettings(file=keyring_file),
+        watchdog=WatchdogSettings(ping_url=SecretStr("https://monitor.example.org/1234")),
     )
 
 
@@ -203,6 +207,26 @@ async def test_mails_that_do_not_leave_and_an_address_without_https_are_warnings
         "cli.doctor.no_https": State.WARNING,
         **NOBODY,
     }
+
+
+async def test_a_house_that_nobody_outside_hears_of_is_a_warning(settings: Settings) -> None:
+    alone = settings.model_copy(update={"watchdog": WatchdogSettings()})
+
+    assert await faults(alone) == {"cli.doctor.no_ping": State.WARNING, **NOBODY}
+
+
+async def test_an_alarm_about_the_house_that_lasts_is_a_problem_said_in_words(settings: Settings) -> None:
+    store = open_store(settings.store_url, clock=DatabaseClock(), keyring=Keyring.load(settings.keyring.file))
+    await store.open()
+    await store.write(note_trouble, PROFILE.rules(), Trouble.TOKEN_REFUSED)
+    await store.write(note_trouble, PROFILE.rules(), Trouble.MAIL_FAILING)
+    await store.close()
+
+    lines = [in_words(line, "en") for line in await seen(settings) if line.key == "cli.doctor.house_alarm"]
+
+    assert lines == [
+        "There is an alarm about the system itself: The bot's token. See what is wrong under The system in the console."
+    ]
 
 
 async def test_an_address_that_tells_a_bystander_is_named_with_the_word(settings: Settings) -> None:

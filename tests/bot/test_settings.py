@@ -69,16 +69,19 @@ def test_the_file_in_the_working_folder_is_read_without_being_named(tmp_path: Pa
 
 def test_every_secret_can_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secrets = [name for name, field in setting_names() if "SecretStr" in str(field.annotation)]
-    assert len(secrets) == 3
+    assert len(secrets) == 5
     for name in secrets:
         path = tmp_path / name
-        path.write_text(f"value of {name}\r\n")
+        path.write_text(f"http://value.of/{name}\r\n" if name.endswith("URL") else f"value of {name}\r\n")
         monkeypatch.setenv(f"{name}_FILE", str(path))
     settings = read_settings()
     assert settings.telegram.token == SecretStr("value of TOVHOLDER_TELEGRAM__TOKEN")
     assert settings.telegram.webhook_secret == SecretStr("value of TOVHOLDER_TELEGRAM__WEBHOOK_SECRET")
     assert settings.smtp.password == SecretStr("value of TOVHOLDER_SMTP__PASSWORD")
+    assert settings.metrics.token == SecretStr("value of TOVHOLDER_METRICS__TOKEN")
+    assert settings.watchdog.ping_url == SecretStr("http://value.of/TOVHOLDER_WATCHDOG__PING_URL")
     assert "value of" not in repr(settings)
+    assert "value.of" not in repr(settings)
 
 
 def test_the_address_of_the_database_can_be_a_file_too(
@@ -128,6 +131,11 @@ def test_the_key_file_is_a_setting_of_its_own(tmp_path: Path) -> None:
             "SMTP__SENDER",
             "a\nBcc: b@example.org",
             "write one plain mail address, such as tovholder@example.org.",
+        ),
+        (
+            "WATCHDOG__PING_URL",
+            "monitor/secret",
+            "write the web address that the monitor gave, such as https://monitor.example.org/ping/1234.",
         ),
         ("TICK_SECONDS", "soon", "Input should be a valid number, unable to parse string as a number."),
     ],

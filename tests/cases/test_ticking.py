@@ -17,7 +17,7 @@ from triage.cases.case import EventKind
 from triage.cases.handle import claim
 from triage.clocks.keep import Ticked, tick
 from triage.clocks.policy import ClockPolicies
-from triage.ids import CaseId
+from triage.ids import CaseId, ClockPolicyId
 from triage.notices.notice import NOTICE_KEYS, clock_keys
 from triage.people.duty import leave_duty
 from triage.people.person import Role
@@ -86,7 +86,7 @@ async def test_after_an_outage_all_is_recorded_and_each_person_hears_once_how_la
     clock.advance(timedelta(hours=72))
     ticked = await store.write(tick, RULES)
 
-    assert ticked == Ticked(clocks=1, milestones=5, more=False)
+    assert ticked == Ticked(clocks=1, milestones=5, more=False, fired={ClockPolicyId("triage48"): 5})
     assert await fired(store, case.id) == ["unclaimed", "halfway", "three_quarters", "last_hours", "breached"]
     rows = [row for row in await store.read(notices) if row.notice.startswith("notice.triage48")]
     assert sorted((row.notice, str(row.person_id)) for row in rows) == sorted(

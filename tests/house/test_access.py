@@ -39,6 +39,7 @@ OPENED_BY: Final = {
     "/contact": Right.REPORT_BY_PHONE,
     "/contact/{draft}": Right.REPORT_BY_PHONE,
     "/mail": Right.READ_MAILS,
+    "/health": Right.READ_HEALTH,
     "/decided": Right.READ_QUEUE,
     "/duty": Right.READ_ROSTER,
     "/duty/shift": Right.MANAGE_ROSTER,

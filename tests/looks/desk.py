@@ -11,6 +11,7 @@ from admin.parts import HOME
 from admin.taking_down import drop
 from storage.transaction import Transaction
 from tests.admin.duty import a_roster, roster_file
+from tests.admin.test_health_page import a_report as a_house_report
 from tests.admin.test_looks import a_full_day, enter
 from tests.admin.test_phone_desk_looks import answer, begin
 from tests.looks.fits import Fitter
@@ -20,6 +21,7 @@ from tests.support.profiles import shipped
 from tests.web.talking import press
 from triage.cases.case import Case
 from triage.clocks.policy import Audience
+from triage.house.records import Trouble
 from triage.ids import ConversationId, PersonId
 from triage.notices.acknowledge import link_token
 from triage.notices.climbing import note_told
@@ -72,6 +74,9 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     for path in ("decided", "me", "mail"):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, path)
+    await console.store.write(a_house_report, Trouble.MAIL_FAILING, Trouble.WEBHOOK_FOREIGN)
+    await page.goto(f"{desk}/health")
+    await fitter.look(view, "health")
     await page.goto(f"{desk}/case/{cases['late'].code}")
     await page.check("#decide [value=need_more]")
     await press(view, "#decide form .row button")

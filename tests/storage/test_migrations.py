@@ -24,10 +24,11 @@ from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
 from tests.support.builders import a_person
-from tests.support.stores import SettableClock
+from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.cases.case import CaseState
 from triage.cases.records import Channel, Direction, Message, Submission
 from triage.clocks.policy import Audience
+from triage.house.records import HouseAlarm, Trouble
 from triage.ids import CaseCode, ConversationId, MessageId, ShiftId, SubmissionId
 from triage.notices.ladder import Ladder
 from triage.people.person import Person
@@ -276,6 +277,31 @@ async def test_a_clock_that_told_people_before_0010_has_no_ladder_until_its_next
     await again.close()
 
 
+async def test_an_alarm_about_the_house_goes_with_its_table_and_the_rest_stays(
+    store: Store, database_url: str
+) -> None:
+    case = await store.write(a_case)
+    alarm = HouseAlarm(
+        id=uuid4(),
+        trouble=Trouble.MAIL_FAILING,
+        since=MONDAY_MORNING,
+        last_seen=MONDAY_MORNING,
+        tell_at=MONDAY_MORNING,
+    )
+    await store.write(lambda tx: tx.house_alarms.add(alarm))
+    assert not await store.write(lambda tx: tx.house_alarms.add(replace(alarm, id=uuid4())))
+    await store.close()
+
+    def found(connection: Connection) -> tuple[bool, list[object]]:
+        there = inspect(connection).has_table("house_alarms")
+        return there, list(connection.execute(select(metadata.tables["cases"].c.id)).scalars())
+
+    await downgrade(database_url, "0010")
+    assert await look(database_url, found) == (False, [case.id])
+    await upgrade(database_url)
+    assert await look(database_url, found) == (True, [case.id])
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +320,7 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
 
 
 async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0010"
+    assert await asyncio.to_thread(head) == "0009"
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

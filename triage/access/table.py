@@ -43,6 +43,8 @@ class Right(StrEnum):
     READ_MAILS = "read_mails"
     READ_UNDELIVERED = "read_undelivered"
     SETTLE_PARKED = "settle_parked"
+    READ_HEALTH = "read_health"
+    READ_WORKINGS = "read_workings"
     LINK_TELEGRAM = "link_telegram"
 
 
@@ -106,6 +108,8 @@ TABLE: Mapping[Right, Cell] = {
         Role.ADMINISTRATOR: _HOUSE,
     },
     Right.SETTLE_PARKED: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
+    Right.READ_HEALTH: {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE, Role.ADMINISTRATOR: _HOUSE},
+    Right.READ_WORKINGS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.LINK_TELEGRAM: dict.fromkeys(Role, _HOUSE),
 }
 """The chair, the steering group, unit members, course providers, planners and analysts read no case here:

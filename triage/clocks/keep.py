@@ -5,8 +5,9 @@ Nothing here reads or writes a word of anybody, so it runs where no key is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +48,8 @@ class Ticked:
     milestones: int
     more: bool
     unreadable: tuple[ClockId, ...] = ()
+    fired: Mapping[ClockPolicyId, int] = field(default_factory=dict)
+    """How many steps of each policy were recorded."""
 
 
 def start_clock(
@@ -82,7 +85,7 @@ def start_clock(
 def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
     """Fire what has come due on up to `limit` clocks; each step once, however many processes tick."""
     clocks = tx.clocks.due(limit=limit)
-    milestones = 0
+    fired: Counter[ClockPolicyId] = Counter()
     unreadable: list[ClockId] = []
     for clock in clocks:
         try:
@@ -92,9 +95,15 @@ def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
             unreadable.append(clock.id)
             continue
         _, recorded = _fire(tx, rules, clock, telling=True)
-        milestones += recorded
+        fired[clock.policy_id] += recorded
     more = len(clocks) == limit and len(unreadable) < limit
-    return Ticked(clocks=len(clocks), milestones=milestones, more=more, unreadable=tuple(unreadable))
+    return Ticked(
+        clocks=len(clocks),
+        milestones=fired.total(),
+        more=more,
+        unreadable=tuple(unreadable),
+        fired=+fired,
+    )
 
 
 def stop_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:

@@ -115,6 +115,8 @@ class Notice:
     silent: Audience | None = None
     as_deputy: bool = False
     """Whether the reader is told because somebody else is away; whose deputy somebody is, they know."""
+    trouble: str = ""
+    """The code of what fails in the house itself, where the notice is about that."""
 
     @property
     def params(self) -> Mapping[str, str]:
@@ -127,6 +129,7 @@ class Notice:
             "clock": self.policy or "",
             "silent": self.silent or "",
             **({"deputy": "yes"} if self.as_deputy else {}),
+            **({"trouble": self.trouble} if self.trouble else {}),
         }
 
 
@@ -177,10 +180,19 @@ def tell(
 
 
 def tell_person(
-    tx: Transaction, notice: Notice, person: Person, *, not_before: datetime, wakes: bool
+    tx: Transaction,
+    notice: Notice,
+    person: Person,
+    *,
+    not_before: datetime,
+    wakes: bool,
+    avoid: Collection[Via] = (),
 ) -> None:
-    """Write the outbox rows of a notice that is for this person, whatever part they play."""
-    _write(tx, notice, person, not_before=not_before, wakes=wakes, few_words=False)
+    """Write the outbox rows of a notice that is for this person, whatever part they play.
+
+    Channels to `avoid` are used only for somebody who has no other.
+    """
+    _write(tx, notice, person, not_before=not_before, wakes=wakes, few_words=False, avoid=avoid)
 
 
 def _record_climb(tx: Transaction, notice: Notice, found: Found) -> None:
@@ -190,7 +202,14 @@ def _record_climb(tx: Transaction, notice: Notice, found: Found) -> None:
 
 
 def _write(
-    tx: Transaction, notice: Notice, person: Person, *, not_before: datetime, wakes: bool, few_words: bool
+    tx: Transaction,
+    notice: Notice,
+    person: Person,
+    *,
+    not_before: datetime,
+    wakes: bool,
+    few_words: bool,
+    avoid: Collection[Via] = (),
 ) -> None:
     for topic in (notice.topic, *notice.overtakes):
         tx.outbox.supersede(topic=topic, person_id=person.id)
@@ -204,6 +223,7 @@ def _write(
     addresses: dict[Via, str | int] = {Via.MAIL: person.email}
     if person.telegram_chat is not None:
         addresses[Via.TELEGRAM] = person.telegram_chat
+    addresses = {via: address for via, address in addresses.items() if via not in avoid} or addresses
     for via, address in addresses.items():
         dedupe = f"{notice.occasion}|{person.id}|{via}"
         row = Outgoing(
