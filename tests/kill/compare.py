@@ -241,6 +241,8 @@ def _compare_climbs(tx: Transaction, verdict: Verdict, clocks: Mapping[Any, Any]
     verdict.faults += [f"{rung} was told twice that nobody answered" for _, rung in doubled]
     of_triage = {climb for climb in told if climb[0] in cases.values()}
     verdict.faults += [f"a climb to {rung} is not in both books" for _, rung in of_triage ^ set(entries)]
+    if clocks and not entries:
+        verdict.faults.append("nobody was told that nobody answered")
     verdict.figures |= {"climbs": len(entries)}
 
 
