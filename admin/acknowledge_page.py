@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.desk import Desk, see_other
+from admin.parts import HOME
 from handlers.web.forms import read_form
 from triage.notices.acknowledge import Acknowledgement, Stand, count_wrong_link, open_link, take_link
 from triage.refusals import Reason, Refused
 
+BACK_TO_CASE = "case"
 _GONE = 410
 _BUSY = 429
 
@@ -36,10 +38,14 @@ class AcknowledgePage:
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Acknowledge, and show how it stands now; a second press changes nothing."""
         parts = self.desk.parts
-        await read_form(request, limits=parts.frame.limits)
+        form = await read_form(request, limits=parts.frame.limits)
         token = request.match_info["token"]
         done = await parts.store.write(take_link, parts.rules, token=token, source=self.desk.source(request))
-        return self._page(request, done) if isinstance(done, Refused) else see_other(request.path)
+        if isinstance(done, Refused):
+            return self._page(request, done)
+        # Whoever pressed it on the page of the case is signed in and stays there.
+        to_case = done.code is not None and form.get("back") == BACK_TO_CASE
+        return see_other(f"{HOME}/case/{done.code}" if to_case else request.path)
 
     def _page(self, request: web.Request, found: Acknowledgement | Refused) -> web.Response:
         if isinstance(found, Refused):

@@ -101,7 +101,7 @@ def _open(tx: IntakeTransaction, rules: Rules, *, alarm_id: AlarmId, by: PersonI
         alarm=alarm,
         code=None if alarm.case_id is None else tx.cases.get(alarm.case_id).code,
         clock=None if clock is None else clock_view(clock, rules, tx.now),
-        ladder=None if clock is None else ladder_lines(tx, rules, [clock]).get(clock.id),
+        ladder=None if clock is None else ladder_lines(tx, rules, [clock], by=by).get(clock.id),
         answered_by=answered_by,
     )
 

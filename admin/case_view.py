@@ -103,7 +103,7 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
         return view
     flows = {each.fingerprint: archived_flow(tx, each) for each in view.submissions}
     contact = tx.reporters.conversation_of(view.case.id) is not None
-    ladders = ladder_lines(tx, rules, view.clocks)
+    ladders = ladder_lines(tx, rules, view.clocks, by=by)
     return Opened(now=tx.now, view=view, has_contact=contact, ladders=ladders, flows=flows)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.dialog.ports import IntakeTransaction
+from triage.access.table import Right, allowed
 from triage.clocks.clock import Clock
 from triage.clocks.policy import Audience
-from triage.ids import ClockId
+from triage.ids import ClockId, PersonId
+from triage.notices.acknowledge import link_token
 from triage.notices.audience import next_above
 from triage.notices.ladder import Ladder
 from triage.rules import Rules
@@ -19,7 +21,8 @@ from triage.rules import Rules
 class LadderLine:
     """The rung that was told last, and when. `by` is the name of who has it, `until` None where they hold the case.
 
-    `next_at` is when `next` is told if nobody answers; None while somebody has it, or where nobody is above.
+    `next_at` is when `next` is told if nobody answers; None while somebody has it, or where nobody is above. `token` is
+    of the reader's own link, as long as they were told and nobody has it.
     """
 
     rung: Audience
@@ -28,22 +31,23 @@ class LadderLine:
     until: datetime | None = None
     next: Audience | None = None
     next_at: datetime | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 def ladder_lines(
-    tx: IntakeTransaction, rules: Rules, clocks: Sequence[Clock]
+    tx: IntakeTransaction, rules: Rules, clocks: Sequence[Clock], *, by: PersonId
 ) -> Mapping[ClockId, LadderLine]:
-    """The lines of these clocks, as far as they run and have told anybody."""
+    """The lines of these clocks for this reader, as far as they run and have told anybody."""
     running = {clock.id: clock for clock in clocks if clock.stopped_at is None}
     ladders = tx.ladders.of_clocks(list(running))
     return {
-        ladder.clock_id: _line(tx, rules, running[ladder.clock_id], ladder)
+        ladder.clock_id: _line(tx, rules, running[ladder.clock_id], ladder, by)
         for ladder in ladders
         if ladder.ended_at is None
     }
 
 
-def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder) -> LadderLine:
+def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder, reader: PersonId) -> LadderLine:
     by = ladder.acknowledged_by
     if by is not None and (ladder.is_held or ladder.is_quiet(tx.now)):
         return LadderLine(
@@ -55,9 +59,11 @@ def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder) -> 
     assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
     above = next_above(tx, rules, ladder.rung, assignee=assignee, told=ladder.told_people)
     climbs = above is not None and ladder.climbs_at is not None
+    may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(
         rung=ladder.rung,
         told_at=ladder.told_at,
         next=above if climbs else None,
         next_at=ladder.climbs_at if climbs else None,
+        token=link_token(tx.digest, clock.id, reader) if may else None,
     )

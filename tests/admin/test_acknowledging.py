@@ -12,8 +12,10 @@ from storage.keyring import Keyring
 from storage.transaction import Transaction
 from tests.admin.house import Browser, Console
 from tests.cases.climbing import RULES, clock_of, local
+from tests.support.builders import a_conversation
 from tests.support.passing import let_pass
 from tests.support.profiles import shipped
+from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
 from triage.cases.handle import claim
 from triage.clocks.keep import stop_clocks
@@ -159,15 +161,50 @@ async def test_links_that_nobody_wrote_are_counted_and_stopped_and_stand_in_no_l
     assert [each for each in (token, "nobody-wrote") if each in lines] == []
 
 
-async def test_the_pages_of_case_and_alarm_say_who_was_told_and_who_is_next(mailed: Mailed) -> None:
+async def test_the_page_of_the_case_has_no_button_for_whoever_was_not_told(mailed: Mailed) -> None:
+    other = await mailed.console.come_in(Role.COORDINATOR)
+
+    page = await other.get(f"{HOME}/case/{mailed.case.code}")
+
+    assert "Sagt til: Vagthavende" in page.words
+    assert f"{HOME}/ack/" not in page.text
+
+
+async def test_an_alarm_that_nothing_was_sent_for_says_who_was_told_and_names_no_case(
+    mailed: Mailed, keyring: Keyring
+) -> None:
+    store, officer = mailed.console.store, mailed.officer
+    alarm = await store.write(
+        lambda tx: raise_alarm(tx, RULES, conversation_id=a_conversation(tx).id, trigger="danger_yes")
+    )
+    [clock] = await store.read(lambda tx: tx.clocks.of_alarm(alarm.id))
+    link = f"{HOME}/ack/{link_token(keyring.digest, clock.id, officer.id)}"
+    visitor = await mailed.console.sign_in(officer)
+
+    page = await visitor.get(f"{HOME}/alarm/{alarm.id}")
+    behind = await mailed.browser.get(link)
+    pressed = await visitor.post(link, page.form(link))
+    after = await visitor.get(f"{HOME}/alarm/{alarm.id}")
+
+    assert "Sagt til: Vagthavende, tirsdag kl. 8." in page.words
+    assert (behind.status, "K-" in behind.words, OPEN in behind.words) == (200, False, True)
+    assert pressed.location == link
+    assert f"{officer.name} har den til tirsdag kl. 8.30." in after.words
+
+
+async def test_the_page_of_the_case_says_who_was_told_and_who_is_next_and_has_the_button(
+    mailed: Mailed,
+) -> None:
     console = mailed.console
     await console.someone(Role.HEAD)
     visitor = await console.sign_in(mailed.officer)
 
-    before = (await visitor.get(f"{HOME}/case/{mailed.case.code}")).words
-    await mailed.browser.post(mailed.path)
+    page = await visitor.get(f"{HOME}/case/{mailed.case.code}")
+    before = page.words
+    pressed = await visitor.post(mailed.path, page.form(mailed.path))
     after = (await visitor.get(f"{HOME}/case/{mailed.case.code}")).words
 
+    assert pressed.location == f"{HOME}/case/{mailed.case.code}"
     told = "Sagt til: Vagthavende, tirsdag kl. 8."
     next_one = "Siger ingen, at de har den, siges det til: Leder af sekretariatet, tirsdag kl. 12."
     assert f"{told} {next_one}" in before
