@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from admin.acts import ACTS, Invalid, NotTakenError, Repeated, check_decision, do
+from admin.act import Invalid, NotTakenError, Repeated, do
+from admin.acts import ACTS, check_decision
 from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
@@ -22,6 +23,7 @@ from triage.cases.acute import Action, AlarmAnswered
 from triage.cases.additions import Seen
 from triage.cases.calls import Called
 from triage.cases.classify import must_tell
+from triage.cases.clock_acts import startable
 from triage.cases.reading import Identity, read_identity
 from triage.cases.records import Direction
 from triage.cases.words import Done
@@ -38,7 +40,7 @@ _FIELD_OF = {
     Reason.OUTCOME_OF_ANOTHER_KIND: "outcome",
     Reason.UNKNOWN_KIND: "kind",
     Reason.ASKER_NOT_TOLD: "told",
-    Reason.NOTHING_CHOSEN: "did",
+    Reason.DATE_NEEDED: "date",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
@@ -49,9 +51,12 @@ _ABOUT_THE_CASE = frozenset(
         Reason.ALARM_OPEN,
         Reason.ALREADY_DECIDED,
         Reason.CALL_OPEN,
+        Reason.CLOCK_RUNS_ALREADY,
+        Reason.CLOCK_STANDS,
         Reason.CLOSED,
         Reason.KIND_ASKED,
         Reason.KIND_CHANGED,
+        Reason.NEVER_PAUSED,
         Reason.NOT_ALLOWED,
         Reason.NOT_WAITING,
         Reason.NO_REPLY_CHANNEL,
@@ -147,7 +152,10 @@ class CasePage:
         if reason in _ABOUT_THE_CASE:
             tried = Tried(act=name, form=form, reason=reason)
             return await self._page(request, visit, tried=tried, status=_CONFLICT)
-        at = _FIELD_OF.get(reason, ACTS[name].at if name in ACTS else "words")
+        act = ACTS.get(name)
+        at = _FIELD_OF.get(reason, act.at if act else "words")
+        if act is not None and reason is Reason.NOTHING_CHOSEN:
+            at = act.chosen
         tried = Tried(act=name, form=form, wrong=(Wrong(at, f"refused.{reason}"),))
         return await self._page(request, visit, tried=tried, status=_REFUSED)
 
@@ -210,6 +218,9 @@ class CasePage:
             removed=removed or _number(request.query.get("removed", "")),
             safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],
+            startable=startable(parts.rules, opened.view.clocks),
+            pause_reasons=parts.rules.policies.pause_reasons,
+            typed_clock=tried.form.get("clock") if tried else "",
         )
 
 

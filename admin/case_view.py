@@ -19,8 +19,10 @@ from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
 from triage.cases.steps import main_of
-from triage.clocks.clock import Clock, time_left
+from triage.clocks.clock import Clock, steps_ahead, time_left
+from triage.clocks.explain import Line, account
 from triage.clocks.policy import Basis, UnknownPolicyError
+from triage.clocks.span import Span
 from triage.ids import CaseCode, ClockId, PersonId
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
@@ -47,9 +49,15 @@ class ClockView:
     since: timedelta
     """How long ago it began."""
     running: bool
-    limit: timedelta | None
+    limit: Span | None
     basis: Basis | None
+    results: tuple[str, ...]
+    """What a person may stop it with."""
+    pausable: bool
+    stands_by_hand: bool
+    """Whether a person let it stand still, and it still does."""
     steps: tuple[Step, ...]
+    account: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +162,12 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
         policy = rules.policies.get(clock.policy_id, clock.policy_version)
     except UnknownPolicyError:
         policy = None
-    fired = {milestone for milestone, _ in clock.fired}
     steps = (
         ()
         if policy is None
         else tuple(
-            Step(milestone=each.id, at=clock.anchor_at + each.at, fired=each.id in fired)
-            for each in policy.milestones
-            if each.only_if is None or each.id in fired or not clock.claimed
+            Step(milestone=milestone, at=at, fired=(milestone, occurrence) in clock.fired)
+            for milestone, occurrence, at in steps_ahead(policy, rules.calendar, clock)
         )
     )
     return ClockView(
@@ -171,7 +177,11 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
         running=clock.stopped_at is None,
         limit=None if policy is None else policy.limit,
         basis=None if policy is None else policy.basis,
+        results=() if policy is None else policy.results,
+        pausable=policy is not None and policy.pausable,
+        stands_by_hand=any(pause.lasts and pause.held_by is None for pause in clock.pauses),
         steps=steps,
+        account=() if policy is None else account(policy, rules.calendar, clock),
     )
 
 
@@ -205,5 +215,6 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "identity": Right.READ_IDENTITY in rights,
+        "clocks": Right.KEEP_CLOCK in rights,
     }
     return frozenset(name for name, drawn in stands.items() if drawn)

@@ -172,6 +172,7 @@ class Desk:
             when=when,
             left=left,
             span=lambda length: self.parts.words.span(length, lang),
+            count=lambda key, number: self.parts.words.count(key, lang, number),
             has=lambda key: self.parts.words.has(key, lang),
             **context,
         )

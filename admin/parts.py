@@ -62,6 +62,9 @@ class ConsoleWords(Protocol):
     def name_of(self, lang: str) -> str:
         """A language's own name for itself."""
 
+    def count(self, key: str, lang: str, number: int, /, **params: object) -> str:
+        """The plural form that `number` takes."""
+
     def date_time(self, at: datetime, lang: str) -> str:
         """Date with year, and time."""
 

@@ -83,6 +83,16 @@ class Teller:
                 ]
             case EventKind.ADDITION_SEEN:
                 return [self._named("console.seen.", facts.get("did"))]
+            case EventKind.CLOCK_STARTED | EventKind.CLOCK_WENT_ON:
+                return [self._named("clock.", facts.get("policy")), self._instant(facts.get("due"))]
+            case EventKind.CLOCK_STOPPED:
+                result = self._named("clock.result.", facts.get("result"))
+                return [self._named("clock.", facts.get("policy")), result]
+            case EventKind.CLOCK_PAUSED:
+                return [
+                    self._named("clock.", facts.get("policy")),
+                    self._named("clock.pause.", facts.get("reason")),
+                ]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:

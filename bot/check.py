@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dtm
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,7 +25,6 @@ from handlers.dialog.checks import check_flows
 from handlers.dialog.flow import ABROAD, Closed, PlaceQuestion
 from handlers.dialog.places import ELSEWHERE, OWN_AREA
 from triage.clocks.calendar import Calendar
-from triage.profile import RoutingRule
 
 CHECKED_WITHIN = dtm.timedelta(days=365)
 """Somebody makes sure of a telephone number at least this often."""
@@ -202,12 +201,17 @@ def telling_words_in(name: str, words: Iterable[str]) -> tuple[str, ...]:
 def _routes(profile: Profile) -> Iterator[Finding]:
     known = _clear_codes(profile)
     for rule in profile.routing:
-        yield from _route(rule, known)
+        yield from _reachable(f"routing.toml [rule {rule.id}], when", rule.when, known)
+    for policy in profile.clocks.clocks:
+        where = f"clocks.toml [clock {policy.id} version {policy.version}], starts_if"
+        yield from _reachable(where, policy.starts_if, known)
 
 
-def _route(rule: RoutingRule, known: dict[str, set[str]]) -> Iterator[Finding]:
-    for question, codes in rule.when.items():
-        where = f"routing.toml [rule {rule.id}], when.{question}"
+def _reachable(
+    table: str, when: Mapping[str, tuple[str, ...]], known: dict[str, set[str]]
+) -> Iterator[Finding]:
+    for question, codes in when.items():
+        where = f"{table}.{question}"
         if question not in known:
             yield _error(where, "is not an answer stored in clear, so the rule can never apply")
             continue

@@ -9,12 +9,16 @@ from itertools import pairwise
 from uuid import UUID
 
 from triage.clocks.calendar import Calendar
-from triage.clocks.clock import due, start, with_fired
-from triage.clocks.policy import BEFORE_CLOSING, BREACHED, UNANSWERED, Basis, ClockPolicy
+from triage.clocks.clock import Clock, NoDeadlineError, due, start, steps_ahead, with_fired
+from triage.clocks.explain import account, total
+from triage.clocks.policy import BREACHED, DERIVED_MILESTONES, Basis, ClockPolicy
+from triage.clocks.span import Unit
 from triage.ids import CaseId, ClockId
 
 _HOURS_A_WEEK = 24 * 7
-_ENOUGH_TICKS = 50
+_ENOUGH_TICKS = 100
+_DATE_AHEAD = dtm.timedelta(days=400)
+"""How far ahead lies the date of a simulated clock that counts from one: behind all that may stand before it."""
 _NO_ID = UUID(int=0)
 
 
@@ -75,37 +79,72 @@ def _starts(calendar: Calendar, year: int) -> Iterator[dtm.datetime]:
 
 
 def _run(policy: ClockPolicy, calendar: Calendar, *, at: dtm.datetime, wakes: bool) -> tuple[int, str | None]:
-    clock = start(policy, calendar, clock_id=ClockId(_NO_ID), at=at, wakes=wakes, case_id=CaseId(_NO_ID))
-    if policy.basis is Basis.ELAPSED and clock.due_at - at != policy.limit:
-        return 0, f"is due {clock.due_at - at} later, not {policy.limit}"
-    seen: dict[str, dtm.datetime] = {}
+    date = at + _DATE_AHEAD if policy.basis is Basis.DATE else None
+    try:
+        clock = start(
+            policy, calendar, clock_id=ClockId(_NO_ID), at=at, wakes=wakes, case_id=CaseId(_NO_ID), date=date
+        )
+    except NoDeadlineError as error:
+        return 0, str(error)
+    fault = _miscounted(policy, calendar, clock)
+    if fault:
+        return 0, fault
+    seen: dict[tuple[str, int], dtm.datetime] = {}
     for _ in range(_ENOUGH_TICKS):
         if clock.next_fire_at is None:
             return len(seen), _verdict(policy, seen, clock.due_at)
-        now = clock.next_fire_at
+        now = max(clock.next_fire_at, at)
         dues = due(policy, calendar, clock, now)
         if not dues:
             return len(seen), f"wakes up at {now.isoformat()} with nothing due"
         for each in dues:
-            if each.milestone in seen:
+            if each.key in seen:
                 return len(seen), f"{each.milestone} fires twice"
-            if each.fell_due_at != now or each.notice_at < now:
+            if max(each.fell_due_at, at) != now or each.notice_at < now:
                 return len(
                     seen
                 ), f"{each.milestone} fires at {now.isoformat()}, due {each.fell_due_at.isoformat()}"
-            seen[each.milestone] = now
+            seen[each.key] = each.fell_due_at
         clock = with_fired(policy, calendar, clock, dues)
     return len(seen), "never comes to an end"
 
 
-def _verdict(policy: ClockPolicy, seen: dict[str, dtm.datetime], due_at: dtm.datetime) -> str | None:
-    expected = {each.id for each in policy.milestones}
+def _miscounted(policy: ClockPolicy, calendar: Calendar, clock: Clock) -> str | None:
+    """Where the deadline, its account or the order of the steps is not as the policy writes them."""
+    elapsed = policy.limit.elapsed
+    ran = clock.due_at - clock.started_at
+    if policy.basis is Basis.ELAPSED and elapsed is not None and ran != elapsed:
+        return f"is due {ran} later, not {elapsed}"
+    counted = total(account(policy, calendar, clock))
+    if counted != _whole(policy):
+        return f"counts {counted}, not {policy.limit}"
+    if policy.basis is Basis.ELAPSED_FROM_STAFFED:
+        return None  # by night its steps overtake its deadline
+    order = [milestone for milestone, number, _ in steps_ahead(policy, calendar, clock) if number == 0]
+    listed = [each.id for each in policy.milestones if each.id in order]
+    if [each for each in order if each in listed] != listed:
+        return f"its steps come as {', '.join(order)}, and stand otherwise"
+    return None
+
+
+def _verdict(
+    policy: ClockPolicy, seen: dict[tuple[str, int], dtm.datetime], due_at: dtm.datetime
+) -> str | None:
+    expected = {(each.id, number) for each in policy.milestones for number in range(each.occurrences)}
     missing = expected - set(seen)
     if missing:
-        return f"{', '.join(sorted(missing))} never fires"
-    strange = set(seen) - expected - {BEFORE_CLOSING, UNANSWERED}
+        return f"{', '.join(sorted(f'{name} ({number + 1})' for name, number in missing))} never fires"
+    strange = {name for name, _ in set(seen) - expected} - set(DERIVED_MILESTONES)
     if strange:
         return f"{', '.join(sorted(strange))} fires and is in no policy"
-    if seen[BREACHED] != due_at:
-        return f"is breached at {seen[BREACHED].isoformat()}, due {due_at.isoformat()}"
+    if seen[BREACHED, 0] != due_at:
+        return f"is breached at {seen[BREACHED, 0].isoformat()}, due {due_at.isoformat()}"
     return None
+
+
+def _whole(policy: ClockPolicy) -> dtm.timedelta | int:
+    elapsed = policy.limit.elapsed
+    if elapsed is not None:
+        return elapsed
+    staffed = policy.limit.unit is Unit.STAFFED_HOUR
+    return dtm.timedelta(hours=policy.limit.count) if staffed else policy.limit.count

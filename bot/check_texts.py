@@ -96,6 +96,8 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {"district.fallback"} if profile.districts.district else set()
     keys |= {key for case in profile.demo.case for key in case.text_keys()}
     keys |= {f"clock.{policy.id}" for policy in profile.clocks.clocks}
+    keys |= {f"clock.result.{code}" for policy in profile.clocks.clocks for code in policy.results}
+    keys |= {f"clock.pause.{code}" for code in profile.clocks.pause_reasons}
     roots = clock_keys(profile.clocks) | set(NOTICE_KEYS.values())
     roots |= {OVER, *(house_key(trouble) for trouble in Trouble)}
     return keys | {f"{root}.{part}" for root in roots for part in _NOTICE_PARTS}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import commands, demo
+from bot import clock_commands, commands, demo
 from bot.profile_files import ProfileError
 from bot.runtime import CannotListenError
 from bot.settings import BadSettingsError, Settings, read_settings
@@ -69,6 +69,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(verbs, "health", commands.health, "ask the process that listens here whether it is well")
     _add(verbs, "first-link", commands.first_link, "make a one-time link for the first administrator")
+    clocks = verbs.add_parser(
+        "clocks", help="try changed deadlines on the past, or let running ones follow them"
+    )
+    ways = clocks.add_subparsers(required=True, metavar="what")
+    simulate = _add(
+        ways,
+        "simulate",
+        clock_commands.simulate,
+        "replay past clocks under a changed clocks.toml and compare",
+    )
+    simulate.add_argument("file", type=Path, help="the changed clocks.toml")
+    simulate.add_argument("--since", metavar="YYYY-MM-DD", help="from which day on; else a year back")
+    moving = _add(
+        ways,
+        "move",
+        clock_commands.move_clocks,
+        "say what becomes of running clocks under the newest version of their policy, and with --yes do it",
+    )
+    moving.add_argument("policy", help="the clock's id in clocks.toml")
+    moving.add_argument("--yes", action="store_true", help="do it, with an audit entry for each clock")
     recover = _add(
         verbs, "recover", commands.recover, "print a one-time link for somebody who lost their way in"
     )

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from triage.clocks.policy import Duration
+from triage.clocks.span import Duration
 from triage.parts import Code, Part
 from triage.people.person import Role
 

@@ -169,7 +169,12 @@ class Profile:
     def calendar(self, hotline_id: str | None = None) -> Calendar:
         """Staffed hours and closed days: public holidays of the country and the organisation's own."""
         hotline = self.organisation.get_hotline(hotline_id) if hotline_id else self.default_hotline
-        return Calendar(zone=self.zone, staffed=hotline.staffed, closed_days=self._closed_days)
+        return Calendar(
+            zone=self.zone,
+            staffed=hotline.staffed,
+            closed_days=self._closed_days,
+            daytime=self.organisation.calendar.daytime,
+        )
 
     @cached_property
     def _closed_days(self) -> Mapping[dtm.date, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bot.profile_files import ProfileError
+from triage.clocks.events import known_events
 from triage.ids import ClockPolicyId
 from triage.kinds import StopsClock
 from triage.people.person import Role
@@ -46,6 +47,7 @@ def check_references(profile: Profile) -> None:
         _known("routing.toml", table, "clocks", rule.clocks, clocks)
         _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
     _check_kinds(profile, clocks)
+    _check_events(profile)
     _check_demo(profile)
     fallback = profile.districts.fallback
     _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
@@ -60,6 +62,14 @@ def check_references(profile: Profile) -> None:
             table = f"questions {question.id}"
             _known(f"flows/{flow.id}.toml", table, "acute", getattr(question, "acute", {}).values(), triggers)
         _known(f"flows/{flow.id}.toml", "cards", "id", (card.id for card in flow.cards), cards)
+
+
+def _check_events(profile: Profile) -> None:
+    known = set(known_events(profile.organisation))
+    for policy in profile.clocks.clocks:
+        table = f"clock {policy.id} version {policy.version}"
+        _known("clocks.toml", table, "starts_on", policy.starts_on, known)
+        _known("clocks.toml", table, "stops_on", policy.stops_on, known)
 
 
 def _check_demo(profile: Profile) -> None:
@@ -88,6 +98,9 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
     for kind in of.reporter_kind:
         table = f"reporter_kind {kind.code}"
         _known("profile.toml", table, "clock", (kind.clock,), clocks)
+        if profile.clocks.newest(ClockPolicyId(kind.clock)).off:
+            what = f"{kind.clock} is switched off, so nobody would be promised anything"
+            raise ProfileError(file="profile.toml", table=table, key="clock", what=what)
         if not profile.clocks.newest(ClockPolicyId(kind.clock)).limit_is_promise:
             what = f"{kind.clock} is no promise (limit_is_promise), so it could be paused"
             raise ProfileError(file="profile.toml", table=table, key="clock", what=what)

@@ -19,7 +19,16 @@ from bot.settings import Settings, TelegramMode, reachable, split_address
 from bot.watching import Watchdog, make_ping
 from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
-from bot.workers import SWEEP_SECONDS, ClockWork, DutyRound, Ladders, Sweeper, forever
+from bot.workers import (
+    RECOUNT_SECONDS,
+    SWEEP_SECONDS,
+    ClockWork,
+    DutyRound,
+    Ladders,
+    Recounter,
+    Sweeper,
+    forever,
+)
 from handlers.web.server import serve as listen
 from storage.migrate import upgrade
 from storage.sqlite_file import ProcessLock, database_path
@@ -216,6 +225,7 @@ def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, N
     yield forever("duty", DutyRound(parts.store, parts.rules).round, seconds=parts.settings.tick_seconds)
     ladders = Ladders(parts.store, parts.rules)
     yield forever("ladders", ladders.round, seconds=parts.settings.tick_seconds)
+    yield forever("recount", Recounter(parts.store, parts.rules).round, seconds=RECOUNT_SECONDS)
     yield forever("sweeper", Sweeper(parts.store).round, seconds=SWEEP_SECONDS)
     for via in (Via.MAIL, Via.TELEGRAM):
         if via is Via.TELEGRAM and parts.telegram is None:

@@ -16,14 +16,17 @@ from storage.transaction import Transaction
 from triage.cases.records import Channel
 from triage.clocks.climb import climb
 from triage.clocks.keep import tick
+from triage.clocks.moving import is_counted, note_counted, recount
 from triage.faults import StoreUnavailableError
-from triage.ids import ClockPolicyId
+from triage.ids import ClockId, ClockPolicyId
 from triage.people.handing_over import go_round
 from triage.rules import Rules
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
+RECOUNT_SECONDS = 300.0
+"""A process of the version before may have counted by its own calendar meanwhile."""
 INPUTS_LIVE = timedelta(days=8)
 """Telegram repeats an update for a day; a week without updates makes its ids jump. Ids are kept longer than both."""
 SENT_LIVE = timedelta(hours=72)
@@ -96,6 +99,30 @@ class DutyRound:
     async def round(self) -> bool:
         """One round over the roster."""
         return (await self._store.write(go_round, self._rules, limit=_AT_ONCE)).more
+
+
+class Recounter:
+    """Counts the running clocks anew when the process comes with another calendar than the last: a new holiday, say."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._rules = rules
+        self._after: ClockId | None = None
+        self._changed = 0
+
+    async def round(self) -> bool:
+        """Count the next few; True while more are left."""
+        if self._after is None and await self._store.read(is_counted, self._rules):
+            return False
+        done = await self._store.write(recount, self._rules, after=self._after, limit=_AT_ONCE)
+        self._after = done.last
+        self._changed += done.changed
+        if done.seen == _AT_ONCE:
+            return True
+        await self._store.write(note_counted, self._rules)
+        log.info("clocks.recounted", extra={"moved": self._changed})
+        self._after, self._changed = None, 0
+        return False
 
 
 class Sweeper:

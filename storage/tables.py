@@ -267,6 +267,10 @@ clocks = Table(
     Column("stopped_at", Instant),
     Column("claimed", Boolean, nullable=False),
     Column("next_fire_at", Instant),
+    Column("paused_since", Instant),
+    # Codes, ids and instants; None where it was never paused.
+    Column("pauses", Json),
+    Column("result", String(40)),
     partial("ix_clocks_to_fire", "next_fire_at", where="stopped_at IS NULL AND next_fire_at IS NOT NULL"),
 )
 

@@ -13,12 +13,22 @@ from typing import Protocol
 from uuid import UUID
 
 from triage.audit import Act, Actor, AuditEntry
-from triage.cases.case import Case, CaseEvent, QueuePlace
+from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
 from triage.house.records import HouseAlarm, Trouble
 from triage.house.report import HouseReport
-from triage.ids import AlarmId, CaseCode, CaseId, ClockId, ConversationId, MessageId, OutboxId, PersonId
+from triage.ids import (
+    AlarmId,
+    CaseCode,
+    CaseId,
+    ClockId,
+    ClockPolicyId,
+    ConversationId,
+    MessageId,
+    OutboxId,
+    PersonId,
+)
 from triage.notices.ladder import Ladder
 from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
 from triage.people.duty_port import Duty
@@ -54,6 +64,9 @@ class Cases(Protocol):
 
     def record(self, event: CaseEvent) -> None:
         """Append to the timeline."""
+
+    def times_of(self, kind: EventKind, case_ids: Collection[CaseId]) -> Mapping[CaseId, Sequence[datetime]]:
+        """When something of this kind happened to these cases, in order; opens no words."""
 
     def timeline(self, case_id: CaseId) -> Sequence[CaseEvent]:
         """The timeline, oldest first."""
@@ -129,6 +142,20 @@ class Clocks(Protocol):
 
     def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
         """All clocks of an alarm."""
+
+    def running(
+        self, *, after: ClockId | None, limit: int, policy_id: ClockPolicyId | None = None
+    ) -> Sequence[Clock]:
+        """Clocks that have not stopped, locked, by id behind `after`: to go through them all, a few at a time."""
+
+    def started_since(self, since: datetime, *, after: ClockId | None, limit: int) -> Sequence[Clock]:
+        """Clocks, stopped or not, that started then or later, by id behind `after`."""
+
+    def counted_by(self) -> str | None:
+        """The fingerprint of the calendar by which the running clocks were counted last, if that is known."""
+
+    def set_counted_by(self, calendar: str) -> None:
+        """Note it."""
 
     def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
         """Write the unique row of a fired milestone; False if it was there already."""

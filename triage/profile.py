@@ -235,6 +235,8 @@ class CalendarRules(Part):
 
     country: str = Field(pattern=r"^[A-Z]{2}$")
     closed: tuple[Annotated[str, StringConstraints(pattern=r"^(\d{4}-)?\d{2}-\d{2}$")], ...] = ()
+    daytime: Period = Period(start=dtm.time(8), end=dtm.time(21))
+    """When a notice that cannot wait for staffed hours, and wakes nobody, may reach a person, on any day."""
 
 
 class TextRule(Part):

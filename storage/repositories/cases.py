@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +63,14 @@ _KEY = select(case_keys.c.wrapped).where(
     case_keys.c.owner == bindparam("owner", type_=Id()), case_keys.c.part == bindparam("part")
 )
 _ADD_EVENT = insert(case_events)
+_TIMES = (
+    select(case_events.c.case_id, case_events.c.at)
+    .where(
+        case_events.c.case_id.in_(bindparam("case_ids", expanding=True, type_=Id())),
+        case_events.c.kind == bindparam("of_kind"),
+    )
+    .order_by(case_events.c.seq)
+)
 _TIMELINE = (
     select(case_events)
     .where(case_events.c.case_id == bindparam("case_id", type_=Id()))
@@ -137,6 +146,13 @@ class SqlCases:
                 "words": words,
             },
         )
+
+    def times_of(self, kind: EventKind, case_ids: Collection[CaseId]) -> Mapping[CaseId, Sequence[datetime]]:
+        found: defaultdict[CaseId, list[datetime]] = defaultdict(list)
+        if case_ids:
+            for row in self._work.all(_TIMES, {"case_ids": list(case_ids), "of_kind": kind.value}):
+                found[CaseId(row.case_id)].append(row.at)
+        return found
 
     def timeline(self, case_id: CaseId) -> Sequence[CaseEvent]:
         rows = self._work.all(_TIMELINE, {"case_id": case_id})

@@ -10,14 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, insert, literal, select, text, update
 
+from storage.house_tables import meta
 from storage.repositories.cases import NO_CLOCK
 from storage.tables import cases, clocks, fired
-from storage.types import Id, Instant
+from storage.types import Id, Instant, from_microseconds, to_microseconds
 from storage.work import Work
 from triage.clocks.clock import Clock
-from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId
+from triage.clocks.counting import Pause
+from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
 
 _K = clocks.c
+_NO_ID = ClockId(UUID(int=0))
 _ADD = insert(clocks)
 _SAVE = update(clocks).where(_K.id == bindparam("row_id", type_=Id()))
 # The condition stands as the index has it, word for word, so that a prepared statement can use the index.
@@ -41,17 +44,30 @@ _OF_CASES = (
 _OF_ALARM = (
     select(clocks).where(_K.alarm_id == bindparam("alarm_id", type_=Id())).order_by(_K.started_at, _K.id)
 )
+_OPEN = select(clocks).where(_K.stopped_at.is_(None), _K.id > bindparam("after", type_=Id())).order_by(_K.id)
+_OPEN_LIMITED = _OPEN.limit(bindparam("limit")).with_for_update()
+_OPEN_OF = _OPEN.where(_K.policy_id == bindparam("policy")).limit(bindparam("limit")).with_for_update()
+_PAST = (
+    select(clocks)
+    .where(_K.started_at >= bindparam("since", type_=Instant()), _K.id > bindparam("after", type_=Id()))
+    .order_by(_K.id)
+    .limit(bindparam("limit"))
+)
+_CALENDAR = "calendar"
+_COUNTED_BY = select(meta.c.value).where(meta.c.name == bindparam("of_name"))
+_SET_COUNTED_BY = update(meta).where(meta.c.name == bindparam("of_name")).values(value=bindparam("now_by"))
 _FIRED = select(fired.c.clock_id, fired.c.milestone, fired.c.occurrence).where(
     fired.c.clock_id.in_(bindparam("ids", expanding=True, type_=Id()))
 )
-# A case's place in the queue is by the nearest clock that runs on it, the one whose time left the queue shows.
+# A case's place in the queue is by the nearest clock that runs on it, the one whose time left the queue shows; one
+# whose time stands still is not waited for.
 _QUEUE_BY = (
     update(cases)
     .where(cases.c.id == bindparam("row_id", type_=Id()))
     .values(
         due_at=func.coalesce(
             select(func.min(_K.due_at))
-            .where(_K.case_id == cases.c.id, _K.stopped_at.is_(None))
+            .where(_K.case_id == cases.c.id, _K.stopped_at.is_(None), _K.paused_since.is_(None))
             .scalar_subquery(),
             literal(NO_CLOCK, Instant()),
         )
@@ -94,6 +110,26 @@ class SqlClocks:
     def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
         return self._with_fired(self._work.all(_OF_ALARM, {"alarm_id": alarm_id}))
 
+    def running(
+        self, *, after: ClockId | None, limit: int, policy_id: ClockPolicyId | None = None
+    ) -> Sequence[Clock]:
+        where: dict[str, Any] = {"after": after or _NO_ID, "limit": limit}
+        if policy_id is None:
+            return self._with_fired(self._work.all(_OPEN_LIMITED, where))
+        return self._with_fired(self._work.all(_OPEN_OF, {**where, "policy": policy_id}))
+
+    def started_since(self, since: datetime, *, after: ClockId | None, limit: int) -> Sequence[Clock]:
+        where = {"since": since, "after": after or _NO_ID, "limit": limit}
+        return self._with_fired(self._work.all(_PAST, where))
+
+    def counted_by(self) -> str | None:
+        row = self._work.one(_COUNTED_BY, {"of_name": _CALENDAR})
+        return None if row is None else row.value
+
+    def set_counted_by(self, calendar: str) -> None:
+        if not self._work.insert_if_absent(meta, {"name": _CALENDAR, "value": calendar}):
+            self._work.run(_SET_COUNTED_BY, {"of_name": _CALENDAR, "now_by": calendar})
+
     def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
         return self._work.insert_if_absent(
             fired, {"clock_id": clock_id, "milestone": milestone, "occurrence": occurrence, "at": at}
@@ -125,7 +161,31 @@ def _values(clock: Clock) -> dict[str, Any]:
         "stopped_at": clock.stopped_at,
         "claimed": clock.claimed,
         "next_fire_at": clock.next_fire_at,
+        "paused_since": clock.paused_since,
+        "pauses": [_written(pause) for pause in clock.pauses] or None,
+        "result": clock.result,
     }
+
+
+def _written(pause: Pause) -> dict[str, Any]:
+    return {
+        "since": to_microseconds(pause.since),
+        "until": None if pause.until is None else to_microseconds(pause.until),
+        "reason": pause.reason,
+        "by": None if pause.by is None else str(pause.by),
+        "held_by": pause.held_by,
+    }
+
+
+def _read(written: dict[str, Any]) -> Pause:
+    by, until = written["by"], written["until"]
+    return Pause(
+        since=from_microseconds(written["since"]),
+        until=None if until is None else from_microseconds(until),
+        reason=written["reason"],
+        by=None if by is None else PersonId(UUID(by)),
+        held_by=written["held_by"],
+    )
 
 
 def _clock(row: Row[Any], ledger: frozenset[tuple[str, int]]) -> Clock:
@@ -142,5 +202,7 @@ def _clock(row: Row[Any], ledger: frozenset[tuple[str, int]]) -> Clock:
         stopped_at=row.stopped_at,
         claimed=row.claimed,
         next_fire_at=row.next_fire_at,
+        pauses=tuple(_read(written) for written in row.pauses or ()),
+        result=row.result,
         fired=ledger,
     )

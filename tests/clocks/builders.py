@@ -52,11 +52,68 @@ milestone = [
     { id = "breached", at = "30min", notify = ["head"] },
     { id = "climbed", at = "60min", notify = ["chair"] },
 ]
+
+[[clock]]
+id = "police"
+version = 1
+limit = "3wd"
+pausable = true
+milestone = [
+    { id = "first_day", at = "1wd", notify = ["coordinator"] },
+    { id = "second_day", at = "2wd", notify = ["coordinator"] },
+    { id = "breached", at = "3wd", notify = ["head"], repeat_every = "24h", repeat_limit = 2 },
+]
+
+[[clock]]
+id = "desk_day"
+version = 1
+limit = "24sh"
+pausable = true
+held_by = ["police"]
+milestone = [
+    { id = "half", at = "12sh", notify = ["coordinator"] },
+    { id = "breached", at = "24sh", notify = ["head"] },
+]
+
+[[clock]]
+id = "release"
+version = 1
+limit = "-8w"
+basis = "date"
+milestone = [
+    { id = "early", at = "-12w", notify = ["coordinator"] },
+    { id = "soon", before = "2w", notify = ["coordinator", "head"] },
+    { id = "breached", at = "-8w", notify = ["head"] },
+]
+
+[[clock]]
+id = "followup"
+version = 1
+limit = "6mo"
+basis = "date"
+milestone = [
+    { id = "ahead", before = "30d", notify = ["coordinator"] },
+    { id = "breached", at = "6mo", notify = ["head"] },
+]
+
+[[clock]]
+id = "reviews"
+version = 1
+limit = "3mo"
+pausable = true
+milestone = [
+    { id = "breached", at = "3mo", notify = ["coordinator"] },
+]
 """
 
 POLICIES = ClockPolicies.model_validate(tomllib.loads(CLOCKS_TOML))
 TRIAGE48 = POLICIES.newest(ClockPolicyId("triage48"))
 ACUTE = POLICIES.newest(ClockPolicyId("acute_check"))
+POLICE = POLICIES.newest(ClockPolicyId("police"))
+DESK_DAY = POLICIES.newest(ClockPolicyId("desk_day"))
+RELEASE = POLICIES.newest(ClockPolicyId("release"))
+FOLLOWUP = POLICIES.newest(ClockPolicyId("followup"))
+REVIEWS = POLICIES.newest(ClockPolicyId("reviews"))
 
 
 def local(text: str) -> datetime:
@@ -71,8 +128,9 @@ def a_clock(
     calendar: Calendar = OFFICE_CALENDAR,
     wakes: bool = False,
     claimed: bool = False,
+    date: str | None = None,
 ) -> Clock:
-    """A clock started at this instant, or at this Copenhagen time."""
+    """A clock started at this instant, or at this Copenhagen time; `date` is what it counts from if not that."""
     return start(
         policy,
         calendar,
@@ -82,4 +140,5 @@ def a_clock(
         at=local(at) if isinstance(at, str) else at,
         wakes=wakes,
         claimed=claimed,
+        date=None if date is None else local(date),
     )

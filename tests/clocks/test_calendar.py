@@ -207,9 +207,10 @@ def test_working_days_pass_over_weekends_and_holidays(at: str, days: int, expect
     assert OFFICE_CALENDAR.add_working_days(local(at), days) == local(expected)
 
 
-def test_working_days_are_not_counted_backwards() -> None:
-    with pytest.raises(ValueError, match="forwards"):
-        OFFICE_CALENDAR.add_working_days(local("2026-03-27 10:00"), -1)
+def test_working_days_are_counted_backwards_over_what_is_closed() -> None:
+    wednesday_after_easter = local("2026-04-08 10:00")
+    assert OFFICE_CALENDAR.add_working_days(wednesday_after_easter, -1) == local("2026-04-07 10:00")
+    assert OFFICE_CALENDAR.add_working_days(wednesday_after_easter, -3) == local("2026-03-31 10:00")
 
 
 def test_a_working_day_does_not_depend_on_hours() -> None:

@@ -85,7 +85,15 @@ def test_a_notice_waits_for_staffed_hours_or_wakes(*, at: datetime, after: timed
     clock = a_clock(at, calendar=DENMARK, wakes=wakes)
     for found in due(TRIAGE48, DENMARK, clock, now):
         assert found.notice_at >= now
-        assert found.notice_at == now if wakes else DENMARK.is_staffed(found.notice_at)
+        if wakes:
+            assert found.notice_at == now
+        elif found.milestone in {"before_closing", "unstaffed"} and now < clock.due_at:
+            assert found.notice_at < clock.due_at
+            # By night only where no day is left, after a tick that came late.
+            no_day_left = DENMARK.next_daytime(now) >= clock.due_at
+            assert no_day_left or DENMARK.is_staffed(found.notice_at) or DENMARK.is_daytime(found.notice_at)
+        else:
+            assert DENMARK.is_staffed(found.notice_at)
 
 
 @given(at=STARTS)
@@ -94,6 +102,7 @@ def test_whoever_was_at_work_before_a_deadline_in_closed_time_was_warned_of_it(a
     found = {each.milestone: each for each in due(TRIAGE48, DENMARK, clock, clock.due_at)}
     worked = DENMARK.staffed_between(at, clock.due_at) > timedelta(0)
     assert ("before_closing" in found) is (worked and not DENMARK.is_staffed(clock.due_at))
+    assert ("unstaffed" in found) is not worked
     if "before_closing" in found:
         warned_at = found["before_closing"].fell_due_at
         assert at <= warned_at < clock.due_at

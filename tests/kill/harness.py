@@ -116,7 +116,7 @@ class KillTest:
         keyring = Keyring.create(folder / "keyring.json")
         await upgrade(self._url)
         async with self._open(keyring) as store:
-            await store.write(_hire)
+            await store.write(hire)
         reader = Reader(profile=profile, language="da", kind=TOLD)
         retry = Retry(first=0.02, longest=0.25, answer_within=10.0)
         async with FakeBotApi(seed=plan.seed, retry=retry) as api:
@@ -295,7 +295,7 @@ class _Opened:
         await self._store.close()
 
 
-def _hire(tx: Transaction) -> None:
+def hire(tx: Transaction) -> None:
     """One officer on duty, one head, one chair, each with a mailbox."""
     for role in STAFF:
         person = Person(

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.kill.harness import KillTest, Plan
 from tests.kill.people import Habits
+from tests.kill.servers import database
 from tests.support.planted import Plant
 from tests.support.postgres import PostgresServer
 
 # All in one process, one after the other: two runs beside each other would only take each other's processor.
 pytestmark = [pytest.mark.long]
 
-_numbers = count(1)
 
 # People answer at once in a small run, and a planted fault is allowed to leave them without an answer.
 HASTY = Plan(
@@ -29,19 +27,6 @@ HASTY = Plan(
     quiet_seconds=10.0,
     habits=Habits(repeated_updates=0.15, patience=15.0),
 )
-
-
-async def database(server: PostgresServer) -> str:
-    name = f"tovholder_kill_{os.getpid()}_{next(_numbers)}"
-    return await server.create_database(name)
-
-
-@pytest.fixture(scope="session")
-def own_server() -> Iterator[PostgresServer]:
-    """A server of its own: the others' tests must not wait behind these replicas."""
-    server = PostgresServer().start()
-    yield server
-    server.stop()
 
 
 async def test_no_report_is_lost_or_doubled_while_replicas_are_killed(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, UniqueConstraint, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+import storage.migrations
 from storage.keyring import Keyring
 from storage.migrate import downgrade, head, upgrade
 from storage.schema import metadata
@@ -27,6 +29,7 @@ from tests.support.builders import a_person
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.cases.case import CaseState
 from triage.cases.records import Channel, Direction, Message, Submission
+from triage.clocks.counting import Pause
 from triage.clocks.policy import Audience
 from triage.house.records import HouseAlarm, Trouble
 from triage.ids import CaseCode, ConversationId, MessageId, ShiftId, SubmissionId
@@ -35,6 +38,7 @@ from triage.people.person import Person
 from triage.people.roster import Shift
 
 T = TypeVar("T")
+VERSIONS = Path(storage.migrations.__file__).parent / "versions"
 
 
 async def look(url: str, query: Callable[[Connection], T]) -> T:
@@ -236,7 +240,7 @@ async def test_who_took_the_duty_has_it_still_after_0007_and_after_the_way_down(
 
     everything = {"shifts", "absences", "deputies", "handovers", "on_duty", "on_duty_since", "on_duty_left"}
     assert await look(database_url, known) == everything
-    await downgrade(database_url, "0005")
+    await downgrade(database_url, "0006")
     assert await look(database_url, known) == {"on_duty"}
     await upgrade(database_url)
     again = open_store(database_url, clock=clock, keyring=keyring)
@@ -302,6 +306,30 @@ async def test_an_alarm_about_the_house_goes_with_its_table_and_the_rest_stays(
     assert await look(database_url, found) == (True, [case.id])
 
 
+async def test_a_running_clock_rings_on_after_0006_and_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    case = await store.write(a_case)
+    before = await store.write(a_clock, case)
+    pause = Pause(since=clock.at, until=clock.at + timedelta(hours=1), reason="other")
+    kept = replace(before, pauses=(pause,), result=None)
+    await store.write(lambda tx: tx.clocks.save(kept))
+    assert await store.read(lambda tx: tx.clocks.get(kept.id)) == kept
+    await store.close()
+
+    await downgrade(database_url, "0005")
+    columns = {
+        each["name"] for each in await look(database_url, lambda of: inspect(of).get_columns("clocks"))
+    }
+    assert not columns & {"pauses", "paused_since", "result"}
+    await upgrade(database_url)
+
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    assert await again.read(lambda tx: tx.clocks.get(before.id)) == before
+    await again.close()
+
+
 async def test_a_failing_migration_leaves_everything_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,8 +347,19 @@ async def test_a_failing_migration_leaves_everything_as_it_was(
     assert tables >= set(metadata.tables)
 
 
-async def test_the_head_is_named() -> None:
-    assert await asyncio.to_thread(head) == "0009"
+async def test_the_revisions_stand_in_one_line_that_ends_at_the_head() -> None:
+    written = [path.read_text(encoding="utf-8") for path in VERSIONS.glob("[0-9]*.py")]
+    after = {_named(text, "down_revision"): _named(text, "revision") for text in written}
+    assert len(after) == len(written)
+    last = after[None]
+    while last in after:
+        last = after[last]
+    assert await asyncio.to_thread(head) == last
+
+
+def _named(text: str, name: str) -> str | None:
+    [said] = re.findall(rf'^{name} = (?:"(\w+)"|None)$', text, flags=re.MULTILINE)
+    return said or None
 
 
 async def test_a_new_sqlite_file_and_its_folder_are_made(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class Right(StrEnum):
     RECLASSIFY = "reclassify"
     SEE_ADDITION = "see_addition"
     RECORD_CALL = "record_call"
+    KEEP_CLOCK = "keep_clock"
     DECIDE = "decide"
     CONFIRM = "confirm"
     RECORD_RECEIPT = "record_receipt"
@@ -83,6 +84,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.RECLASSIFY: _HOLDER,
     Right.SEE_ADDITION: _HOLDER,
     Right.RECORD_CALL: _HOLDER,
+    Right.KEEP_CLOCK: _HOLDER,
     Right.DECIDE: _HOLDER,
     Right.CONFIRM: _DESK,
     Right.RECORD_RECEIPT: _DESK,

@@ -11,6 +11,7 @@ from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, remark
+from triage.clocks.events import happened, outcome
 from triage.clocks.keep import start_clock, stop_clocks
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
@@ -48,12 +49,14 @@ def end_addition(tx: Transaction, rules: Rules, case: Case) -> Case:
 
 
 def end_main_clock(tx: Transaction, rules: Rules, case: Case) -> Case:
-    """Stop the clock of a case whose decision is in force now.
+    """Stop the clock of a case whose decision is in force now, and what else its outcome stops and starts.
 
     Words that came while it was being decided, and that nobody has opened, would leave the queue with it: they are
     an addition from the moment that they came.
     """
     stop_clocks(tx, rules, case.id, policies=(rules.main_clock(case.kind),))
+    if case.decision is not None:
+        happened(tx, rules, case, outcome(case.decision.outcome))
     return _what_nobody_read(tx, rules, case)
 
 

@@ -18,6 +18,7 @@ from triage.cases.reach import Limit, limit_of, next_safe, safe_hours
 from triage.cases.records import Submission
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, remark
+from triage.clocks.events import CONTACTED, happened
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -90,6 +91,7 @@ def record_call(
     if isinstance(said, Refused):
         return said
     record(tx, case, EventKind.CALLED, Act.CASE_CALLED, by=by, facts={"did": did.value}, words=said.words)
+    happened(tx, rules, case, CONTACTED)
     if did is not Called.NO_ANSWER:
         case = tx.cases.save(replace(case, call=None))
     return Done(case, said.removed)

@@ -14,6 +14,7 @@ from triage.cases.case import UNDECIDED, Case, CaseState, Decision, EventKind
 from triage.cases.second_person import ask_second_person, second_person_came
 from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_clock, record
 from triage.cases.words import Cleaned, Done, cleaned
+from triage.clocks.events import RECEIPT, happened
 from triage.ids import CaseId, PersonId
 from triage.kinds import StopsClock, TriageOutcome
 from triage.notices.climbing import hold_ladders
@@ -192,6 +193,7 @@ def record_forward_receipt(
         words=said.words,
     )
     _record_explanation(tx, forwarded, by, late)
+    happened(tx, rules, forwarded, RECEIPT)
     forwarded = end_main_clock(tx, rules, forwarded)
     return Done(forwarded, said.removed + (0 if late is None else late.removed))
 

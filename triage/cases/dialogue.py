@@ -15,6 +15,7 @@ from triage.cases.reach import may_notify, safe_time
 from triage.cases.records import Direction, Message, Submission
 from triage.cases.steps import hold, lock_for, record, tell_holder
 from triage.cases.words import Done, cleaned
+from triage.clocks.events import CONTACTED, happened
 from triage.ids import CaseId, ConversationId, MessageId, OutboxId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Subject
 from triage.notices.outbox import Lane, Outgoing, Via
@@ -99,6 +100,7 @@ def write_to_reporter(
         case = case.moved(CaseState.IN_TRIAGE)
     written = tx.cases.save(replace(case, first_reply_at=case.first_reply_at or tx.now))
     written = end_addition(tx, rules, written)
+    happened(tx, rules, written, CONTACTED)
     facts = {"told": "no" if told_on is None else "yes"}
     record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)
     if told_on is not None:

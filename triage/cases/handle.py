@@ -10,7 +10,8 @@ from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned, remark
-from triage.clocks.keep import stop_clocks
+from triage.clocks.events import PARTED, happened, outlives_closing
+from triage.clocks.keep import stop_clock
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -54,9 +55,10 @@ def add_note(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, wo
 def close_case(
     tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str = ""
 ) -> Done | Refused:
-    """Close a case whose decision is in force, and stop every clock on it; an undecided one is refused.
+    """Close a case whose decision is in force, and stop its clocks; an undecided one is refused.
 
-    The reporter can still read the dialogue; contact ends by `end_contact`.
+    Those that a person started for what comes after it, such as a follow-up, run on. The reporter can still
+    read the dialogue; contact ends by `end_contact`.
     """
     case = lock_for(tx, case_id, by, Right.CLOSE)
     if isinstance(case, Refused):
@@ -77,7 +79,10 @@ def close_case(
         return said
     closed = tx.cases.save(replace(case.moved(CaseState.CLOSED), closed_at=tx.now))
     record(tx, closed, EventKind.CLOSED, Act.CASE_CLOSED, by=by, words=said.words)
-    stop_clocks(tx, rules, case_id)
+    beyond = {policy.id for policy in rules.policies.all_newest() if outlives_closing(policy)}
+    for clock in tx.clocks.of_case(case_id):
+        if clock.policy_id not in beyond:
+            stop_clock(tx, rules, clock)
     return Done(closed, said.removed)
 
 
@@ -86,7 +91,6 @@ def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId)
 
     Other reports of the same reporter go on: see `part`.
     """
-    del rules
     case, conversation_id = lock_with_talk(tx, case_id)
     if not allowed_on(tx.people.get(by), Right.END_CONTACT, case):
         return Refused(Reason.NOT_ALLOWED)
@@ -94,5 +98,6 @@ def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId)
         return Refused(Reason.NO_REPLY_CHANNEL)
     if part(tx, conversation_id, case_id):
         tx.reporters.end_contact(conversation_id)
+    happened(tx, rules, case, PARTED)
     record(tx, case, EventKind.CONTACT_ENDED, Act.CONTACT_ENDED, by=by)
     return case

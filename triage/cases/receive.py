@@ -11,8 +11,9 @@ from triage.cases.case import Case, CaseEvent, EventKind
 from triage.cases.reach import asks_for_call
 from triage.cases.records import Alarm, Channel, Submission, TakenDown, source_of
 from triage.clocks.clock import Clock
+from triage.clocks.events import REACHABLE, RECEIVED, happened
 from triage.clocks.keep import carry, notice_time, start_clock
-from triage.clocks.policy import BEFORE_CLOSING, Audience, ClockPolicy
+from triage.clocks.policy import Audience, ClockPolicy
 from triage.ids import CaseCode, CaseId, ConversationId, SubmissionId, case_code
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
 from triage.ports import Transaction
@@ -83,6 +84,9 @@ def receive(
     if alarm is not None:
         carry_alarm(tx, alarm, case_id=case.id)
     clock = start_clock(tx, rules, rules.main_clock(kind), wakes=False, case_id=case.id, since=received_at)
+    reachable = case.call is not None or tx.reporters.can_be_written_to(conversation_id)
+    events = (RECEIVED, REACHABLE) if reachable else (RECEIVED,)
+    happened(tx, rules, case, *events, clear=clear, since=received_at)
     wakes = alarm is not None and alarm.wakes
     if wakes or Audience.DUTY_OFFICER not in _told_of(rules.policies.newest(clock.policy_id), clock):
         _tell(tx, rules, case, due_at=clock.due_at, wakes=wakes)
@@ -112,9 +116,7 @@ def _unused_code(tx: Transaction) -> CaseCode:
 
 def _told_of(policy: ClockPolicy, clock: Clock) -> frozenset[Audience]:
     """Whom a clock that is born late has told already: a second notice would say less than the first."""
-    audiences = {milestone.id: milestone.notify for milestone in policy.milestones}
-    audiences[BEFORE_CLOSING] = policy.before_closing
-    return frozenset(each for milestone, _ in clock.fired for each in audiences.get(milestone, ()))
+    return frozenset(each for milestone, _ in clock.fired for each in policy.audiences(milestone))
 
 
 def _record(tx: Transaction, case: Case, channel: Channel, taken_down: TakenDown | None) -> None:

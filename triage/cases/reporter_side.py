@@ -10,6 +10,7 @@ from triage.cases.case import CaseEvent, CaseState, EventKind
 from triage.cases.contact import lock_with_talk, part
 from triage.cases.records import Direction, Message
 from triage.cases.steps import tell_holder
+from triage.clocks.events import PARTED, happened
 from triage.ids import CaseId, ConversationId
 from triage.notices.notice import Subject
 from triage.ports import Transaction
@@ -38,6 +39,7 @@ def end_by_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId) -> Conver
         )
     )
     tx.audit.record(Act.CONTACT_ENDED, actor=Actor.REPORTER, object_id=case_id)
+    happened(tx, rules, case, PARTED)
     if case.state is not CaseState.CLOSED:
         tell_holder(tx, rules, case, Subject.CONTACT_ENDED, occasion=case.id)
     if conversation_id is None or not part(tx, conversation_id, case_id):

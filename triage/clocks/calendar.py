@@ -6,6 +6,8 @@ Instants that come in and go out are aware; those that go out are UTC. Every que
 
 from __future__ import annotations
 
+import hashlib
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -123,6 +125,9 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+_DAYTIME = Period(start=time(8), end=time(21))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
     """When the organisation is at work. `closed_days` names each day that is closed whatever its weekday."""
@@ -131,6 +136,8 @@ class Calendar:
     staffed: OpeningHours
     closed_days: Mapping[date, str] = field(default_factory=dict)
     working_weekdays: frozenset[int] = frozenset(range(5))
+    daytime: Period = _DAYTIME
+    """When what cannot wait for staffed hours, and wakes nobody, may reach a person."""
 
     def local(self, at: datetime) -> datetime:
         """The instant as the organisation's clocks on the wall show it."""
@@ -162,14 +169,7 @@ class Calendar:
 
     def staffed_between(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from `start` to `end` was staffed; nothing when `end` comes first."""
-        first, last = utc(start), utc(end)
-        total = timedelta(0)
-        day = self.local(first).date() - _DAY
-        while day <= self.local(last).date():
-            for hours in self._of(day):
-                total += max(timedelta(0), min(hours.end, last) - max(hours.start, first))
-            day += _DAY
-        return total
+        return sum((each.end - each.start for each in self.stretches(start, end)), timedelta(0))
 
     def next_closed_days(self, at: datetime, *, most: int) -> tuple[date, ...]:
         """The next days, today included, that are closed although their weekday has hours."""
@@ -194,19 +194,18 @@ class Calendar:
         return day.weekday() in self.working_weekdays and day not in self.closed_days
 
     def add_working_days(self, at: datetime, days: int) -> datetime | None:
-        """The same time of day so many working days later, in UTC; the day of `at` itself does not count.
+        """The same time of day so many working days later, or before, in UTC; the day of `at` does not count.
 
         A time that comes twice there is taken as the first, one that is skipped as late as the clocks jump.
-        `None` when no working day follows within the horizon; raises `ValueError` for a negative number.
+        `None` when no working day comes within the horizon.
         """
-        if days < 0:
-            raise ValueError("working days are counted forwards only")
         if days == 0:
             return utc(at)
         wall = self.local(at).replace(tzinfo=None)
-        left, without = days, 0
+        step = _DAY if days > 0 else -_DAY
+        left, without = abs(days), 0
         while left:
-            wall += _DAY
+            wall += step
             if self.is_working_day(wall.date()):
                 left, without = left - 1, 0
             else:
@@ -214,6 +213,13 @@ class Calendar:
                 if without > HORIZON_DAYS:
                     return None
         return self._instant(wall, fold=0)
+
+    def add_months(self, at: datetime, months: int) -> datetime:
+        """The same time of day so many months later, or before; on the last day of a month that has no such day."""
+        wall = self.local(at).replace(tzinfo=None)
+        year, month = divmod(wall.year * 12 + wall.month - 1 + months, 12)
+        last = monthrange(year, month + 1)[1]
+        return self._instant(wall.replace(year=year, month=month + 1, day=min(wall.day, last)), fold=0)
 
     def add_staffed(self, at: datetime, length: timedelta) -> datetime | None:
         """When so much staffed time has gone by since this instant; `None` when the horizon comes first.
@@ -232,6 +238,76 @@ class Calendar:
                     return begin + left
                 left -= here
         return None
+
+    def take_staffed(self, at: datetime, length: timedelta) -> datetime | None:
+        """The instant from which so much staffed time remains until this one; `None` beyond the horizon."""
+        instant = utc(at)
+        left = length
+        if left <= timedelta(0):
+            return instant
+        for hours in self._back_from(instant):
+            end = min(hours.end, instant)
+            if hours.start < end:
+                here = end - hours.start
+                if left <= here:
+                    return end - left
+                left -= here
+        return None
+
+    def working_days_between(self, start: datetime, end: datetime) -> int:
+        """How many whole working days have gone by from `start` to `end`, as `add_working_days` counts them."""
+        wall = self.local(start).replace(tzinfo=None)
+        number = 0
+        while True:
+            wall += _DAY
+            if self._instant(wall, fold=0) > utc(end):
+                return number
+            number += self.is_working_day(wall.date())
+
+    def same_time(self, at: datetime, days: int) -> datetime:
+        """The same time on the wall so many days later, free or not."""
+        return self._instant(self.local(at).replace(tzinfo=None) + days * _DAY, fold=0)
+
+    def next_midnight(self, at: datetime) -> datetime:
+        """The midnight that ends this instant's day on the wall."""
+        return self._instant(datetime.combine(self.local(at).date() + _DAY, _MIDNIGHT), fold=0)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with anything that a deadline, a warning or the time of a notice is counted by."""
+        days = [day.isoformat() for day in sorted(self.closed_days)]
+        hours = self.staffed.model_dump_json()
+        plain = "|".join(
+            [self.zone.key, hours, *days, str(sorted(self.working_weekdays)), self.daytime.model_dump_json()]
+        )
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+    def next_daytime(self, at: datetime) -> datetime:
+        """This instant if it is day, else the next beginning of the day: when what cannot wait may reach a person."""
+        local = self.local(at)
+        begin = datetime.combine(local.date(), self.daytime.start)
+        if self.daytime.start <= local.time() and (
+            local.time() < self.daytime.end or self.daytime.end == _MIDNIGHT
+        ):
+            return utc(at)
+        if local.time() >= self.daytime.start:
+            begin += _DAY
+        return self._instant(begin, fold=0)
+
+    def is_daytime(self, at: datetime) -> bool:
+        """Whether it is day, on any day of the week."""
+        return self.next_daytime(at) == utc(at)
+
+    def stretches(self, start: datetime, end: datetime) -> Iterator[Staffed]:
+        """The staffed stretches between two instants, cut off there, in order."""
+        first, last = utc(start), utc(end)
+        day = self.local(first).date() - _DAY
+        while day <= self.local(last).date():
+            for hours in self._of(day):
+                begin, until = max(hours.start, first), min(hours.end, last)
+                if begin < until:
+                    yield Staffed(begin, until)
+            day += _DAY
 
     def resolve_local(self, typed: datetime) -> datetime | Ambiguous | Nonexistent:
         """The instant in UTC that a local time without a zone means, if there is exactly one.

@@ -18,6 +18,8 @@ from triage.clocks.clock import (
     Due,
     coalesce,
     due,
+    let_go,
+    paused,
     rescheduled,
     running_on,
     start,
@@ -25,6 +27,7 @@ from triage.clocks.clock import (
     with_claim,
     with_fired,
 )
+from triage.clocks.counting import Pause
 from triage.clocks.policy import Audience, ClockPolicy, UnknownPolicyError
 from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
 from triage.notices.climbing import end_ladder, note_told
@@ -35,6 +38,9 @@ from triage.rules import Rules
 
 ACUTE_CHECK = ClockPolicyId("acute_check")
 """Somebody says what was done about an alarm. A trigger's own data may name another clock."""
+
+HELD = "held"
+"""The reason of a pause that no person made: another clock of the case holds this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +68,17 @@ def start_clock(
     alarm_id: AlarmId | None = None,
     claimed: bool = False,
     since: datetime | None = None,
+    date: datetime | None = None,
 ) -> Clock:
     """Start a clock under the newest version of its policy; a step that is due at once fires at once.
 
-    It counts from now, or from `since`: a clock that should have run from then is born with its true time left.
+    It runs from now, or from `since`: a clock that should have run from then is born with its true time left. One
+    that counts from a date needs `date`. It is born held where a clock of the case holds it, and holds others.
     """
+    policy = rules.policies.newest(policy_id)
+    others = () if case_id is None else tx.clocks.of_case(case_id)
     clock = start(
-        rules.policies.newest(policy_id),
+        policy,
         rules.calendar,
         clock_id=ClockId(tx.new_id()),
         at=tx.now if since is None else since,
@@ -76,9 +86,21 @@ def start_clock(
         case_id=case_id,
         alarm_id=alarm_id,
         claimed=claimed,
+        date=date,
+        pauses=tuple(
+            Pause(since=tx.now, reason=HELD, held_by=gate)
+            for gate in policy.held_by
+            if any(_runs(other, gate) for other in others)
+        ),
     )
     tx.clocks.add(clock)
     fired, _ = _fire(tx, rules, clock, telling=True)
+    for other in others:
+        held_by = _held_by(rules, other)
+        if policy_id in held_by and not any(
+            each.lasts and each.held_by == policy_id for each in other.pauses
+        ):
+            _pause(tx, rules, other, Pause(since=tx.now, reason=HELD, held_by=policy_id))
     return fired
 
 
@@ -106,17 +128,33 @@ def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
     )
 
 
-def stop_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
-    """Stop a clock now. What came due since the last tick is recorded, but nobody is told of what is over."""
+def stop_clock(tx: Transaction, rules: Rules, clock: Clock, *, result: str | None = None) -> Clock:
+    """Stop a clock now. What came due since the last tick is recorded, but nobody is told of what is over.
+
+    Clocks of the case that it held run on.
+    """
     if clock.stopped_at is not None:
         return clock
     fired, _ = _fire(tx, rules, clock, telling=False)
-    ended = stopped(fired, at=tx.now)
+    ended = stopped(fired, at=tx.now, result=result)
     tx.clocks.save(ended)
     end_ladder(tx, ended.id)
     for topic in _topics(ended.id):
         tx.outbox.supersede(topic=topic, person_id=None)
+    if ended.case_id is not None:
+        _let_others_go(tx, rules, ended, ended.case_id)
     return ended
+
+
+def pause_clock(tx: Transaction, rules: Rules, clock: Clock, *, reason: str, by: PersonId) -> Clock:
+    """Let a clock's time stand still, for a reason that is a code. What came due before is recorded and told."""
+    fired, _ = _fire(tx, rules, clock, telling=True)
+    return _pause(tx, rules, fired, Pause(since=tx.now, reason=reason, by=by))
+
+
+def unpause_clock(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
+    """End the pause that a person made; another clock that holds this one holds it on."""
+    return _let_go(tx, rules, clock, held_by=None)
 
 
 def resume_clock(tx: Transaction, rules: Rules, clock: Clock, *, claimed: bool) -> Clock:
@@ -163,11 +201,54 @@ def carry(tx: Transaction, clock: Clock, *, case_id: CaseId) -> Clock:
     return carried
 
 
+def fire(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
+    """The clock with what is due on it recorded and told, and saved."""
+    fired, _ = _fire(tx, rules, clock, telling=True)
+    return fired
+
+
 def notice_time(tx: Transaction, rules: Rules, *, wakes: bool) -> datetime:
     """When a notice may go out: now if it wakes people or somebody is at work, else when somebody next is."""
     if wakes:
         return tx.now
     return rules.calendar.next_staffed(tx.now) or tx.now
+
+
+def _runs(clock: Clock, policy_id: ClockPolicyId) -> bool:
+    return clock.policy_id == policy_id and clock.stopped_at is None
+
+
+def _held_by(rules: Rules, clock: Clock) -> tuple[ClockPolicyId, ...]:
+    if clock.stopped_at is not None:
+        return ()
+    try:
+        return _policy(rules, clock).held_by
+    except UnknownPolicyError:
+        return ()
+
+
+def _pause(tx: Transaction, rules: Rules, clock: Clock, pause: Pause) -> Clock:
+    fired, _ = _fire(tx, rules, clock, telling=True)
+    standing = paused(_policy(rules, fired), rules.calendar, fired, pause)
+    tx.clocks.save(standing)
+    return standing
+
+
+def _let_go(tx: Transaction, rules: Rules, clock: Clock, *, held_by: ClockPolicyId | None) -> Clock:
+    running = let_go(_policy(rules, clock), rules.calendar, clock, at=tx.now, held_by=held_by)
+    tx.clocks.save(running)
+    fired, _ = _fire(tx, rules, running, telling=True)
+    return fired
+
+
+def _let_others_go(tx: Transaction, rules: Rules, ended: Clock, case_id: CaseId) -> None:
+    others = tx.clocks.of_case(case_id)
+    if any(_runs(other, ended.policy_id) for other in others):
+        return
+    for other in others:
+        holds = any(each.lasts and each.held_by == ended.policy_id for each in other.pauses)
+        if holds and other.stopped_at is None:
+            _let_go(tx, rules, other, held_by=ended.policy_id)
 
 
 def _policy(rules: Rules, clock: Clock) -> ClockPolicy:
@@ -233,7 +314,7 @@ def _key(policy: ClockPolicy, case: Case | None, found: Due) -> str:
     """The first page of an alarm says that nothing was sent yet; every later one says which step it is."""
     if case is None and found.milestone == policy.milestones[0].id:
         return NOTICE_KEYS[Subject.NOTHING_SENT]
-    return clock_key(policy.id, found.milestone)
+    return clock_key(policy, found.milestone)
 
 
 def _notice(policy: ClockPolicy, clock: Clock, case: Case | None, found: Due) -> Notice:

@@ -103,6 +103,8 @@ def _standing(
             people = tx.people.with_role(Role.CHAIR)
         case Audience.STEERING:
             people = tx.people.with_role(Role.STEERING)
+        case Audience.DPO:
+            people = tx.people.with_role(Role.DPO)
         case _:
             assert_never(rung)
     return _there(tx, roster, people, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from triage.audit import Act, Actor
-from triage.clocks.policy import BEFORE_CLOSING, UNANSWERED, Audience, Basis, ClockPolicies, ClockPolicy
+from triage.clocks.policy import Audience, ClockPolicies, ClockPolicy
 from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, OutboxId, PersonId
 from triage.notices.audience import Found, counts_only, find_audience
 from triage.notices.outbox import Lane, Outgoing, Via
@@ -71,22 +71,16 @@ def clock_topic(clock_id: ClockId) -> str:
     return f"clock:{clock_id}"
 
 
-def clock_key(policy: ClockPolicyId, milestone: str) -> str:
+def clock_key(policy: ClockPolicy, milestone: str) -> str:
     """The root of the text for a step of a clock."""
-    return f"notice.{policy}.{milestone}"
+    return (
+        f"notice.{policy.id}.{milestone}" if policy.own_texts else f"notice.clock.{policy.meaning(milestone)}"
+    )
 
 
 def clock_keys(policies: ClockPolicies) -> frozenset[str]:
     """The roots of the texts for every step that any of these policies can fire."""
-    return frozenset(clock_key(policy.id, step) for policy in policies.clocks for step in _steps(policy))
-
-
-def _steps(policy: ClockPolicy) -> Iterator[str]:
-    yield from (milestone.id for milestone in policy.milestones)
-    if policy.before_closing:
-        yield BEFORE_CLOSING
-    if policy.basis is Basis.ELAPSED_FROM_STAFFED:
-        yield UNANSWERED
+    return frozenset(clock_key(policy, step) for policy in policies.clocks for step in policy.step_ids())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
