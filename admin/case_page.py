@@ -218,7 +218,7 @@ class CasePage:
             removed=removed or _number(request.query.get("removed", "")),
             safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],
-            startable=startable(parts.rules, opened.view.clocks),
+            startable=startable(parts.rules, case, opened.view.clocks),
             pause_reasons=parts.rules.policies.pause_reasons,
             typed_clock=tried.form.get("clock") if tried else "",
         )

@@ -5,15 +5,16 @@ The clock that holds the promise to a reporter is none of these: no person start
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, EventKind
+from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.steps import record
 from triage.cases.words import Done, remark
 from triage.clocks.clock import Clock, NoDeadlineError
+from triage.clocks.events import outlives_closing
 from triage.clocks.keep import pause_clock, start_clock, stop_clock, unpause_clock
 from triage.clocks.policy import Basis, ClockPolicy, UnknownPolicyError
 from triage.ids import CaseId, ClockId, PersonId
@@ -22,13 +23,18 @@ from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 
-def startable(rules: Rules, clocks: tuple[Clock, ...]) -> tuple[ClockPolicy, ...]:
-    """The policies that a person may start on a case with these clocks: each runs once at a time."""
+def startable(rules: Rules, case: Case, clocks: Sequence[Clock]) -> tuple[ClockPolicy, ...]:
+    """The policies that a person may start on a case with these clocks: each runs once at a time.
+
+    On a closed case only what comes after its closing, such as a follow-up.
+    """
     running = {clock.policy_id for clock in clocks if clock.stopped_at is None}
+    closed = case.state is CaseState.CLOSED
     return tuple(
         policy
         for policy in rules.policies.all_newest()
         if policy.by_hand and not policy.off and policy.id not in running
+        if outlives_closing(policy) or not closed
     )
 
 
@@ -46,11 +52,12 @@ def start_by_hand(
     case = _locked(tx, case_id, by)
     if isinstance(case, Refused):
         return case
-    clocks = tuple(tx.clocks.of_case(case_id))
     chosen = next((each for each in rules.policies.all_newest() if each.id == policy), None)
     if chosen is None or not chosen.by_hand or chosen.off:
         return Refused(Reason.NOTHING_CHOSEN)
-    if chosen not in startable(rules, clocks):
+    if case.state is CaseState.CLOSED and not outlives_closing(chosen):
+        return Refused(Reason.CLOSED)
+    if chosen not in startable(rules, case, tx.clocks.of_case(case_id)):
         return Refused(Reason.CLOCK_RUNS_ALREADY)
     dated = chosen.basis is Basis.DATE
     if dated and date is None:
