@@ -19,6 +19,7 @@ from admin.health_page import HealthPage
 from admin.joining import Joining
 from admin.live import Live
 from admin.mail_page import MailPage
+from admin.notices_page import NoticesPage
 from admin.own_page import OwnPage
 from admin.parts import HOME, ConsoleParts
 from admin.people_page import PeoplePage
@@ -92,6 +93,7 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     for path, see, take in (("/contact", phone.ask, phone.open), ("/contact/{draft}", phone.see, phone.take)):
         yield _route(desk, "GET", path, Right.REPORT_BY_PHONE, see)
         yield _route(desk, "POST", path, Right.REPORT_BY_PHONE, take)
+    yield _route(desk, "GET", "/notices", Right.READ_NOTICES, NoticesPage(desk=desk).see)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
     yield _route(desk, "GET", "/health", Right.READ_HEALTH, HealthPage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)
@@ -100,6 +102,8 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/me/language", Door.SIGNED_IN, own.take_language)
     yield _route(desk, "POST", "/me/link", Right.LINK_TELEGRAM, own.link)
     yield _route(desk, "POST", "/me/unlink", Right.LINK_TELEGRAM, own.unlink)
+    yield _route(desk, "POST", "/me/sms", Right.CHANGE_SMS, own.take_sms)
+    yield _route(desk, "POST", "/me/no-sms", Right.CHANGE_SMS, own.clear_sms)
     yield _route(desk, "POST", "/me/leave", Door.SIGNED_IN, own.leave_everywhere)
 
 

@@ -200,6 +200,7 @@ class Desk:
             (f"{HOME}/duty", "console.room.duty", visit.may(Right.READ_ROSTER)),
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
+            (f"{HOME}/notices", "console.room.notices", visit.may(Right.READ_NOTICES)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),
             (f"{HOME}/health", "console.room.health", visit.may(Right.READ_HEALTH)),
             (f"{HOME}/me", "console.room.me", True),

@@ -16,12 +16,12 @@ from triage.ids import PersonId
 from triage.limits import Limit
 from triage.people.duty import LINK_CODE_LIVES, make_link_code, unlink_telegram
 from triage.people.sign_in import ACCOUNT_TRIES, sign_out_everywhere
-from triage.people.upkeep import change_language, change_password
+from triage.people.upkeep import change_language, change_password, change_sms, clear_sms
 from triage.refusals import Refused
 
 ME = f"{HOME}/me"
 _REFUSED = 422
-_SAID = frozenset({"password", "language", "unlinked"})
+_SAID = frozenset({"password", "language", "unlinked", "sms", "no_sms"})
 _OWN_TRIES: Limit = ACCOUNT_TRIES
 
 
@@ -97,6 +97,21 @@ class OwnPage:
         await self.desk.parts.store.write(unlink_telegram, by=visit.by)
         return see_other(ME, {"said": "unlinked"})
 
+    async def take_sms(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Wake the person by SMS too."""
+        form = await self.desk.form(request, session=visit.token)
+        typed = form.get("number")
+        done = await self.desk.parts.store.write(change_sms, by=visit.by, typed=typed)
+        if isinstance(done, Refused):
+            return self._page(request, visit, wrong=(Wrong("number", f"refused.{done.reason}"),), typed=form)
+        return see_other(ME, {"said": "sms"})
+
+    async def clear_sms(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Send no SMS any more."""
+        await self.desk.form(request, session=visit.token)
+        await self.desk.parts.store.write(clear_sms, by=visit.by)
+        return see_other(ME, {"said": "no_sms"})
+
     async def leave_everywhere(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """End every session of the person, this one too."""
         await self.desk.form(request, session=visit.token)
@@ -111,6 +126,7 @@ class OwnPage:
         said: str = "",
         wrong: tuple[Wrong, ...] = (),
         code: str = "",
+        typed: Form | None = None,
         status: int | None = None,
     ) -> web.Response:
         words = self.desk.parts.words
@@ -126,7 +142,8 @@ class OwnPage:
             link_code=f"{code[:4]}-{code[4:]}" if code else "",
             link_lives=LINK_CODE_LIVES,
             shortest=SHORTEST,
-            typed=Form(),
+            sms=self.desk.parts.sms,
+            typed=typed or Form(),
         )
 
 

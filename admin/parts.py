@@ -136,6 +136,8 @@ class ConsoleParts:
     public_url: str | None = None
     bot_name: str | None = None
     mails: MailFolder | None = None
+    sms: bool = False
+    """Whether the house can send an SMS."""
     trusted: Sequence[Network] = ()
     queue_limit: int = QUEUE_LIMIT
     """How many cases stand on one page of the queue; the next ones are a link away."""

@@ -18,7 +18,7 @@ from triage.rules import Rules
 SAID = frozenset({"settled", "parked_settled", "settled_already"})
 """What the first page says after one of these acts."""
 
-_BAD_ADDRESS = frozenset({"bad_address", "mailbox_refused"})
+_BAD_ADDRESS = frozenset({"bad_address", "mailbox_refused", "mail_returned"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +100,10 @@ def _settle_parked(tx: IntakeTransaction, *, by: PersonId, parked_id: UUID, key:
 def _do(row: Undelivered) -> str:
     if row.person is None:
         return "reporter"
-    if row.via is Via.TELEGRAM:
-        return "telegram"
+    if row.via is None:
+        return "channels"
+    if row.via in {Via.TELEGRAM, Via.SMS}:
+        return row.via.value
     return "address" if row.error in _BAD_ADDRESS else "mail"
 
 

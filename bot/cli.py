@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         verbs, "recover", commands.recover, "print a one-time link for somebody who lost their way in"
     )
     recover.add_argument("email", help="the person's e-mail address")
+    _add(
+        verbs, "mail-returned", commands.mail_returned, "note a mail that came back, read from standard input"
+    )
     backup = _add(verbs, "backup", commands.backup, "write everything into one encrypted file")
     backup.add_argument("file", type=Path, help="the file to write")
     backup.add_argument(

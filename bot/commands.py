@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bot.check import Severity, check_profile
 from bot.doctor import State, examine
 from bot.leaving import ender
 from bot.profile import load_profile
+from bot.returned_mail import MOST_BYTES, ReturnedMails, names_in
 from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
 from bot.says import Says, hand_over_first_link, write
 from bot.settings import Settings, reachable
@@ -25,9 +28,10 @@ from handlers.web.addresses import CODE_PAGE
 from storage.backup import restore_backup, write_backup
 from storage.backup import verify_backup as verify
 from storage.backup_file import BackupKey
-from storage.errors import KeyringError
+from storage.errors import AlreadyOpenError, KeyringError
 from storage.keyring import Keyring
 from storage.store import DatabaseClock, Store, open_store
+from triage.notices.returned import take_returned
 from triage.people.invite import recover as recover_person
 from triage.refusals import Refused
 
@@ -170,6 +174,29 @@ async def recover(settings: Settings, given: argparse.Namespace) -> int:
         return 1
     says.say("cli.recovery_link", link=f"{settings.console_url}/invited/{invited.token}")
     _say_elsewhere(settings, says)
+    return 0
+
+
+async def mail_returned(settings: Settings, given: argparse.Namespace) -> int:
+    """Note that a mail came back; what is none of ours is no fault, or whoever hands mails over would try again."""
+    del given
+    says = _says(settings)
+    raw = await asyncio.to_thread(sys.stdin.buffer.read, MOST_BYTES)
+    names = names_in(raw, domain=settings.smtp.sender.rpartition("@")[2])
+    if not names:
+        says.say("cli.mail_not_ours")
+        return 0
+    try:
+        store = await _open_for_command(settings)
+    except AlreadyOpenError:
+        ReturnedMails(settings.returned_folder).leave(names)
+        says.say("cli.mail_left")
+        return 0
+    try:
+        count = await store.write(take_returned, names=names)
+    finally:
+        await store.close()
+    says.say("cli.mail_returned", count=count)
     return 0
 
 

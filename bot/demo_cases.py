@@ -117,7 +117,7 @@ class Fills:
         while letters := await store.write(_claim, store.holder):
             for letter in letters:
                 await self._mails.carry(letter)
-            await store.write(_sent, [letter.id for letter in letters])
+            await store.write(_sent, [row.id for letter in letters for row in letter.rows])
 
     def _steps(self) -> Iterator[tuple[timedelta, Step]]:
         """Each with how long before now it is taken."""
@@ -248,6 +248,7 @@ def _claim(tx: Transaction, holder: str) -> list[Claimed]:
 
 def _sent(tx: Transaction, rows: list[OutboxId]) -> None:
     tx.outbox.mark_sent([(row, None) for row in rows])
+    tx.notices.confirm(rows, ())
 
 
 def _done(result: object, told: DemoCase) -> None:

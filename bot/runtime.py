@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.metrics import add_metrics
+from bot.returned_mail import ReturnedMails
 from bot.senders.post import IDLE_SECONDS
 from bot.settings import Settings, TelegramMode, reachable, split_address
 from bot.watching import Watchdog, make_ping
@@ -21,11 +22,13 @@ from bot.web_side import build_public, build_staff
 from bot.wiring import Parts, is_reachable
 from bot.workers import (
     RECOUNT_SECONDS,
+    ROUTE_SECONDS,
     SWEEP_SECONDS,
     ClockWork,
     DutyRound,
     Ladders,
     Recounter,
+    Router,
     Sweeper,
     forever,
 )
@@ -33,7 +36,6 @@ from handlers.web.server import serve as listen
 from storage.migrate import upgrade
 from storage.sqlite_file import ProcessLock, database_path
 from triage.faults import StoreUnavailableError
-from triage.notices.outbox import Lane, Via
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,7 @@ class Process:
         await self.parts.post.drain(seconds=DRAIN_SECONDS)
         if self.watchdog is not None:
             await self.watchdog.close()
+        await self.parts.outside.close()
         if self.parts.telegram is not None:
             await self.parts.telegram.close()
         await self.parts.store.close()
@@ -212,6 +215,7 @@ async def post_at_work(parts: Parts) -> AsyncIterator[None]:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await parts.post.drain(seconds=DRAIN_SECONDS)
+        await parts.outside.close()
         if parts.telegram is not None:
             await parts.telegram.request.shutdown()
 
@@ -226,12 +230,12 @@ def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, N
     ladders = Ladders(parts.store, parts.rules)
     yield forever("ladders", ladders.round, seconds=parts.settings.tick_seconds)
     yield forever("recount", Recounter(parts.store, parts.rules).round, seconds=RECOUNT_SECONDS)
+    yield forever("router", Router(parts.store, parts.rules).round, seconds=ROUTE_SECONDS)
+    returned = ReturnedMails(parts.settings.returned_folder)
+    yield forever("returned", lambda: returned.take(parts.store), seconds=ROUTE_SECONDS)
     yield forever("sweeper", Sweeper(parts.store).round, seconds=SWEEP_SECONDS)
-    for via in (Via.MAIL, Via.TELEGRAM):
-        if via is Via.TELEGRAM and parts.telegram is None:
-            continue
-        for lane in Lane:
-            yield parts.post.run_lane(lane, via)
+    for lane, via in parts.post.lanes:
+        yield parts.post.run_lane(lane, via)
 
 
 def _health(

@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.channel_settings import AppriseSettings, SmsSettings, WebhookSettings
 from bot.settings_watch import MetricsSettings, WatchdogSettings
 
 PREFIX = "TOVHOLDER_"
@@ -137,10 +138,14 @@ class Settings(BaseSettings):
         default=10.0, gt=0, le=60, description="Seconds between two looks at the clocks."
     )
     send_outside_trial: bool = Field(
-        default=False, description="Let mails leave the house although the profile is not signed off."
+        default=False,
+        description="Let mails, SMS and the like leave the house although the profile is not signed off.",
     )
     telegram: TelegramSettings = TelegramSettings()
     smtp: SmtpSettings = SmtpSettings()
+    sms: SmsSettings = SmsSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    apprise: AppriseSettings = AppriseSettings()
     keyring: KeyringSettings = KeyringSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -233,6 +238,11 @@ class Settings(BaseSettings):
     def backup_mark(self) -> Path:
         """The file whose age says when `tovholder backup` was last run here."""
         return self.data_dir / "last-backup"
+
+    @property
+    def returned_folder(self) -> Path:
+        """Where the names of mails that came back wait for the process that serves."""
+        return self.data_dir / "returned"
 
     @property
     def has_public_https(self) -> bool:

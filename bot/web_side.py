@@ -30,6 +30,7 @@ from handlers.webchat.parts import WebchatParts
 from handlers.webchat.routes import TEMPLATES as WEBCHAT_TEMPLATES
 from handlers.webchat.routes import build_webchat
 from triage.faults import StoreUnavailableError
+from triage.notices.outbox import Via
 from triage.profile import HELP, PhoneNumber
 
 
@@ -95,6 +96,7 @@ def build_staff(parts: Parts) -> web.Application:
             public_url=settings.public_url or (None if settings.staff_listen else ""),
             bot_name=None if parts.telegram is None else parts.telegram.bot_name,
             mails=None if mails_leave(settings, parts.profile) else WrittenMails(settings.mail_folder),
+            sms=Via.SMS in parts.rules.channels,
             trusted=parts.networks,
         )
     )

@@ -17,9 +17,13 @@ from bot.profile import Profile, load_profile
 from bot.senders.botapi import AiohttpRequest
 from bot.senders.delivery import Carrier
 from bot.senders.desk import OutboxDesk
+from bot.senders.long_tail import AppriseCarrier, BadAddressError
 from bot.senders.mail import FileCarrier, MailLetters, SmtpCarrier
+from bot.senders.outside import Outside
 from bot.senders.post import Post
+from bot.senders.sms import SmsCarrier
 from bot.senders.telegram import TelegramCarrier
+from bot.senders.webhook import WebhookCarrier
 from bot.senders.words import NoticeWords
 from bot.settings import Settings
 from bot.telegram_side import StoreTaker, TelegramSide
@@ -70,6 +74,7 @@ class Parts:
     store: Store
     keyring: Keyring
     post: Post
+    outside: Outside
     telegram: TelegramSide | None
     now: Callable[[], datetime]
     metrics: Metrics
@@ -90,6 +95,21 @@ def mails_leave(settings: Settings, profile: Profile) -> bool:
     left cannot be taken back.
     """
     return bool(settings.smtp.host) and (settings.send_outside_trial or not profile.trial)
+
+
+def channels_of(settings: Settings, profile: Profile) -> frozenset[Via]:
+    """The ways out that this house has. Out of a trial go mails as files, and Telegram, to staff who linked it."""
+    found = {Via.MAIL}
+    if settings.telegram.token is not None:
+        found.add(Via.TELEGRAM)
+    if settings.send_outside_trial or not profile.trial:
+        further = {
+            Via.SMS: settings.sms.url,
+            Via.WEBHOOK: settings.webhook.url,
+            Via.APPRISE: settings.apprise.addresses,
+        }
+        found |= {via for via, is_set in further.items() if is_set}
+    return frozenset(found)
 
 
 def load_keyring(settings: Settings, *, create: bool) -> tuple[Keyring, bool]:
@@ -118,8 +138,9 @@ def wire(
     """Make every part of a process. Opens nothing; raises SettingsError where settings and profile do not fit."""
     profile = profile or load_profile(settings.profile)
     translator = profile.translator()
-    rules = profile.rules()
-    entrances = make_entrances(profile)
+    channels = channels_of(settings, profile)
+    rules = replace(profile.rules(), channels=channels)
+    entrances = make_entrances(profile, channels=channels)
     intake = entrances[profile.default_hotline.id].intake
     store = store or open_store(
         settings.store_url, clock=timekeeper or DatabaseClock(), keyring=keyring, lease=lease
@@ -131,12 +152,8 @@ def wire(
         link_token=partial(link_token, keyring.digest),
     )
     desk = OutboxDesk(store, rules, holder=store.holder)
-    letters = MailLetters(words, sender=settings.smtp.sender, now=now)
-    carriers: dict[Via, Carrier] = {
-        Via.MAIL: SmtpCarrier(letters, settings.smtp)
-        if mails_leave(settings, profile)
-        else FileCarrier(letters, settings.mail_folder)
-    }
+    outside = Outside()
+    carriers = _carriers(settings, profile, channels, words, outside, now=now)
     telegram, metrics = None, Metrics()
     if settings.telegram.token is not None:
         telegram = _telegram(settings, profile, entrances, store, rules, keyring, metrics)
@@ -155,6 +172,7 @@ def wire(
         store=store,
         keyring=keyring,
         post=post,
+        outside=outside,
         telegram=telegram,
         now=now,
         metrics=metrics,
@@ -162,12 +180,43 @@ def wire(
     )
 
 
-def make_entrances(profile: Profile) -> dict[str, Entrance]:
+def _carriers(
+    settings: Settings,
+    profile: Profile,
+    channels: frozenset[Via],
+    words: NoticeWords,
+    outside: Outside,
+    *,
+    now: Callable[[], datetime],
+) -> dict[Via, Carrier]:
+    """Every way out but Telegram, which is a way in too."""
+    letters = MailLetters(words, sender=settings.smtp.sender, now=now)
+    carriers: dict[Via, Carrier] = {
+        Via.MAIL: SmtpCarrier(letters, settings.smtp)
+        if mails_leave(settings, profile)
+        else FileCarrier(letters, settings.mail_folder)
+    }
+    if Via.SMS in channels:
+        carriers[Via.SMS] = SmsCarrier(outside, settings.sms, words)
+    if Via.WEBHOOK in channels:
+        carriers[Via.WEBHOOK] = WebhookCarrier(outside, settings.webhook, words, now=now)
+    if Via.APPRISE in channels:
+        try:
+            carriers[Via.APPRISE] = AppriseCarrier(settings.apprise.addresses, words)
+        except BadAddressError as error:
+            raise SettingsError(f"{error}.") from error
+    return carriers
+
+
+def make_entrances(
+    profile: Profile, *, channels: frozenset[Via] = frozenset({Via.MAIL, Via.TELEGRAM})
+) -> dict[str, Entrance]:
     """Every hotline of the profile by its id: one desk behind several doors."""
     entrances = {}
     for hotline in profile.organisation.hotline:
         words = profile.translator(hotline.id)
-        intake = make_intake(profile, words, profile.rules(hotline.id), hotline=hotline)
+        rules = replace(profile.rules(hotline.id), channels=channels)
+        intake = make_intake(profile, words, rules, hotline=hotline)
         entrances[hotline.id] = Entrance(word=hotline.word, intake=intake, words=words)
     return entrances
 

@@ -19,6 +19,7 @@ from triage.clocks.keep import tick
 from triage.clocks.moving import is_counted, note_counted, recount
 from triage.faults import StoreUnavailableError
 from triage.ids import ClockId, ClockPolicyId
+from triage.notices.routing import route_on
 from triage.people.handing_over import go_round
 from triage.rules import Rules
 
@@ -33,6 +34,9 @@ SENT_LIVE = timedelta(hours=72)
 """Sent rows hold the ids by which messages are deleted from a chat, which a bot can do for 48 hours."""
 ROSTER_LIVES = timedelta(days=400)
 """When staff worked and when they were away is kept for a year and a month, and then forgotten."""
+NOTICES_LIVE = timedelta(days=30)
+"""So long the desk shows what became of a notice."""
+ROUTE_SECONDS = 20.0
 _AT_ONCE = 200
 
 
@@ -101,6 +105,18 @@ class DutyRound:
         return (await self._store.write(go_round, self._rules, limit=_AT_ONCE)).more
 
 
+class Router:
+    """Takes notices that no channel takes by another way."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._rules = rules
+
+    async def round(self) -> bool:
+        """One look; True when there were as many as are taken at once."""
+        return await self._store.write(route_on, self._rules, limit=_AT_ONCE) >= _AT_ONCE
+
+
 class Recounter:
     """Counts the running clocks anew when the process comes with another calendar than the last: a new holiday, say."""
 
@@ -144,6 +160,7 @@ def _sweep(tx: Transaction) -> int:
         inputs_before=tx.now - INPUTS_LIVE,
         sent_before=tx.now - SENT_LIVE,
         roster_before=tx.now - ROSTER_LIVES,
+        notices_before=tx.now - NOTICES_LIVE,
         limit=_AT_ONCE,
     )
     return max(expired, swept)

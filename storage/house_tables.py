@@ -43,6 +43,8 @@ people = Table(
     Column("totp_secret", LargeBinary),
     Column("totp_last_step", BigInteger, nullable=False),
     Column("telegram_chat", BigInteger, unique=True),
+    Column("telegram_failed_at", Instant),
+    Column("sms", String(16)),
 )
 
 tickets = Table(

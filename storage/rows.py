@@ -44,6 +44,13 @@ class Claimed:
     conversation_id: ConversationId | None = None
     case_id: CaseId | None = None
     person_id: PersonId | None = None
+    along: tuple[Claimed, ...] = ()
+    """Later rows of the same peer that go out in the same message, oldest first: they fare as this one does."""
+
+    @property
+    def rows(self) -> tuple[Claimed, ...]:
+        """This row and those that go along."""
+        return (self, *self.along)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

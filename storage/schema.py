@@ -1,6 +1,14 @@
 """Every table there is, in one metadata."""
 
-from storage import duty_tables, house_tables, rope_tables, tables, watch_tables
+from storage import duty_tables, house_tables, notice_tables, rope_tables, tables, watch_tables
 from storage.columns import metadata
 
-__all__ = ["duty_tables", "house_tables", "metadata", "rope_tables", "tables", "watch_tables"]
+__all__ = [
+    "duty_tables",
+    "house_tables",
+    "metadata",
+    "notice_tables",
+    "rope_tables",
+    "tables",
+    "watch_tables",
+]

@@ -303,6 +303,7 @@ outbox = Table(
     Column("conversation_id", Id),
     Column("case_id", Id),
     Column("person_id", Id),
+    Column("notice_id", Id),
     Column("topic", String(120)),
     Column("attempts", SmallInteger, nullable=False),
     Column("lease_by", String(80)),
@@ -318,6 +319,8 @@ outbox = Table(
     partial("ix_outbox_case", "case_id", where="state = 'pending' AND case_id IS NOT NULL"),
     partial("ix_outbox_dead", "created_at", where="state = 'dead'"),
     partial("ix_outbox_conversation", "conversation_id", where="conversation_id IS NOT NULL"),
+    partial("ix_outbox_notice", "notice_id", where="notice_id IS NOT NULL"),
+    partial("ix_outbox_remote_mail", "remote_id", where="via = 'mail' AND remote_id IS NOT NULL"),
     partial("ix_outbox_sent_at", "sent_at", where="sent_at IS NOT NULL"),
     implicit_returning=False,
 )

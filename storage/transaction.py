@@ -18,6 +18,7 @@ from storage.repositories.duty import SqlDuty
 from storage.repositories.house_alarms import SqlHouseAlarms
 from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
+from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.people import SqlPeople
 from storage.repositories.reporters import SqlReporters
@@ -117,6 +118,10 @@ class Transaction:
     @cached_property
     def reporters(self) -> SqlReporters:
         return SqlReporters(self._work)
+
+    @cached_property
+    def notices(self) -> SqlNotices:
+        return SqlNotices(self._work)
 
     @cached_property
     def parked(self) -> Parked:

@@ -46,6 +46,8 @@ class Act(StrEnum):
     NOTICE_SETTLED = "notice:settled"
     LADDER_CLIMBED = "ladder:climbed"
     LADDER_REMINDED = "ladder:reminded"
+    NOTICE_ROUTED = "notice:routed"
+    NOTICE_RETURNED = "notice:returned"
     UPDATE_SETTLED = "update:settled"
     MESSAGE_WRITTEN = "message:written"
     MESSAGE_READ = "message:read"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from triage.audit import Act, Actor, AuditEntry
@@ -26,13 +26,18 @@ from triage.ids import (
     ClockPolicyId,
     ConversationId,
     MessageId,
+    NoticeId,
     OutboxId,
     PersonId,
 )
 from triage.notices.ladder import Ladder
-from triage.notices.outbox import Outgoing, ParkedNotice, Undelivered
+from triage.notices.outbox import OutboxState, Outgoing, ParkedNotice, Undelivered, Via
 from triage.people.duty_port import Duty
 from triage.people.person import Person, Role, Session, Ticket, TicketKind
+
+if TYPE_CHECKING:
+    from triage.notices.life import ChannelHealth, Life
+    from triage.notices.notice import Written
 
 
 class Cases(Protocol):
@@ -189,6 +194,9 @@ class Outbox(Protocol):
     def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
         """Take back the waiting rows of this topic and person, or of everyone; how many were waiting."""
 
+    def supersede_for_house(self, *, topic: str, via: Via) -> None:
+        """Take back what waits under this topic to go out by this channel of the whole house."""
+
     def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
         """Messages that were given up and that nobody has seen to: escalations first, then the oldest.
 
@@ -201,6 +209,41 @@ class Outbox(Protocol):
 
     def settle(self, outbox_id: OutboxId) -> bool:
         """Note that it was seen to, and forget what it said; False if it was not waiting for that."""
+
+
+class Notices(Protocol):
+    """Notices to people, as they were written, and how the channels stand."""
+
+    def add(self, written: Written) -> bool:
+        """Write one down; False if this person has been told of the same occasion."""
+
+    def save(self, written: Written) -> None:
+        """Write back when it is looked at again, and whether it was given up."""
+
+    def stuck(self, *, limit: int, channels: Collection[Via], after: timedelta) -> Sequence[Written]:
+        """Notices that no channel took in time and that wait for none that works, longest first; locked.
+
+        A channel works if it is among `channels` and not failing, and has not refused this notice. Where every channel
+        has been failing for `after`, or nothing waits any more, a notice's own time is not waited for.
+        """
+
+    def ways(self, notice_id: NoticeId) -> Mapping[Via, OutboxState]:
+        """The channels that it was handed to, and what became of it there."""
+
+    def people_of(self, occasion: str) -> Collection[PersonId]:
+        """Everybody who was told of this occasion."""
+
+    def latest(self, *, limit: int, person_id: PersonId | None) -> Sequence[Life]:
+        """The latest notices, to this person or to everybody, newest first."""
+
+    def mail_returned(self, name: str) -> Sequence[OutboxId]:
+        """Note that the sent mail of this name came back; the rows that it carried, or none if it is no such mail.
+
+        A notice that no other channel took counts as not confirmed again, and is stuck.
+        """
+
+    def channels(self) -> Sequence[ChannelHealth]:
+        """The channels that have failed or were well again."""
 
 
 class Parked(Protocol):
@@ -418,6 +461,8 @@ class Transaction(Protocol):
     def ladders(self) -> Ladders: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def parked(self) -> Parked: ...
     @property

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     KIND_CHANGED = "kind_changed"
     NEVER_PAUSED = "never_paused"
     NOT_ALLOWED = "not_allowed"
+    NOT_A_NUMBER = "not_a_number"
     NOT_AN_EMAIL = "not_an_email"
     NOTHING_CHOSEN = "nothing_chosen"
     NOT_FOUND = "not_found"

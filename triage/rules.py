@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
 from triage.ids import ClockPolicyId
+from triage.notices.outbox import Via
 from triage.profile import OrganisationProfile
 
 
@@ -16,13 +17,14 @@ class Rules:
     """What the organisation decided beforehand: its profile, its clock policies and its calendar.
 
     `clean` takes identity numbers out of a text and says how many went; every word of a person goes through it
-    before storage.
+    before storage. `channels` are the ways out that this house has; nothing is written for another.
     """
 
     organisation: OrganisationProfile
     policies: ClockPolicies
     calendar: Calendar
     clean: Callable[[str], tuple[str, int]]
+    channels: frozenset[Via] = frozenset({Via.MAIL, Via.TELEGRAM})
 
     def main_clock(self, kind: str) -> ClockPolicyId:
         """The clock that holds the promise to a contact of this kind: never paused, never set back."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiosmtplib
 
 from bot.senders.delivery import Delivery, Later, Never, Sent
+from bot.senders.digest import Digest
 from bot.senders.words import NoticeWords
 from bot.settings import SmtpSettings
 from storage.rows import Claimed
@@ -30,7 +31,10 @@ _MAILBOX_GONE = frozenset({510, 511, 550, 551, 553, 556})
 
 
 class MailLetters:
-    """Builds the mail of a notice: plain text, neutral, the same Message-ID for the same row however often it goes."""
+    """Builds the mail of a notice: plain text, neutral, the same Message-ID for the same row however often it goes.
+
+    Several notices in one mail are named by their own Message-IDs under `References`, so that each can be found.
+    """
 
     def __init__(self, words: NoticeWords, *, sender: str, now: Callable[[], datetime]) -> None:
         self._words = words
@@ -48,17 +52,33 @@ class MailLetters:
         except (ValueError, HeaderParseError):
             return None
         message["To"] = address
-        message["Subject"] = self._words.subject(payload)
+        digest = Digest(self._words, letter) if letter.along else None
+        message["Subject"] = self._words.subject(payload) if digest is None else digest.subject()
         message["Date"] = format_datetime(self._now())
         # A repeat after a crash is the same mail to a mail program, so it can be recognised as one.
-        message["Message-ID"] = f"<{payload.get('message_id', letter.id)}@{self._domain}>"
+        message["Message-ID"] = self._named(letter_name(letter))
+        if digest is not None:
+            message["References"] = " ".join(self._named(row_name(row)) for row in letter.rows)
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(self._words.mail(payload), charset="utf-8", cte="quoted-printable")
+        said = self._words.mail(payload) if digest is None else digest.body()
+        message.set_content(said, charset="utf-8", cte="quoted-printable")
         return message
 
-    @property
-    def _domain(self) -> str:
-        return self._sender.rpartition("@")[2].strip("> ") or "localhost"
+    def _named(self, name: str) -> str:
+        domain = self._sender.rpartition("@")[2].strip("> ") or "localhost"
+        return f"<{name}@{domain}>"
+
+
+def row_name(row: Claimed) -> str:
+    """What stands before the @ of a row's Message-ID."""
+    return str(row.payload.get("message_id", row.id))
+
+
+def letter_name(letter: Claimed) -> str:
+    """The same of the whole letter: the same rows give the same name."""
+    if not letter.along:
+        return row_name(letter)
+    return hashlib.sha256("|".join(sorted(map(row_name, letter.rows))).encode()).hexdigest()[:32]
 
 
 class SmtpCarrier:
@@ -87,7 +107,8 @@ class SmtpCarrier:
             return Later(error=f"smtp_{error.code}")
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             return Later(error=type(error).__name__, channel=True)
-        return Sent()
+        # By this name a mail that comes back is found again.
+        return Sent(letter_name(letter))
 
     async def _send(self, message: EmailMessage) -> None:
         given = self._settings
@@ -111,7 +132,7 @@ class FileCarrier:
         self._folder = folder
 
     async def carry(self, letter: Claimed) -> Delivery:
-        """Write the mail under a name of its own; the same row writes the same file again."""
+        """Write the mail under a name of its own; the same rows write the same file again."""
         message = self._letters.build(letter)
         if message is None:
             return _BAD_ADDRESS
@@ -123,7 +144,8 @@ class FileCarrier:
 
     def _write(self, letter: Claimed, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = hashlib.sha256(str(letter.id).encode()).hexdigest()[:16]
+        rows = "|".join(sorted(str(row.id) for row in letter.rows))
+        name = hashlib.sha256(rows.encode()).hexdigest()[:16]
         whole, part = self._folder / f"{name}.eml", self._folder / f"{name}.part"
         part.write_bytes(content)
         part.replace(whole)

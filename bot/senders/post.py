@@ -12,14 +12,14 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
 from bot.senders.breaker import Breaker
 from bot.senders.delivery import Carrier, Delivery, Later, Never, Sent, is_last, wait_after
-from bot.senders.desk import OutboxDesk
+from bot.senders.desk import Arrived, OutboxDesk
 from storage.rows import Claimed
 from triage.faults import StoreUnavailableError
 from triage.ids import OutboxId
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 """How long a row is this process's own; after a crash it is the time until another takes it up."""
-LEASES: Mapping[Via, int] = {Via.TELEGRAM: 1, Via.MAIL: 2}
+LEASES: Mapping[Via, int] = {Via.TELEGRAM: 1, Via.MAIL: 2, Via.SMS: 1, Via.WEBHOOK: 1, Via.APPRISE: 2}
 """A mail server may look long at a mail before it answers, so mails are leased for so many times as long."""
 
 IDLE_SECONDS = 0.5
@@ -80,13 +80,20 @@ class Post:
         self._breakers = {via: Breaker() for via in carriers}
         self._queues: dict[Key, _Queue] = {}
         self._held: dict[Key, float] = {}
-        self._sent: list[tuple[OutboxId, str | None]] = []
+        self._sent: list[Arrived] = []
+        # A channel counts as having failed until its first letter of this process arrives.
+        self._failed: set[Via] = set(carriers)
         self._marking: asyncio.Task[None] | None = None
         self._in_hand: set[OutboxId] = set()
         self._claimed: dict[OutboxId, tuple[Lane, Via]] = {}
         self._arrived = {(lane, via): asyncio.Event() for lane in Lane for via in carriers}
         self._giving_back: set[asyncio.Task[None]] = set()
         self._away = False
+
+    @property
+    def lanes(self) -> Iterator[tuple[Lane, Via]]:
+        """Each lane of each channel that letters can leave by."""
+        return ((lane, via) for via in self._carriers for lane in Lane)
 
     def hand_over(self, letters: Iterable[Claimed]) -> None:
         """Send rows that were born leased to this process, now; does not wait for it."""
@@ -155,14 +162,16 @@ class Post:
         began = self._loop_time()
         letters = await self._desk.claim(lane, via, limit=limit, lease=lease)
         for letter in letters:
-            self._claimed[letter.id] = (lane, via)
+            self._claimed |= {row.id: (lane, via) for row in letter.rows}
             self._enqueue(letter, lease=lease, now=began)
         return len(letters)
 
     def _enqueue(self, letter: Claimed, *, lease: timedelta, now: float) -> None:
-        if letter.id in self._in_hand:
+        fresh = [row for row in letter.rows if row.id not in self._in_hand]
+        if not fresh:
             return
-        self._in_hand.add(letter.id)
+        letter = replace(fresh[0], along=tuple(fresh[1:]))
+        self._in_hand |= {row.id for row in fresh}
         queue = self._queues.setdefault(_key(letter), _Queue())
         seconds = lease.total_seconds()
         queue.letters.append(_InHand(letter, now + seconds * _BEGIN, now + seconds * (_BEGIN + _CARRY)))
@@ -183,8 +192,7 @@ class Post:
         finally:
             queue.task = None
             for left in queue.letters:
-                self._in_hand.discard(left.letter.id)
-                self._claimed.pop(left.letter.id, None)
+                self._drop(left.letter)
             if self._queues.get(key) is queue:
                 del self._queues[key]
 
@@ -194,8 +202,7 @@ class Post:
         breaker = self._breakers[via]
         if began > each.ours_until:
             # Another process may have it by now; where none has, the lease runs out and it is claimed anew.
-            self._in_hand.discard(each.letter.id)
-            self._claimed.pop(each.letter.id, None)
+            self._drop(each.letter)
             return None
         if began > each.begin_by or not breaker.lets_through(began):
             await self._give_back([each.letter])
@@ -223,7 +230,9 @@ class Post:
     async def _settle(self, letter: Claimed, delivery: Delivery) -> None:
         match delivery:
             case Sent(remote_id=remote_id):
-                self._sent.append((letter.id, remote_id))
+                failed = letter.via in self._failed
+                self._failed.discard(letter.via)
+                self._sent.append(Arrived(letter=letter, remote_id=remote_id, after_failure=failed))
                 if self._marking is None:
                     self._marking = asyncio.create_task(self._mark())
                 return
@@ -231,18 +240,23 @@ class Post:
                 log.error("post.given_up", extra={"row": str(letter.id), "why": delivery.error})
                 await self._note(self._desk.bury(letter, error=delivery.error, unreachable=False))
             case Later():
+                if delivery.channel:
+                    self._failed.add(letter.via)
                 after = timedelta(seconds=wait_after(delivery, letter.attempts, self._jitter()))
-                whole = delivery.whole_peer
-                writing = self._desk.retry(letter, after=after, error=delivery.error, whole_peer=whole)
-                await self._note(writing)
+                await self._note(self._desk.retry(letter, delivery, after=after))
             case Never():
                 log.warning("post.never", extra={"row": str(letter.id), "why": delivery.error})
                 gone = delivery.unreachable
                 await self._note(self._desk.bury(letter, error=delivery.error, unreachable=gone))
             case _:
                 assert_never(delivery)
-        self._in_hand.discard(letter.id)
-        self._claimed.pop(letter.id, None)
+        self._drop(letter)
+
+    def _drop(self, letter: Claimed) -> None:
+        """Hold a letter no longer."""
+        for row in letter.rows:
+            self._in_hand.discard(row.id)
+            self._claimed.pop(row.id, None)
 
     async def _let_go(self, key: Key, queue: _Queue) -> None:
         """What stands behind a letter that must wait goes back to the outbox, so that order holds."""
@@ -262,8 +276,7 @@ class Post:
         if letters:
             await self._note(self._desk.release(letters))
         for letter in letters:
-            self._in_hand.discard(letter.id)
-            self._claimed.pop(letter.id, None)
+            self._drop(letter)
 
     async def _mark(self) -> None:
         """Note what was sent, many at once. While the store is away the notes wait; a repeat is recognisable."""
@@ -281,9 +294,9 @@ class Post:
                     log.warning("post.mark_failed", extra={"rows": len(batch), "why": type(error).__name__})
                     pause = min(AWAY_SECONDS, max(1.0, pause * 2))
                     continue
-                for row, _ in batch:
-                    self._in_hand.discard(row)
-                    if (lane := self._claimed.pop(row, None)) is not None:
+                for row in (row for each in batch for row in each.letter.rows):
+                    self._in_hand.discard(row.id)
+                    if (lane := self._claimed.pop(row.id, None)) is not None:
                         self._arrived[lane].set()
                 pause = MARK_SECONDS
                 if not self._sent:

@@ -22,6 +22,7 @@ from telegram.request import BaseRequest
 
 from bot.senders.botapi import ready_call
 from bot.senders.delivery import Delivery, Later, Never, Sent
+from bot.senders.digest import Digest
 from bot.senders.words import NoticeWords
 from storage.rows import Claimed
 from triage.ids import OutboxId
@@ -36,6 +37,8 @@ _DONE_ALREADY = (
 )
 _GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 
+TELEGRAM_SIGNS = 3500
+"""Of 4,096 UTF-16 units that a message may have, so many are left to the lines of a digest."""
 _WAITS_FOR_NUMBERS = 3
 _NUMBER_WAIT = 0.3
 
@@ -115,7 +118,14 @@ class TelegramCarrier:
         payload = letter.payload
         if "notice" in payload:
             chat = letter.address or payload.get("to")
-            return "sendMessage", self._words.telegram(payload, chat=int(str(chat))) if chat else {}, 0
+            if not chat:
+                return "sendMessage", {}, 0
+            said = self._words.telegram(payload, chat=int(str(chat)))
+            if letter.along:
+                # A button would answer for one of them only: each is answered where its line leads.
+                kept = {name: value for name, value in said.items() if name != "reply_markup"}
+                said = {**kept, "text": Digest(self._words, letter).body(most=TELEGRAM_SIGNS)}
+            return "sendMessage", said, 0
         method = str(payload["method"])
         params = cast("dict[str, object]", payload["params"])
         if "sent_as" not in payload:

@@ -16,6 +16,9 @@ from triage.notices.notice import NOTICE_KEYS, Subject
 _INSTANTS = ("due", "fell_due")
 _NAMED = {"clock": "clock.", "silent": "role.", "trouble": "console.health.trouble."}
 """Codes that a text says in words."""
+COUNTS_KEYS = frozenset({NOTICE_KEYS[Subject.COUNTS], NOTICE_KEYS[Subject.COUNTS_UNANSWERED]})
+"""Notices to those who are told numbers only."""
+_DASH = "\N{EN DASH}"
 _WORTH_SAYING = 5
 """Minutes; a notice that comes later than this after its moment says so."""
 
@@ -51,8 +54,35 @@ class NoticeWords:
             return said
         token = self.link_token(*_clock_and_person(payload))
         link = f"{self.console_url}/ack/{token}"
-        offer = self.translator.text("notice.acknowledge.mail", self._language(payload), link=link)
+        offer = self.translator.text("notice.acknowledge.mail", self.language(payload), link=link)
         return f"{said}\n\n{offer}"
+
+    def line(self, payload: Mapping[str, object]) -> str:
+        """A notice as one line of several: what it says, by when, how late it comes, whom it waits for, and where."""
+        language = self.language(payload)
+        given = cast("Mapping[str, str]", payload.get("params") or {})
+        filled = self._filled(given, language)
+        said = [self._text(payload, "subject")]
+        if given.get("due"):
+            said.append(self.translator.text("notice.digest.due", language, **filled))
+        if (late := _late(given)) is not None:
+            span = self.translator.span(late, language)
+            said.append(self.translator.text("notice.late", language, span=span))
+        if payload.get("whom"):
+            said.append(self.translator.text(f"notice.digest.whom.{payload['whom']}", language))
+        if given.get("deputy"):
+            said.append(self.translator.text("notice.deputy", language))
+        # The sentences of a line end alike; a subject has no full stop of its own.
+        sentences = " ".join(each.rstrip(".") + "." for each in said)
+        return f"{_DASH} {sentences}\n  {filled['link']}"
+
+    def short(self, payload: Mapping[str, object], *, most: int) -> str:
+        """A notice in one line of at most so many signs, where that is possible: what it says, and where."""
+        if payload["notice"] in COUNTS_KEYS:
+            return self.body(payload)
+        given = cast("Mapping[str, str]", payload.get("params") or {})
+        said = f"{self.subject(payload)}. {self.link(given)}"
+        return said if len(said) <= most else f"{given.get('code', '')} {self.link(given)}".strip()
 
     def telegram(self, payload: Mapping[str, object], *, chat: int) -> Mapping[str, object]:
         """The `sendMessage` parameters of a notice; without formatting, previews or forwarding."""
@@ -65,7 +95,7 @@ class NoticeWords:
         if payload["notice"] == NOTICE_KEYS[Subject.REPORTER_REPLY]:
             # Without the first one the person would not know what to press; help is under every message.
             ways = {"chat.button.continue": OPEN_MENU, "chat.button.help_now": OPEN_HELP}
-            language = self._language(payload)
+            language = self.language(payload)
             rows = [
                 [{"text": self.translator.text(key, language), "callback_data": data}]
                 for key, data in ways.items()
@@ -73,29 +103,29 @@ class NoticeWords:
             params["reply_markup"] = {"inline_keyboard": rows}
         if "clock" in payload:
             clock, _ = _clock_and_person(payload)
-            label = self.translator.text("notice.acknowledge.button", self._language(payload))
+            label = self.translator.text("notice.acknowledge.button", self.language(payload))
             button = {"text": label, "callback_data": pack_acknowledge(clock)}
             params["reply_markup"] = {"inline_keyboard": [[button]]}
         return params
 
     def _text(self, payload: Mapping[str, object], part: str) -> str:
-        language = self._language(payload)
+        language = self.language(payload)
         given = cast("Mapping[str, str]", payload.get("params") or {})
         said = self.translator.text(f"{payload['notice']}.{part}", language, **self._filled(given, language))
-        late = int(given.get("late_minutes") or 0)
-        if part == "body" and late >= _WORTH_SAYING:
-            span = self.translator.span(timedelta(minutes=late), language)
+        if part == "body" and (late := _late(given)) is not None:
+            span = self.translator.span(late, language)
             said = f"{said}\n\n{self.translator.text('notice.late', language, span=span)}"
         if part == "body" and given.get("deputy"):
             said = f"{said}\n\n{self.translator.text('notice.deputy', language)}"
         return said
 
-    def _language(self, payload: Mapping[str, object]) -> str:
+    def language(self, payload: Mapping[str, object]) -> str:
+        """The language that the reader of a notice chose."""
         return str(payload.get("language") or self.translator.languages()[0])
 
     def _filled(self, given: Mapping[str, str], language: str) -> dict[str, str]:
         now = self.now()
-        filled = {"link": self._link(given), **given}
+        filled = {"link": self.link(given), **given}
         for name, prefix in _NAMED.items():
             if given.get(name):
                 filled[name] = self.translator.text(f"{prefix}{given[name]}", language)
@@ -109,7 +139,8 @@ class NoticeWords:
                 filled["late"] = self.translator.span(max(now - at, timedelta()), language)
         return filled
 
-    def _link(self, given: Mapping[str, str]) -> str:
+    def link(self, given: Mapping[str, str]) -> str:
+        """The console's page of the case, that of the house, or its first one."""
         if given.get("trouble"):
             return f"{self.console_url}/health"
         code = given.get("code", "")
@@ -118,3 +149,9 @@ class NoticeWords:
 
 def _clock_and_person(payload: Mapping[str, object]) -> tuple[ClockId, PersonId]:
     return ClockId(UUID(str(payload["clock"]))), PersonId(UUID(str(payload["person"])))
+
+
+def _late(given: Mapping[str, str]) -> timedelta | None:
+    """How late a notice is itself, where that is worth saying."""
+    late = int(given.get("late_minutes") or 0)
+    return timedelta(minutes=late) if late >= _WORTH_SAYING else None

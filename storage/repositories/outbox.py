@@ -25,6 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from storage.house_tables import people
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
+from storage.repositories.notices import SqlNotices
 from storage.repositories.sending import Sending, in_the_way, payload_place
 from storage.rows import Claimed
 from storage.tables import PENDING, cases, outbox
@@ -64,6 +65,7 @@ _SUPERSEDE_ALL = (
     .values(state=OutboxState.SUPERSEDED.value, payload=None, sealed=None)
 )
 _SUPERSEDE = _SUPERSEDE_ALL.where(_O.person_id == bindparam("row_person", type_=Id()))
+_SUPERSEDE_FOR_HOUSE = _SUPERSEDE_ALL.where(_O.person_id.is_(None), _O.via == bindparam("row_via"))
 # A row that is about nobody's case and for no member of staff is a line of a conversation that became no case.
 _IS_A_TASK = and_(
     literal_column("outbox.state = 'dead'"),
@@ -113,6 +115,7 @@ class SqlOutbox(Sending):
             "conversation_id": row.conversation_id,
             "case_id": row.case_id,
             "person_id": row.person_id,
+            "notice_id": row.notice_id,
             "topic": row.topic,
         }
         address = None
@@ -134,15 +137,25 @@ class SqlOutbox(Sending):
             return self._work.changed(_SUPERSEDE_ALL, where)
         return self._work.changed(_SUPERSEDE, {**where, "row_person": person_id})
 
+    def supersede_for_house(self, *, topic: str, via: Via) -> None:
+        where = {"row_topic": topic, "row_via": via.value, "now": self._work.now}
+        self._work.run(_SUPERSEDE_FOR_HOUSE, where)
+
     def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
-        return [_undelivered(row) for row in self._work.all(_UNDELIVERED, {"row_limit": limit})]
+        given_up = self._notices.undelivered(limit=limit)
+        rows = [_undelivered(row) for row in self._work.all(_UNDELIVERED, {"row_limit": limit})]
+        return [*given_up, *rows][:limit]
 
     def find_undelivered(self, outbox_id: OutboxId) -> Undelivered | None:
         row = self._work.one(_FIND_UNDELIVERED, {"id": outbox_id})
-        return None if row is None else _undelivered(row)
+        return self._notices.find_undelivered(outbox_id) if row is None else _undelivered(row)
 
     def settle(self, outbox_id: OutboxId) -> bool:
-        return self._work.changed(_SETTLE, {"row_id": outbox_id}) == 1
+        return self._work.changed(_SETTLE, {"row_id": outbox_id}) == 1 or self._notices.settle(outbox_id)
+
+    @property
+    def _notices(self) -> SqlNotices:
+        return SqlNotices(self._work)
 
     def _add_leased(self, row: Outgoing, values: dict[str, Any], address: str | None) -> bool:
         house = self._work.house
@@ -197,6 +210,7 @@ _GIVEN = (
     "conversation_id",
     "case_id",
     "person_id",
+    "notice_id",
     "topic",
 )
 

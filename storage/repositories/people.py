@@ -155,6 +155,8 @@ class SqlPeople:
             "totp_secret": secret,
             "totp_last_step": person.totp_last_step,
             "telegram_chat": person.telegram_chat,
+            "telegram_failed_at": person.telegram_failed_at,
+            "sms": person.sms,
         }
 
     def _find(self, person_id: PersonId) -> Person | None:
@@ -186,6 +188,8 @@ class SqlPeople:
             totp_secret=secret,
             totp_last_step=row.totp_last_step,
             telegram_chat=row.telegram_chat,
+            telegram_failed_at=row.telegram_failed_at,
+            sms=row.sms,
         )
 
 

@@ -3,14 +3,19 @@
 Order holds within one peer, channel and lane. An earlier row stands in the way of later ones while it could go out
 now or was tried before. It does not while it waits for its first moment (a notice kept for staffed hours must not
 hold up one that wakes people), nor, on the escalation lane, while it waits for a further try.
+
+Notices to one person that wake nobody and may go at the same moment are claimed together, to go out as one message.
+While the clockwork is catching up they wait for it (at most `GATHER`), so that an outage ends in one message and not
+in one for each round. Notices that wake have a peer of their own (see `triage.notices.outbox`): they wait for no other.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Row,
@@ -32,12 +37,16 @@ from storage.errors import EnvelopeError, KeyErasedError
 from storage.repositories import contact
 from storage.repositories.contact import CONTACT_ENDED
 from storage.rows import Claimed, DeadLetter, LaneHealth
-from storage.tables import PENDING, outbox
+from storage.tables import PENDING, clocks, outbox
 from storage.types import Id, Instant
 from storage.work import Work
 from triage.ids import CaseId, ConversationId, OutboxId, PersonId
-from triage.notices.outbox import Lane, OutboxState, Via
+from triage.notices.outbox import WAKING_PEER, Lane, OutboxState, Via, may_go_along
 
+GATHER: Final = timedelta(seconds=45)
+"""A notice that wakes nobody waits so long at most for a clockwork that is catching up."""
+
+_GATHERED_AT_ONCE = 10_000
 _O = outbox.c
 _NOW = bindparam("now", type_=Instant())
 
@@ -61,6 +70,11 @@ _CLAIMABLE = (
         _O.not_before <= _NOW,
         _FREE,
         or_(_O.conversation_id.is_(None), bindparam("has_key", type_=_O.attempts.type) == 1),
+        or_(
+            _O.person_id.is_(None),
+            _O.peer.startswith(WAKING_PEER),
+            _O.created_at <= bindparam("gathered", type_=Instant()),
+        ),
         ~exists().where(
             literal_column("earlier.state = 'pending'"),
             _earlier.c.peer == _O.peer,
@@ -73,6 +87,30 @@ _CLAIMABLE = (
     .order_by(_O.not_before, _O.seq)
     .limit(bindparam("row_limit"))
     .with_for_update(skip_locked=True, of=outbox)
+)
+_ALONG = (
+    select(outbox)
+    .where(
+        PENDING,
+        _O.peer.in_(bindparam("peers", expanding=True)),
+        _O.via == bindparam("row_via"),
+        _O.lane == bindparam("row_lane"),
+        _O.not_before <= _NOW,
+        _FREE,
+        _O.conversation_id.is_(None),
+        _O.person_id.is_not(None),
+    )
+    .order_by(_O.seq)
+    .limit(_GATHERED_AT_ONCE)
+    .with_for_update(skip_locked=True, of=outbox)
+)
+_BEHIND = (
+    select(clocks.c.id)
+    .where(
+        literal_column("clocks.stopped_at IS NULL AND clocks.next_fire_at IS NOT NULL"),
+        clocks.c.next_fire_at <= _NOW,
+    )
+    .limit(1)
 )
 _LEASE = (
     update(outbox)
@@ -175,7 +213,8 @@ class Sending:
     def claim(self, lane: Lane, via: Via, *, holder: str, limit: int, lease: timedelta) -> list[Claimed]:
         """Take up to `limit` rows for this holder until the lease ends, those due longest first, one for each peer.
 
-        A row whose contact has ended dies here. Without a keyring only rows without words are taken.
+        A notice that wakes nobody takes along those that may go with it. A row whose contact has ended dies here.
+        Without a keyring only rows without words are taken.
         """
         now = self._work.now
         where = {
@@ -184,11 +223,12 @@ class Sending:
             "now": now,
             "row_limit": limit,
             "has_key": int(self._work.house.keyring is not None),
+            "gathered": now - GATHER if self._clockwork_is_behind(lane) else now,
         }
         numbers = [row.seq for row in self._work.all(_CLAIMABLE, where)]
         if not numbers:
             return []
-        self._work.run(_LEASE, {"rows": numbers, "holder": holder, "until": now + lease})
+        self._lease(numbers, holder=holder, until=now + lease)
         claimed = []
         for row in self._work.all(_ROWS, {"rows": numbers}):
             try:
@@ -201,7 +241,7 @@ class Sending:
                 self.bury(OutboxId(row.id), error=CONTACT_ENDED)
             else:
                 claimed.append(opened)
-        return claimed
+        return self._gathered(claimed, {**where, "holder": holder, "until": now + lease})
 
     def mark_sent(self, sent: Iterable[tuple[OutboxId, str | None]]) -> None:
         """Note that these rows went out, each with the id that the other side gave it, and forget what they said."""
@@ -274,23 +314,53 @@ class Sending:
             for lane, via in sorted({*waiting, *dead})
         ]
 
+    def _clockwork_is_behind(self, lane: Lane) -> bool:
+        """Whether milestones have come that are not recorded yet: their notices belong into the same message."""
+        return lane is Lane.ESCALATION and self._work.one(_BEHIND, {"now": self._work.now}) is not None
+
+    def _lease(self, numbers: Sequence[int], *, holder: str, until: datetime) -> None:
+        self._work.run(_LEASE, {"rows": numbers, "holder": holder, "until": until})
+
+    def _gathered(self, claimed: list[Claimed], where: Mapping[str, Any]) -> list[Claimed]:
+        """Each claimed notice with those of its person that may go along, leased as it is."""
+        heads = [each.peer for each in claimed if may_go_along(each.payload) and each.person_id is not None]
+        if not heads or where["row_lane"] != Lane.ESCALATION.value:
+            return claimed
+        asked = {"row_lane": where["row_lane"], "row_via": where["row_via"], "now": where["now"]}
+        found = [
+            row for row in self._work.all(_ALONG, {**asked, "peers": heads}) if may_go_along(row.payload)
+        ]
+        if not found:
+            return claimed
+        self._lease([row.seq for row in found], holder=where["holder"], until=where["until"])
+        along: dict[str, list[Claimed]] = {}
+        for row in found:
+            along.setdefault(row.peer, []).append(replace(self._read(row), attempts=row.attempts + 1))
+        return [
+            replace(each, along=tuple(along.get(each.peer, ()))) if each.peer in heads else each
+            for each in claimed
+        ]
+
     def _opened(self, row: Row[Any]) -> Claimed | None:
-        payload, address = row.payload, None
-        if row.conversation_id is not None:
-            held = contact.find(self._work, ConversationId(row.conversation_id))
-            if held is None or held.contact is None or row.sealed is None:
-                return None
-            payload = json.loads(held.contact.open_text(payload_place(row.id), row.sealed))
-            address = held.address
+        if row.conversation_id is None:
+            return self._read(row)
+        held = contact.find(self._work, ConversationId(row.conversation_id))
+        if held is None or held.contact is None or row.sealed is None:
+            return None
+        payload = json.loads(held.contact.open_text(payload_place(row.id), row.sealed))
+        return replace(self._read(row), payload=payload, address=held.address)
+
+    @staticmethod
+    def _read(row: Row[Any]) -> Claimed:
+        """The row as it stands, its words still shut."""
         return Claimed(
             id=OutboxId(row.id),
             lane=Lane(row.lane),
             via=Via(row.via),
             peer=row.peer,
-            payload=payload,
+            payload=row.payload or {},
             attempts=row.attempts,
             created_at=row.created_at,
-            address=address,
             dedupe=row.dedupe,
             topic=row.topic,
             conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),

@@ -12,11 +12,12 @@ from storage.duty_tables import absences, shifts
 from storage.envelopes import Place
 from storage.house_tables import leases, sessions, throttles, tickets
 from storage.keyring import House
+from storage.notice_tables import notices
 from storage.rows import ParkedUpdate
 from storage.tables import inputs, outbox, parked
 from storage.types import Id, Instant
 from storage.work import Work
-from triage.notices.outbox import ParkedNotice
+from triage.notices.outbox import Lane, ParkedNotice
 
 _WAITING = select(parked).order_by(parked.c.at, parked.c.id).limit(bindparam("limit"))
 _NOTICES = (
@@ -113,18 +114,25 @@ class Housekeeping:
         self._work = work
 
     def sweep(
-        self, *, inputs_before: datetime, sent_before: datetime, roster_before: datetime, limit: int
+        self,
+        *,
+        inputs_before: datetime,
+        sent_before: datetime,
+        notices_before: datetime,
+        roster_before: datetime,
+        limit: int,
     ) -> int:
-        """Forget inputs and sent rows older than these instants, and sessions, tickets and counts that ran out.
+        """Forget inputs, sent rows and notices older than these, and sessions, tickets and counts that ran out.
 
         Shifts and absences that ended before `roster_before` go too, and leases not renewed since `sent_before`.
 
         Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
         """
         now = self._work.now
-        count = self._forget_inputs(inputs_before, limit)
+        count = self._forget_inputs(inputs_before, limit) + self._forget_sent(sent_before, limit)
         for table, key, column, before in (
-            (outbox, outbox.c.seq, outbox.c.sent_at, sent_before),
+            (outbox, outbox.c.seq, outbox.c.sent_at, notices_before),
+            (notices, notices.c.seq, notices.c.written_at, notices_before),
             (sessions, sessions.c.digest, sessions.c.expires_at, now),
             (tickets, tickets.c.digest, tickets.c.expires_at, now),
             (throttles, throttles.c.key, throttles.c.full_at, now),
@@ -135,6 +143,16 @@ class Housekeeping:
             gone = select(key).where(column <= before).order_by(column).limit(limit)
             count += self._work.changed(delete(table).where(key.in_(gone)))
         return count
+
+    def _forget_sent(self, before: datetime, limit: int) -> int:
+        """Sent rows of conversations; those of notices are kept as long as the notices are."""
+        gone = (
+            select(outbox.c.seq)
+            .where(outbox.c.sent_at <= before, outbox.c.lane == Lane.CONVERSATION.value)
+            .order_by(outbox.c.sent_at)
+            .limit(limit)
+        )
+        return self._work.changed(delete(outbox).where(outbox.c.seq.in_(gone)))
 
     def _forget_inputs(self, before: datetime, limit: int) -> int:
         # By time alone: the key has two columns. The bound is the instant of the last row of this sweep.

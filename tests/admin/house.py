@@ -244,6 +244,7 @@ def console_parts(
         "csrf_key": CSRF_KEY,
         "console_url": "http://127.0.0.1/desk",
         "bot_name": "testbot",
+        "sms": True,
         "mails": None if mails is None else WrittenMails(mails),
         "live_seconds": 0.05,
     }

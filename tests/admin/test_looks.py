@@ -139,6 +139,7 @@ async def test_every_page_of_the_desk_is_sound(console: Console, chromium: Brows
             "me": "/me",
             "mail": "/mail",
             "health": "/health",
+            "notices": "/notices",
             "missing": "/case/K-0000000",
         }.items():
             await page.goto(console.address + HOME + path)

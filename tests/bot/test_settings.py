@@ -69,7 +69,7 @@ def test_the_file_in_the_working_folder_is_read_without_being_named(tmp_path: Pa
 
 def test_every_secret_can_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secrets = [name for name, field in setting_names() if "SecretStr" in str(field.annotation)]
-    assert len(secrets) == 5
+    assert len(secrets) == 8
     for name in secrets:
         path = tmp_path / name
         path.write_text(f"http://value.of/{name}\r\n" if name.endswith("URL") else f"value of {name}\r\n")

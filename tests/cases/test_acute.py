@@ -62,6 +62,7 @@ async def test_a_page_holds_no_word_and_no_trigger(store: Store) -> None:
         "wakes",
         "clock",
         "person",
+        "whom",
     }
 
 

@@ -40,6 +40,7 @@ OPENED_BY: Final = {
     "/contact/{draft}": Right.REPORT_BY_PHONE,
     "/mail": Right.READ_MAILS,
     "/health": Right.READ_HEALTH,
+    "/notices": Right.READ_NOTICES,
     "/decided": Right.READ_QUEUE,
     "/duty": Right.READ_ROSTER,
     "/duty/shift": Right.MANAGE_ROSTER,
@@ -63,6 +64,8 @@ OPENED_BY: Final = {
     "/case/{code}/identity": Right.READ_IDENTITY,
     "/me/link": Right.LINK_TELEGRAM,
     "/me/unlink": Right.LINK_TELEGRAM,
+    "/me/sms": Right.CHANGE_SMS,
+    "/me/no-sms": Right.CHANGE_SMS,
 }
 """Written here a second time on purpose: a route that somebody adds must be thought about twice."""
 WHOEVER_IS_SIGNED_IN: Final = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from storage import house_tables, rope_tables, tables
 from storage.transaction import Transaction
 from tests.kill.people import Record
 from tests.kill.phone import Reader, Sight
+from tests.support.mailbox import mail_name, told_by
 from triage.audit import Act
 from triage.cases.records import Submission
 from triage.ids import ClockPolicyId
@@ -98,7 +100,7 @@ def compare(tx: Transaction, verdict: Verdict, mails: Path) -> None:
     """Add to the verdict what the store says otherwise than people do."""
     submissions = _submissions(tx)
     _compare_reports(verdict, submissions)
-    _compare_escalations(tx, verdict, len(submissions), {path.stem for path in mails.glob("*.eml")})
+    _compare_escalations(tx, verdict, len(submissions), _told_by_mail(mails))
     rows = tx._work.connection.execute(
         select(tables.outbox.c.state, func.count()).group_by(tables.outbox.c.state)
     ).all()
@@ -177,7 +179,7 @@ def _compare_escalations(tx: Transaction, verdict: Verdict, reports: int, mails:
             fired[row.clock_id][row.milestone] = row.at
     _compare_climbs(tx, verdict, clocks)
     notices: defaultdict[str, list[Any]] = defaultdict(list)
-    columns = (tables.outbox.c.id, tables.outbox.c.dedupe, tables.outbox.c.state)
+    columns = (tables.outbox.c.dedupe, tables.outbox.c.state)
     for notice in run(select(*columns).where(tables.outbox.c.dedupe.is_not(None))).all():
         notices["|".join(notice.dedupe.split("|")[:3])].append(notice)
     entries = Counter(_entries(tx))
@@ -218,7 +220,7 @@ def _wrong(
         sent = notice.state == OutboxState.SENT.value
         if not sent and notice.state != OutboxState.SUPERSEDED.value:
             return f"its notice is still {notice.state}"
-        if sent and _mail_name(notice.id) not in mails:
+        if sent and mail_name(notice.dedupe) not in mails:
             return "its notice counts as sent, and no mail arrived"
     return None
 
@@ -254,8 +256,10 @@ def _entries(tx: Transaction) -> Iterable[tuple[str, str]]:
             yield str(row.object_id), row.facts["milestone"]
 
 
-def _mail_name(row: object) -> str:
-    return hashlib.sha256(str(row).encode()).hexdigest()[:16]
+def _told_by_mail(folder: Path) -> set[str]:
+    """What every mail in the folder tells of: one notice, or each that it gathers."""
+    mails = (message_from_bytes(path.read_bytes(), policy=default) for path in folder.glob("*.eml"))
+    return {name for mail in mails for name in told_by(mail)}
 
 
 def _repeats(api: FakeBotApi) -> tuple[int, int]:

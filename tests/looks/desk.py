@@ -107,7 +107,7 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     await press(view, "form .row button")
     await fitter.look(view, "a wrong password")
     await enter(page, console, admin)
-    for path in ("people", "people/invite", f"people/{other.id}", "mail", "me"):
+    for path in ("people", "people/invite", f"people/{other.id}", "notices", "mail", "me"):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, f"{path.partition('/')[2][:6] or path} of an administrator")
     await page.goto(f"{desk}/people/{other.id}")

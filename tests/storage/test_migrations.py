@@ -25,7 +25,7 @@ from storage.sqlite_file import make_engine
 from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_clock, a_conversation, a_row, a_submission
-from tests.support.builders import a_person
+from tests.support.builders import a_person, notices, some_rules
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.cases.case import CaseState
 from triage.cases.records import Channel, Direction, Message, Submission
@@ -33,8 +33,9 @@ from triage.clocks.counting import Pause
 from triage.clocks.policy import Audience
 from triage.house.records import HouseAlarm, Trouble
 from triage.ids import CaseCode, ConversationId, MessageId, ShiftId, SubmissionId
+from triage.notices.house import tell_of_parked
 from triage.notices.ladder import Ladder
-from triage.people.person import Person
+from triage.people.person import Person, Role
 from triage.people.roster import Shift
 
 T = TypeVar("T")
@@ -327,6 +328,35 @@ async def test_a_running_clock_rings_on_after_0006_and_after_the_way_down(
     again = open_store(database_url, clock=clock, keyring=keyring)
     await again.open()
     assert await again.read(lambda tx: tx.clocks.get(before.id)) == before
+    await again.close()
+
+
+async def test_people_and_what_waits_for_them_stay_after_0008_and_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock, keyring: Keyring
+) -> None:
+    person = await store.write(a_person, telegram=7, roles=[Role.HEAD])
+    await store.write(tell_of_parked, some_rules(), person.id)
+    waits = await store.read(notices)
+    await store.close()
+
+    def found(connection: Connection) -> tuple[bool, bool, int]:
+        of = metadata.tables["outbox"].c
+        inspector = inspect(connection)
+        columns = {each["name"] for each in inspector.get_columns("people")}
+        return (
+            {"notices", "channels"} <= set(inspector.get_table_names()),
+            {"sms", "telegram_failed_at"} <= columns,
+            len(connection.execute(select(of.id)).all()),
+        )
+
+    await downgrade(database_url, "0009")
+    assert await look(database_url, found) == (False, False, 2)
+    await upgrade(database_url)
+    assert await look(database_url, found) == (True, True, 2)
+    again = open_store(database_url, clock=clock, keyring=keyring)
+    await again.open()
+    assert await again.read(lambda tx: tx.people.get(person.id)) == person
+    assert await again.read(notices) == waits
     await again.close()
 
 

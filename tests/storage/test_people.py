@@ -242,7 +242,9 @@ async def test_sweeping_takes_what_has_served_its_time_and_nothing_else(
         await store.write(lambda tx, shift=shift: tx.duty.add_shift(shift))  # type: ignore[misc]
 
     swept = await store.write(
-        lambda tx: tx.housekeeping.sweep(inputs_before=old, sent_before=old, roster_before=old, limit=100)
+        lambda tx: tx.housekeeping.sweep(
+            inputs_before=old, sent_before=old, notices_before=old, roster_before=old, limit=100
+        )
     )
 
     assert swept == 2

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, event, insert
 
+from storage.notice_tables import notices
 from storage.repositories.contact import silence
 from storage.rope_tables import ladders
 from storage.store import Store
@@ -94,6 +95,25 @@ def fill(tx: Transaction) -> None:
             for number, each in enumerate(numbers)
         ],
     )
+    connection.execute(
+        insert(notices),
+        [
+            {
+                "id": each,
+                "occasion": f"occasion {number}",
+                "person_id": each,
+                "key": "notice.case_received",
+                "about": each,
+                "facts": {},
+                "audience": "head",
+                "wakes": False,
+                "written_at": MONDAY_MORNING,
+                "not_before": LATER,
+                "check_at": None if number % 50 else LATER,
+            }
+            for number, each in enumerate(numbers)
+        ],
+    )
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE")
 
@@ -126,6 +146,8 @@ def plans(tx: Transaction, question: str) -> str:
                 tx.outbox.claim(
                     Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=timedelta(seconds=1)
                 )
+            case "stuck":
+                tx.notices.stuck(limit=100, channels=frozenset(Via), after=timedelta(minutes=15))
             case "silence":
                 silence(tx._work, CaseId(UUID(int=51)))
             case _:
@@ -133,7 +155,7 @@ def plans(tx: Transaction, question: str) -> str:
     finally:
         event.remove(connection, "before_cursor_execute", listen)
     explain = "EXPLAIN " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
-    statement, parameters = asked[0]
+    statement, parameters = asked[-1] if question == "stuck" else asked[0]
     rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
     return "\n".join(str(row[-1]) for row in rows)
 
@@ -146,6 +168,7 @@ QUESTIONS = {
     "decided": "ix_cases_decided",
     "claim": "ix_outbox_claim",
     "silence": "ix_outbox_case",
+    "stuck": "ix_notices_check_at",
     "oldest": "ix_outbox_claim",
 }
 

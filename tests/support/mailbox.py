@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.support.patience import PATIENCE
+
+_NAME = re.compile(r"<([^@<>]+)@")
+
+
+def told_by(mail: Message) -> set[str]:
+    """The notices that a mail tells of, by what stands before the @ of their Message-IDs: one, or each it gathers."""
+    return set(_NAME.findall(f"{mail['Message-ID']} {mail['References'] or ''}"))
+
+
+def mail_name(dedupe: str) -> str:
+    """How the mail of the notice with this `dedupe` value is named, as it can be worked out from outside."""
+    return hashlib.sha256(dedupe.encode()).hexdigest()[:32]
 
 
 @dataclass

@@ -47,6 +47,8 @@ class Right(StrEnum):
     READ_HEALTH = "read_health"
     READ_WORKINGS = "read_workings"
     LINK_TELEGRAM = "link_telegram"
+    CHANGE_SMS = "change_sms"
+    READ_NOTICES = "read_notices"
 
 
 class Relation(StrEnum):
@@ -113,6 +115,12 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_HEALTH: {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE, Role.ADMINISTRATOR: _HOUSE},
     Right.READ_WORKINGS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.LINK_TELEGRAM: dict.fromkeys(Role, _HOUSE),
+    Right.CHANGE_SMS: dict.fromkeys(Role, _HOUSE),
+    Right.READ_NOTICES: {
+        Role.DUTY_OFFICER: _HOUSE,
+        Role.HEAD: _HOUSE,
+        Role.ADMINISTRATOR: _HOUSE,
+    },
 }
 """The chair, the steering group, unit members, course providers, planners and analysts read no case here:
 what they may see is handed to them, by notice or by a passing-on."""

@@ -66,7 +66,7 @@ def raise_house_alarm(
         not_before = notice_time(tx, rules, wakes=wakes)
         people = _whom(tx, rules, trouble)
         for person in people:
-            tell_person(tx, notice, person, not_before=not_before, wakes=wakes, avoid=down)
+            tell_person(tx, rules, notice, person, not_before=not_before, wakes=wakes, avoid=down)
         wait = AGAIN_AFTER if alarm.told == 0 else THEN_EVERY
         alarm = replace(alarm, told=alarm.told + 1, told_at=tx.now, tell_at=tx.now + wait)
         _audit(tx, Act.HOUSE_ALARM_RAISED, alarm, people)
@@ -100,7 +100,7 @@ def end_house_alarm(
     )
     people = _whom(tx, rules, trouble)
     for person in people:
-        tell_person(tx, notice, person, not_before=ended.over_at or tx.now, wakes=False, avoid=down)
+        tell_person(tx, rules, notice, person, not_before=ended.over_at or tx.now, wakes=False, avoid=down)
     _audit(tx, Act.HOUSE_ALARM_ENDED, ended, people)
     tx.house_alarms.save(ended)
     return ended

@@ -50,7 +50,8 @@ def settle_undelivered(
     if not tx.outbox.settle(row):
         return Refused(Reason.NOT_WAITING)
     to = "reporter" if found.person is None else "staff"
-    facts = {"lane": found.lane.value, "via": found.via.value, "to": to, "error": found.error}
+    via = "any" if found.via is None else found.via.value
+    facts = {"lane": found.lane.value, "via": via, "to": to, "error": found.error}
     tx.audit.record(Act.NOTICE_SETTLED, actor=by, object_id=row, facts=facts)
     return found
 

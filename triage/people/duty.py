@@ -84,7 +84,7 @@ def link_telegram(tx: Transaction, *, code: str, chat: int) -> Person | Refused:
     person = tx.people.lock(ticket.person_id)
     if person.state is not PersonState.ACTIVE:
         return Refused(Reason.NOT_ALLOWED)
-    linked = replace(person, telegram_chat=chat)
+    linked = replace(person, telegram_chat=chat, telegram_failed_at=None)
     tx.people.save(linked)
     tx.people.use_ticket(ticket.digest)
     tx.audit.record(Act.PERSON_LINKED_TELEGRAM, actor=person.id, object_id=person.id)
@@ -94,7 +94,7 @@ def link_telegram(tx: Transaction, *, code: str, chat: int) -> Person | Refused:
 def unlink_telegram(tx: Transaction, *, by: PersonId) -> Person:
     """Send no more notices to the person's chat."""
     person = tx.people.lock(by)
-    unlinked = replace(person, telegram_chat=None)
+    unlinked = replace(person, telegram_chat=None, telegram_failed_at=None)
     tx.people.save(unlinked)
     facts = {"telegram": "unlinked"}
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts=facts)

@@ -199,7 +199,7 @@ def _tell(tx: Transaction, rules: Rules, handover: Handover, subject: Subject, p
     person = find_active(tx, person_id)
     if person is not None:
         notice = _notice(handover, subject, subject.value)
-        tell_person(tx, notice, person, not_before=_staffed(rules, tx.now), wakes=False)
+        tell_person(tx, rules, notice, person, not_before=_staffed(rules, tx.now), wakes=False)
 
 
 def _notice(handover: Handover, subject: Subject, occasion: str) -> Notice:

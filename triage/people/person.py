@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +36,11 @@ class PersonState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of staff. `telegram_chat` is where notices go if they linked it; secrets are never shown."""
+    """A member of staff; secrets are never shown.
+
+    `telegram_chat` is where notices go if they linked it, and `telegram_failed_at` when Telegram said that it is shut;
+    `sms` is the number, as +4512345678, that wakes them if they gave one.
+    """
 
     id: PersonId
     name: str
@@ -48,6 +53,19 @@ class Person:
     totp_secret: str | None = field(default=None, repr=False)
     totp_last_step: int = 0
     telegram_chat: int | None = field(default=None, repr=False)
+    telegram_failed_at: datetime | None = None
+    sms: str | None = field(default=None, repr=False)
+
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_BETWEEN = re.compile(r"[\s().-]+")
+
+
+def parse_number(typed: str) -> str | None:
+    """A telephone number as E.164 has it (+4512345678), however it was spaced; None if it is none."""
+    number = _BETWEEN.sub("", typed)
+    number = f"+{number[2:]}" if number.startswith("00") else number
+    return number if _NUMBER.fullmatch(number) else None
 
 
 class TicketKind(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from triage.access.table import Right, allowed
-from triage.audit import Act
+from triage.audit import Act, Actor
 from triage.ids import PersonId
 from triage.people.invite import RECOVERY_LIVES, Invited
-from triage.people.person import Person, PersonState, TicketKind
+from triage.people.person import Person, PersonState, TicketKind, parse_number
 from triage.people.tickets import issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -40,6 +40,43 @@ def change_language(tx: Transaction, *, by: PersonId, language: str) -> Person:
     tx.people.save(changed)
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts={"language": language})
     return changed
+
+
+def change_sms(tx: Transaction, *, by: PersonId, typed: str) -> Person | Refused:
+    """Send what wakes the person to this telephone number too; `NOT_A_NUMBER` if it is none with its country code."""
+    if not allowed(tx.people.get(by), Right.CHANGE_SMS):
+        return Refused(Reason.NOT_ALLOWED)
+    number = parse_number(typed)
+    if number is None:
+        return Refused(Reason.NOT_A_NUMBER)
+    return _with_sms(tx, by, number)
+
+
+def clear_sms(tx: Transaction, *, by: PersonId) -> Person | Refused:
+    """Send no SMS to the person any more, and forget the number."""
+    if not allowed(tx.people.get(by), Right.CHANGE_SMS):
+        return Refused(Reason.NOT_ALLOWED)
+    return _with_sms(tx, by, None)
+
+
+def _with_sms(tx: Transaction, by: PersonId, number: str | None) -> Person:
+    changed = replace(tx.people.lock(by), sms=number)
+    tx.people.save(changed)
+    facts = {"sms": "cleared" if number is None else "set"}
+    tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts=facts)
+    return changed
+
+
+def telegram_failed(tx: Transaction, *, person_id: PersonId, chat: object) -> Person:
+    """Telegram said that this chat is shut: if it is the person's still, nothing goes there until they link one."""
+    person = tx.people.lock(person_id)
+    if person.telegram_chat != chat or person.telegram_failed_at is not None:
+        return person
+    failed = replace(person, telegram_failed_at=tx.now)
+    tx.people.save(failed)
+    facts = {"telegram": "failed"}
+    tx.audit.record(Act.PERSON_CHANGED, actor=Actor.SYSTEM, object_id=person_id, facts=facts)
+    return failed
 
 
 def recover_person(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invited | Refused:

@@ -1,0 +1,74 @@
+"""Routing around: a notice that no channel takes goes on by another, then to the next rung of the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from triage.audit import Act, Actor
+from triage.clocks.keep import notice_time
+from triage.notices.audience import find_audience, rungs
+from triage.notices.life import CHECK_AFTER
+from triage.notices.notice import Written, all_ways_to, tell_people, write_way
+from triage.notices.outbox import OutboxState, Via
+from triage.people.person import PersonState
+from triage.ports import Transaction
+from triage.rules import Rules
+
+_TRIED_IN = (Via.TELEGRAM, Via.MAIL, Via.SMS)
+
+
+def route_on(tx: Transaction, rules: Rules, *, limit: int = 100) -> int:
+    """Take each notice that is stuck one step on; how many were looked at. Each step is taken once, whoever looks."""
+    stuck = tx.notices.stuck(limit=limit, channels=rules.channels, after=CHECK_AFTER)
+    for written in stuck:
+        _step(tx, rules, written)
+    return len(stuck)
+
+
+def _step(tx: Transaction, rules: Rules, written: Written) -> None:
+    ways = tx.notices.ways(written.id)
+    if all(state is OutboxState.SUPERSEDED for state in ways.values()):
+        tx.notices.save(replace(written, check_at=None))
+        return
+    if not _by_another_channel(tx, rules, written, tried=ways):
+        _to_the_next_rung(tx, rules, written)
+
+
+def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, tried: Collection[Via]) -> bool:
+    person = tx.people.get(written.person_id)
+    left = {via: to for via, to in all_ways_to(rules, person).items() if via not in tried}
+    if not left or person.state is not PersonState.ACTIVE:
+        return False
+    via = min(left, key=_TRIED_IN.index)
+    write_way(tx, rules, written, person, via, left[via], not_before=tx.now)
+    tx.notices.save(replace(written, check_at=tx.now + CHECK_AFTER))
+    _record(tx, written, {"to": "channel", "via": via.value})
+    return True
+
+
+def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written) -> None:
+    """Give it up as not delivered, which makes it a task, and tell somebody who has not been told."""
+    tx.notices.save(replace(written, check_at=None, given_up_at=tx.now))
+    told = tx.notices.people_of(written.notice.occasion)
+    at = notice_time(tx, rules, wakes=written.wakes)
+    for rung in rungs(rules.organisation.ladder, written.audience)[1:]:
+        found = find_audience(tx, rules, rung, assignee=written.notice.assignee, at=at)
+        if any(person.id not in told for person in found.people):
+            tell_people(
+                tx,
+                rules,
+                written.notice,
+                (rung,),
+                not_before=at,
+                wakes=written.wakes,
+                told_already=told,
+            )
+            _record(tx, written, {"to": "rung", "rung": rung.value})
+            return
+    _record(tx, written, {"to": "nobody"})
+
+
+def _record(tx: Transaction, written: Written, where: dict[str, str]) -> None:
+    facts = {"notice": written.notice.key, "meant_for": written.audience.value, **where}
+    tx.audit.record(Act.NOTICE_ROUTED, actor=Actor.SYSTEM, object_id=written.notice.about, facts=facts)
