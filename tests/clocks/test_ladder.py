@@ -126,6 +126,14 @@ def test_when_the_quiet_is_over_nobody_has_it_and_the_time_begins_anew() -> None
     assert (over.acknowledged_by, over.quiet_until, over.climbs_at) == (None, None, local("5 10:00"))
 
 
+def test_a_higher_rung_that_is_told_after_the_quiet_is_waited_for_and_nobody_has_it_any_more() -> None:
+    pressed = acknowledged(of_officer(), RULES, CLOCK, by=OFFICER, now=local("5 08:30"))
+    after = told(pressed, RULES, CLOCK, [heard(HEAD, Audience.HEAD, "5 12:31")], now=local("5 12:31"))
+
+    assert after is not None
+    assert (after.acknowledged_by, after.quiet_until, after.climbs_at) == (None, None, local("6 08:31"))
+
+
 def test_a_clock_that_runs_on_begins_a_ladder_anew_and_remembers_who_was_told() -> None:
     stopped = ended(of_officer(), at=local("5 09:00"))
     again = told(stopped, RULES, CLOCK, [heard(CHAIR, Audience.CHAIR, "5 10:00")], now=local("5 10:00"))

@@ -107,7 +107,9 @@ def told(
     if not higher and ladder.climbs_at is not None:
         return merged
     reached = replace(merged, rung=top.rung if higher else ladder.rung, told_at=top.at)
-    return reached if ladder.is_quiet(now) else replace(reached, climbs_at=climbs_at)
+    if ladder.is_quiet(now):
+        return reached
+    return replace(reached, climbs_at=climbs_at, acknowledged_by=None, acknowledged_at=None, quiet_until=None)
 
 
 def acknowledged(ladder: Ladder, rules: Rules, clock: Clock, *, by: PersonId, now: datetime) -> Ladder:
