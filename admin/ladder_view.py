@@ -58,7 +58,7 @@ def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder, rea
         )
     assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
     above = next_above(tx, rules, ladder.rung, assignee=assignee, told=ladder.told_people)
-    climbs = above is not None and ladder.climbs_at is not None
+    climbs = above is not None and ladder.climbs_at is not None and clock.paused_since is None
     may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(
         rung=ladder.rung,

@@ -24,7 +24,7 @@ from triage.cases.case import Case, EventKind
 from triage.cases.decide import decide
 from triage.cases.handle import claim
 from triage.clocks.climb import Climbed, climb
-from triage.clocks.keep import stop_clocks, tick
+from triage.clocks.keep import pause_clock, stop_clocks, tick, unpause_clock
 from triage.clocks.policy import ClockPolicies
 from triage.ids import PersonId
 from triage.notices.acknowledge import acknowledge
@@ -319,6 +319,26 @@ async def test_nobody_is_told_of_silence_after_the_clock_has_stopped(
     clock.at = local("6 09:00")
     assert await store.write(climb, RULES) == Climbed(ladders=0, told=0, more=False)
     assert await let_pass(store, clock, RULES, until=local("8 09:00")) == []
+
+
+async def test_of_a_clock_whose_time_stands_still_nobody_hears_before_its_next_step(
+    store: Store, clock: SettableClock
+) -> None:
+    clock.at = local("4 09:00")
+    team = await store.write(a_team)
+    case = await store.write(a_case)
+    await let_pass(store, clock, RULES, until=local("5 09:30"))
+    running = await store.read(lambda tx: tx.clocks.of_case(case.id)[0])
+    paused = await store.write(pause_clock, RULES, running, reason="test", by=only(team, Role.DUTY_OFFICER))
+
+    still = await let_pass(store, clock, RULES, until=local("5 15:30"))
+    await store.write(unpause_clock, RULES, paused)
+    after = await let_pass(store, clock, RULES, until=local("7 12:00"))
+
+    assert still == []
+    # Six hours later than without the pause.
+    assert table(team, after)[0] == ("Wed 08:00", "head", "triage48.three_quarters")
+    assert ("Wed 11:00", "chair", "triage48.last_hours") in table(team, after)
 
 
 async def test_processes_that_climb_at_once_tell_each_rung_once(store: Store, clock: SettableClock) -> None:

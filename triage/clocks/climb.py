@@ -12,7 +12,7 @@ from triage.clocks.clock import Clock
 from triage.clocks.policy import Audience, UnknownPolicyError
 from triage.ids import PersonId
 from triage.notices.audience import next_above
-from triage.notices.ladder import Heard, Ladder, ended, quiet_over, told
+from triage.notices.ladder import Heard, Ladder, at_rest, ended, quiet_over, told
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_topic, tell
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -31,7 +31,8 @@ def climb(tx: Transaction, rules: Rules, *, limit: int = 100) -> Climbed:
     """Tell the next rung where nobody answered in time, and remind the same one where the agreed time has gone by.
 
     Each rung of a clock is told once, however many processes look. What wakes nobody waits for staffed hours, and
-    whoever answers by then has answered in time. A clock that has a step to tell tells it first.
+    whoever answers by then has answered in time. A clock that has a step to tell tells it first; of one whose time
+    stands still nobody hears before its next step.
     """
     ladders = tx.ladders.due(limit=limit)
     heard = moved = 0
@@ -43,6 +44,8 @@ def climb(tx: Transaction, rules: Rules, *, limit: int = 100) -> Climbed:
         opens_at = tx.now if clock.wakes else rules.calendar.next_staffed(tx.now) or tx.now
         if clock.stopped_at is not None:
             tx.ladders.save(ended(ladder, at=tx.now))
+        elif clock.paused_since is not None:
+            tx.ladders.save(at_rest(ladder))
         elif opens_at > tx.now:
             tx.ladders.save(_waiting(ladder, opens_at))
         elif ladder.quiet_until is not None:

@@ -135,6 +135,11 @@ def quiet_over(ladder: Ladder, rules: Rules, clock: Clock, *, now: datetime) -> 
     )
 
 
+def at_rest(ladder: Ladder) -> Ladder:
+    """The ladder of a clock that is paused: its next step begins it anew."""
+    return replace(ladder, climbs_at=None, acknowledged_by=None, acknowledged_at=None, quiet_until=None)
+
+
 def ended(ladder: Ladder, *, at: datetime) -> Ladder:
     """The ladder of a clock that has stopped: nobody more is told."""
     return replace(ladder, climbs_at=None, quiet_until=None, ended_at=at)
