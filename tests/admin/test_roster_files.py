@@ -390,12 +390,6 @@ async def test_a_file_is_read_only_from_a_page_of_ours_in_one_form_and_in_bounds
     statuses = {name: await sent(head, *each) for name, each in bodies.items()}
     outside = await sent(await console.browser(), *bodies["no field"])
 
-    assert statuses == {
-        "no boundary": 415,
-        "no token": 403,
-        "too many parts": 413,
-        "too large": 413,
-        "no field": 422,
-        "another kind": 415,
-    }
+    assert [statuses[name] for name in ("no boundary", "another kind", "no token")] == [415, 415, 403]
+    assert [statuses[name] for name in ("too many parts", "too large", "no field")] == [413, 413, 422]
     assert outside == 401

@@ -33,14 +33,16 @@ async def test_a_call_stops_the_clock_of_the_first_answer_as_a_message_does(
     officer = await store.write(a_person, on_duty=True)
     case = await store.write(a_submission, body=WANTS_A_CALL)
     before = {
-        each.policy_id: each.stopped_at for each in await store.read(lambda tx: tx.clocks.of_case(case.id))
+        str(each.policy_id): each.stopped_at
+        for each in await store.read(lambda tx: tx.clocks.of_case(case.id))
     }
     assert before["ack_human"] is None
 
     await store.write(lambda tx: record_call(tx, RULES, case_id=case.id, by=officer.id, did=did))
 
     after = {
-        each.policy_id: each.stopped_at for each in await store.read(lambda tx: tx.clocks.of_case(case.id))
+        str(each.policy_id): each.stopped_at
+        for each in await store.read(lambda tx: tx.clocks.of_case(case.id))
     }
     assert after["ack_human"] is not None
     assert after["triage48"] is None

@@ -15,9 +15,9 @@ from storage.postgres import PostgresStore
 from storage.store import Store
 from storage.transaction import Transaction
 from triage.clocks.keep import Ticked, tick
+from triage.house_ports import Outbox
 from triage.ids import PersonId
 from triage.notices.outbox import Outgoing
-from triage.ports import Outbox
 from triage.rules import Rules
 
 T = TypeVar("T")
