@@ -35,7 +35,7 @@ class WebhookCarrier:
 
     async def carry(self, letter: Claimed) -> Delivery:
         """Post the notice; any 2xx has taken it."""
-        body = json.dumps(self._told(letter), ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(told(self._words, letter), ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
             "Content-Type": "application/json",
             SIGNATURE: sign(self._key, at=int(self._now().timestamp()), body=body),
@@ -43,22 +43,23 @@ class WebhookCarrier:
         answer = await self._outside.call("POST", self._url, headers=headers, body=body)
         return answer if isinstance(answer, Later) else refusal(answer) or Sent()
 
-    def _told(self, letter: Claimed) -> Mapping[str, object]:
-        payload = letter.payload
-        given = cast("Mapping[str, str]", payload["params"])
-        parts = str(payload["notice"]).split(".")
-        of_clock = len(parts) == _CLOCK_PARTS
-        return {
-            "version": 1,
-            "id": payload["message_id"],
-            "notice": parts[1],
-            "milestone": parts[2] if of_clock else None,
-            "case": given.get("code") or None,
-            "due": given.get("due") or None,
-            "late_minutes": int(given.get("late_minutes") or 0),
-            "wakes": payload["wakes"],
-            "link": self._words.link(given),
-        }
+
+def told(words: NoticeWords, letter: Claimed) -> Mapping[str, object]:
+    """What a machine is told of a notice: codes, times and a link."""
+    payload = letter.payload
+    given = cast("Mapping[str, str]", payload["params"])
+    parts = str(payload["notice"]).split(".")
+    return {
+        "version": 1,
+        "id": payload["message_id"],
+        "notice": parts[1],
+        "milestone": parts[2] if len(parts) == _CLOCK_PARTS else None,
+        "case": given.get("code") or None,
+        "due": given.get("due") or None,
+        "late_minutes": int(given.get("late_minutes") or 0),
+        "wakes": payload["wakes"],
+        "link": words.link(given),
+    }
 
 
 def sign(key: bytes, *, at: int, body: bytes) -> str:

@@ -11,6 +11,8 @@ from functools import partial
 from itertools import count
 
 from bot.senders.mail import MailLetters
+from bot.senders.sms import sms_text
+from bot.senders.webhook import told
 from bot.senders.words import NoticeWords
 from storage.rows import Claimed
 from storage.store import Store
@@ -58,9 +60,16 @@ CHAT_MESSAGE = (
 )
 
 
+POSTED = (
+    rb'\{"version": 1, "id": "[0-9a-f]{32}", "notice": "(counts|counts_unanswered)", "milestone": null, '
+    rb'"case": ("CODE"|null), "due": null, "late_minutes": 0, "wakes": (true|false), '
+    rb'"link": "https://desk\.example\.org/desk(/case/CODE)?"\}'
+)
+
+
 def by_mail(words: NoticeWords, letter: Claimed) -> bytes:
     letters = MailLetters(words, sender=SENDER, now=lambda: datetime(2026, 5, 6, tzinfo=UTC))
-    mail = letters.build(letter)
+    mail = letters.build(replace(letter, payload={**letter.payload, "to": "styregruppe@example.org"}))
     assert mail is not None
     return bytes(mail)
 
@@ -69,19 +78,34 @@ def by_chat(words: NoticeWords, letter: Claimed) -> bytes:
     return json.dumps(words.telegram(letter.payload, chat=CHAT), sort_keys=True).encode()
 
 
+def by_sms(words: NoticeWords, letter: Claimed) -> bytes:
+    return sms_text(words, letter).encode()
+
+
+def by_webhook(words: NoticeWords, letter: Claimed) -> bytes:
+    return json.dumps(told(words, letter)).encode()
+
+
+def by_long_tail(words: NoticeWords, letter: Claimed) -> bytes:
+    return f"{words.subject(letter.payload)}\n{words.body(letter.payload)}".encode()
+
+
 def is_plain_mail(content: bytes, code: bytes) -> bool:
     lines = content.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
     patterns = [each.replace(b"CODE", code) for each in MAIL]
     return all(any(re.fullmatch(pattern, line) for pattern in patterns) for line in lines)
 
 
-def is_plain_message(content: bytes, code: bytes) -> bool:
-    return re.fullmatch(CHAT_MESSAGE.replace(b"CODE", code), content) is not None
+def is_like(pattern: bytes) -> Callable[[bytes, bytes], bool]:
+    return lambda content, code: re.fullmatch(pattern.replace(b"CODE", code), content) is not None
 
 
 CHANNELS: Mapping[Via, tuple[Callable[[NoticeWords, Claimed], bytes], Callable[[bytes, bytes], bool]]] = {
     Via.MAIL: (by_mail, is_plain_mail),
-    Via.TELEGRAM: (by_chat, is_plain_message),
+    Via.TELEGRAM: (by_chat, is_like(CHAT_MESSAGE)),
+    Via.SMS: (by_sms, is_like(MAIL[-1])),
+    Via.WEBHOOK: (by_webhook, is_like(POSTED)),
+    Via.APPRISE: (by_long_tail, is_like(MAIL[2].removeprefix(b"Subject: ") + rb"\n" + MAIL[-1])),
 }
 """How each channel writes a notice, and what all of its bytes may be."""
 
@@ -141,8 +165,9 @@ def sent(tx: Transaction, via: Via) -> list[Claimed]:
     found: list[Claimed] = []
     lease = timedelta(seconds=1)
     while letters := tx.outbox.claim(Lane.ESCALATION, via, holder="test", limit=50, lease=lease):
-        tx.outbox.mark_sent([(letter.id, None) for letter in letters])
-        found += letters
+        rows = [row for letter in letters for row in letter.rows]
+        tx.outbox.mark_sent([(row.id, None) for row in rows])
+        found += rows
     return found
 
 
@@ -170,15 +195,17 @@ async def test_a_notice_to_the_steering_group_holds_no_personal_word_in_any_byte
     )
     code = re.escape(case.code.encode())
     assert set(CHANNELS) == set(Via), "a channel that writes notices is looked at here"
-    assert {each.via for each in letters} == set(Via)
+    assert {each.via for each in letters} == {Via.MAIL, Via.TELEGRAM}
     assert {str(each.payload["notice"]) for each in letters} == {"notice.counts", "notice.counts_unanswered"}
     for letter in letters:
-        write, is_plain = CHANNELS[letter.via]
-        content = write(words, letter)
-        assert is_plain(content, code), content
+        written = {via: write(words, letter) for via, (write, _) in CHANNELS.items()}
+        assert {via: said for via, said in written.items() if not CHANNELS[via][1](said, code)} == {}
         assert set(letter.payload["params"]) == {"count", "code"}  # type: ignore[call-overload]
         assert "clock" not in letter.payload
-        assert markers.hits({"rendered": content, "row": repr(letter).encode()}) == []
+        assert (
+            markers.hits({**{via.value: said for via, said in written.items()}, "row": repr(letter).encode()})
+            == []
+        )
     assert len(markers.typed) > 12
 
 
