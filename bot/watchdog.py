@@ -55,7 +55,7 @@ class TelegramFacts:
 class Facts:
     """What was gathered in one round, at the store's `now`; `began` is since when this process has watched unbroken.
 
-    `resting` are channels that this process leaves alone because they fail.
+    `resting` are channels that fail, as this process or another saw when it last tried.
     """
 
     now: datetime
@@ -111,6 +111,10 @@ def _clocks_late(facts: Facts) -> State:
 
 def _mail_failing(facts: Facts) -> State:
     return _when(Via.MAIL in facts.resting)
+
+
+def _channel_failing(facts: Facts) -> State:
+    return _when(bool(facts.resting - {Via.MAIL, Via.TELEGRAM}))
 
 
 def _telegram_away(facts: Facts) -> State:
@@ -226,6 +230,7 @@ CHECKS: Mapping[Trouble, Check] = MappingProxyType(
                 holds_ping=False,
             ),
             Check(trouble=Trouble.MAIL_FAILING, judge=_mail_failing, after=timedelta(minutes=5)),
+            Check(trouble=Trouble.CHANNEL_FAILING, judge=_channel_failing, after=timedelta(minutes=5)),
             # Asked once a minute: so it is told five minutes after the line went at the latest.
             Check(
                 trouble=Trouble.TELEGRAM_AWAY, judge=_telegram_away, after=timedelta(minutes=3, seconds=30)

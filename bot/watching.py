@@ -62,6 +62,7 @@ class Picture:
     engine: str
     lanes: Sequence[LaneHealth]
     failing: Sequence[Failing]
+    channels_failing: frozenset[Via]
     clocks_due_since: datetime | None
     clocks_unknown: int
     on_duty: bool
@@ -167,7 +168,7 @@ class Watchdog:
             undelivered=picture.undelivered,
             parked_since=picture.parked_since,
             refused=self.store.refused_within(REFUSED_SECONDS),
-            resting=self.post.resting(),
+            resting=self.post.resting() | picture.channels_failing,
             telegram=telegram,
             backup_at=self._backup_at(),
             backup_within=timedelta(days=days) if days else None,
@@ -241,6 +242,9 @@ def look(tx: Transaction, rules: Rules) -> Picture:
         engine=tx.watching.engine,
         lanes=tx.outbox.health(),
         failing=tx.watching.failing(),
+        channels_failing=frozenset(
+            each.via for each in tx.notices.channels() if each.failing_since and each.via in rules.channels
+        ),
         clocks_due_since=oldest,
         clocks_unknown=unknown,
         on_duty=on_duty_at(tx.duty.roster(tx.now, at), at, finder(tx)) is not None,

@@ -59,6 +59,7 @@ def test_in_a_house_that_is_well_nothing_is_wrong_and_everything_is_looked_at() 
         ({"undelivered": 1}, Trouble.UNDELIVERED),
         ({"resting": frozenset({Via.MAIL})}, Trouble.MAIL_FAILING),
         ({"resting": frozenset({Via.TELEGRAM})}, Trouble.TELEGRAM_AWAY),
+        ({"resting": frozenset({Via.SMS})}, Trouble.CHANNEL_FAILING),
         ({"telegram": hook(address=Address.FOREIGN)}, Trouble.WEBHOOK_FOREIGN),
         ({"telegram": hook(address=Address.NONE)}, Trouble.WEBHOOK_EMPTIED),
         ({"telegram": hook(pending=3)}, Trouble.WEBHOOK_SILENT),

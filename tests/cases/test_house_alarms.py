@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -231,6 +232,17 @@ async def test_nobody_is_told_over_a_channel_that_fails_who_can_be_reached_over_
 
     assert {row.via for row in rows if row.person_id == head.id} == linked
     assert {row.via for row in rows if row.person_id == other.id} == alone
+
+
+async def test_a_channel_that_is_nobodys_own_is_told_once(store: Store) -> None:
+    rules = replace(RULES, channels=frozenset({Via.MAIL, Via.WEBHOOK}))
+    await store.write(a_person, roles=[Role.HEAD])
+    await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    await store.write(raise_house_alarm, rules, MAIL, after=timedelta(), wakes=True)
+
+    rows = await store.read(notices)
+
+    assert sorted(row.via for row in rows) == ["mail", "mail", "webhook"]
 
 
 async def test_what_wakes_nobody_waits_for_staffed_hours(store: Store, clock: SettableClock) -> None:

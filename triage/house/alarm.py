@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from triage.audit import Act, Actor
 from triage.clocks.keep import notice_time
@@ -17,7 +17,7 @@ from triage.clocks.policy import Audience
 from triage.house.records import HouseAlarm, Trouble
 from triage.ids import PersonId
 from triage.notices.audience import find_audience
-from triage.notices.notice import Notice, tell_person
+from triage.notices.notice import Notice, tell_house, tell_person
 from triage.notices.outbox import Via
 from triage.people.person import Person, Role
 from triage.ports import Transaction
@@ -64,9 +64,7 @@ def raise_house_alarm(
             trouble=trouble.value,
         )
         not_before = notice_time(tx, rules, wakes=wakes)
-        people = _whom(tx, rules, trouble)
-        for person in people:
-            tell_person(tx, rules, notice, person, not_before=not_before, wakes=wakes, avoid=down)
+        people = _tell(tx, rules, notice, trouble, not_before=not_before, wakes=wakes, down=down)
         wait = AGAIN_AFTER if alarm.told == 0 else THEN_EVERY
         alarm = replace(alarm, told=alarm.told + 1, told_at=tx.now, tell_at=tx.now + wait)
         _audit(tx, Act.HOUSE_ALARM_RAISED, alarm, people)
@@ -98,9 +96,8 @@ def end_house_alarm(
         fell_due_at=tx.now,
         trouble=trouble.value,
     )
-    people = _whom(tx, rules, trouble)
-    for person in people:
-        tell_person(tx, rules, notice, person, not_before=ended.over_at or tx.now, wakes=False, avoid=down)
+    not_before = ended.over_at or tx.now
+    people = _tell(tx, rules, notice, trouble, not_before=not_before, wakes=False, down=down)
     _audit(tx, Act.HOUSE_ALARM_ENDED, ended, people)
     tx.house_alarms.save(ended)
     return ended
@@ -126,6 +123,23 @@ def _seen(tx: Transaction, trouble: Trouble, after: timedelta) -> HouseAlarm:
     if alarm.told == 0 and now - alarm.last_seen > UNSEEN:
         alarm = replace(alarm, since=now, tell_at=max(now + after, alarm.tell_at))
     return replace(alarm, last_seen=now)
+
+
+def _tell(
+    tx: Transaction,
+    rules: Rules,
+    notice: Notice,
+    trouble: Trouble,
+    *,
+    not_before: datetime,
+    wakes: bool,
+    down: Collection[Via],
+) -> tuple[Person, ...]:
+    tell_house(tx, rules, notice, not_before=not_before, wakes=wakes)
+    people = _whom(tx, rules, trouble)
+    for person in people:
+        tell_person(tx, rules, notice, person, not_before=not_before, wakes=wakes, avoid=down)
+    return people
 
 
 def _whom(tx: Transaction, rules: Rules, trouble: Trouble) -> tuple[Person, ...]:

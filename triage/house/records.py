@@ -17,6 +17,7 @@ class Trouble(StrEnum):
     REPLIES_WAIT = "replies_wait"
     UNDELIVERED = "undelivered"
     MAIL_FAILING = "mail_failing"
+    CHANNEL_FAILING = "channel_failing"
     TELEGRAM_AWAY = "telegram_away"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a code, not a token
     WEBHOOK_FOREIGN = "webhook_foreign"

@@ -184,7 +184,7 @@ def tell(
     nobody stands behind an audience the next rung is told, and an audit entry says so. A person who stands behind
     several audiences, or is among `told_already`, is told once. The rows hold no words and need no key.
     """
-    _write_for_house(tx, rules, notice, not_before=not_before, wakes=wakes)
+    tell_house(tx, rules, notice, not_before=not_before, wakes=wakes)
     return tell_people(
         tx, rules, notice, audiences, not_before=not_before, wakes=wakes, told_already=told_already
     )
@@ -331,9 +331,8 @@ def write_way(  # noqa: PLR0917 - each of another type
     tx.outbox.add(row, leased=False)
 
 
-def _write_for_house(
-    tx: Transaction, rules: Rules, notice: Notice, *, not_before: datetime, wakes: bool
-) -> None:
+def tell_house(tx: Transaction, rules: Rules, notice: Notice, *, not_before: datetime, wakes: bool) -> None:
+    """Write the rows of a notice for the channels that are nobody's own."""
     for via in sorted(HOUSE_WIDE & rules.channels):
         for topic in (notice.topic, *notice.overtakes):
             tx.outbox.supersede_for_house(topic=topic, via=via)
