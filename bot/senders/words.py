@@ -111,13 +111,18 @@ class NoticeWords:
     def _text(self, payload: Mapping[str, object], part: str) -> str:
         language = self.language(payload)
         given = cast("Mapping[str, str]", payload.get("params") or {})
-        said = self.translator.text(f"{payload['notice']}.{part}", language, **self._filled(given, language))
+        root = NOTICE_KEYS[Subject.OVERDUE] if self._came_too_late(given) else payload["notice"]
+        said = self.translator.text(f"{root}.{part}", language, **self._filled(given, language))
         if part == "body" and (late := _late(given)) is not None:
             span = self.translator.span(late, language)
             said = f"{said}\n\n{self.translator.text('notice.late', language, span=span)}"
         if part == "body" and given.get("deputy"):
             said = f"{said}\n\n{self.translator.text('notice.deputy', language)}"
         return said
+
+    def _came_too_late(self, given: Mapping[str, str]) -> bool:
+        """Whether it would tell of a deadline ahead that has passed while it waited for staffed hours."""
+        return bool(given.get("ahead")) and datetime.fromisoformat(given["due"]) <= self.now()
 
     def language(self, payload: Mapping[str, object]) -> str:
         """The language that the reader of a notice chose."""

@@ -1,4 +1,4 @@
-"""The page that is written of the two journeys: made from what was walked, so that it cannot say anything else.
+"""The page that is written of the journeys: made from what was walked, so that it cannot say anything else.
 
 `python -m tests.e2e.journeys_page [folder]` makes `docs/JOURNEYS.md` and its pictures anew.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import Store, open_store
+from tests.e2e.friday import Weekend, the_weekend, the_weekend_s
 from tests.e2e.journeys import A_TAP, READ, TYPED, Night, Screen, Walk, the_break, the_night
 from tests.support.browser import open_chromium
 from tests.support.profiles import shipped
@@ -28,9 +29,10 @@ _ANSWERS = "they took 1.2 s for the whole way, 0.2 s at most (26 Nov 2026, two c
 """As the last making of the page said; a test measures no time."""
 
 
-def written(night: Night, teacher: Walk) -> str:
+def written(night: Night, teacher: Walk, weekend: Weekend) -> str:
     """The whole of `docs/JOURNEYS.md`."""
-    return "\n".join((*_head(), *the_mother_s(night), *the_teacher_s(teacher))) + "\n"
+    people = (*_head(), *the_mother_s(night), *the_teacher_s(teacher))
+    return "\n".join((*people, "", *the_weekend_s(weekend))) + "\n"
 
 
 def seconds(walk: Walk, *, reading: bool) -> int:
@@ -40,12 +42,13 @@ def seconds(walk: Walk, *, reading: bool) -> int:
 
 
 def _head() -> Iterator[str]:
-    yield "# Two journeys"
+    yield "# Journeys"
     yield ""
     yield (
         "Two people walk through the product as it is shipped, on a phone 390 px wide. This page and its pictures are "
         "made by the walk (`make pictures`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
-        "or an hour is no longer as written here, the test fails. People and words are made up; the texts are not "
+        "or an hour is no longer as written here, the test fails. A third way is that of a report through the house "
+        "over a week-end (`tests/e2e/test_friday.py`). People and words are made up; the texts are not "
         "signed off (the pictures carry the trial banner)."
     )
     yield ""
@@ -73,8 +76,10 @@ def the_mother_s(night: Night) -> Iterator[str]:
     yield ""
     yield (
         "Her report is stored when she presses *Send*; it waits for a person, and its clock of 48 hours runs through "
-        "the night and the Sunday. Nothing goes out while nobody is at work: what came due at night goes out when "
-        "somebody comes. Had she said that somebody is in danger, she would have been told to call, and who sees it."
+        "the night and the Sunday. It is about somebody under 18, so that the clock of the notification "
+        "about a child runs as well: its 24 hours end before anybody is at work, and so officer and head are told of "
+        "that by day, on the Sunday. All else waits until somebody comes. Had she said that somebody is in danger, she "
+        "would have been told to call, and who sees it."
     )
     yield ""
     yield "### She comes back"
@@ -165,13 +170,21 @@ async def _a_store(folder: Path, clock: SettableClock) -> AsyncIterator[Store]:
 async def make_page(page: Path, pictures: Path) -> None:
     """Write the page and its pictures, and say how long the product took to answer."""
     async with open_chromium() as browser:
-        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        folders = (
+            tempfile.TemporaryDirectory(),
+            tempfile.TemporaryDirectory(),
+            tempfile.TemporaryDirectory(),
+        )
+        with folders[0] as one, folders[1] as other, folders[2] as third:
             clock = SettableClock()
             async with _a_store(Path(one), clock) as store:
                 night = await the_night(store, clock, browser, pictures)
             async with _a_store(Path(other), clock) as store:
                 teacher = await the_break(store, clock, browser, pictures)
-    page.write_text(written(night, teacher), encoding="utf-8")
+            async with _a_store(Path(third), clock) as store:
+                keys = Keyring.load(Path(third) / "keyring.json")
+                weekend = await the_weekend(store, clock, keys, Path(third))
+    page.write_text(written(night, teacher, weekend), encoding="utf-8")
     answers = teacher.answered
     sys.stdout.write(f"the teacher waited {sum(answers):.1f} s in all, {max(answers):.1f} s at most\n")
 

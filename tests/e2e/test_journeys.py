@@ -1,4 +1,4 @@
-"""The two journeys are as `docs/JOURNEYS.md` says: each screen, each count, each hour."""
+"""The two journeys of people are as `docs/JOURNEYS.md` says: each screen, each count, each hour."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_a_teacher_s_four_minutes_are_as_the_page_says(
 ) -> None:
     walked = "\n".join(the_teacher_s(await the_break(store, clock, chromium)))
     page = PAGE.read_text(encoding="utf-8")
-    assert f"{walked}\n" == page[page.index("## A teacher") :]
+    assert f"{walked}\n" == page[page.index("## A teacher") : page.index("\n## A report on Friday")]
 
 
 def test_each_picture_that_the_page_names_is_there_and_small() -> None:

@@ -333,6 +333,7 @@ def _notice(policy: ClockPolicy, clock: Clock, case: Case | None, found: Due) ->
         due_at=clock.due_at,
         fell_due_at=found.fell_due_at,
         late_minutes=int(found.lateness.total_seconds()) // 60,
+        ahead=case is not None and policy.lies_ahead(found.milestone),
     )
 
 

@@ -164,6 +164,10 @@ class ClockPolicy(_Data):
             return "unclaimed"
         return "ahead" if ids.index(milestone) < ids.index(BREACHED) else "after"
 
+    def lies_ahead(self, milestone: str) -> bool:
+        """Whether a step tells of a deadline that is still to come."""
+        return self.meaning(milestone) in {"ahead", "unclaimed", BEFORE_CLOSING, UNSTAFFED}
+
     def step_ids(self) -> Iterator[str]:
         """Every step that this policy can fire."""
         yield from (milestone.id for milestone in self.milestones)

@@ -46,6 +46,7 @@ class Subject(StrEnum):
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
     UPDATE_PARKED = "update_parked"
+    OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
     HANDOVER_WAITS = "handover_waits"
     HANDOVER_NOT_ACCEPTED = "handover_not_accepted"
@@ -67,6 +68,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.UPDATE_PARKED: "notice.update_parked",
+        Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",
         Subject.HANDOVER_WAITS: "notice.handover.waits",
         Subject.HANDOVER_NOT_ACCEPTED: "notice.handover.not_accepted",
@@ -114,6 +116,8 @@ class Notice:
     due_at: datetime | None = None
     fell_due_at: datetime | None = None
     late_minutes: int = 0
+    ahead: bool = False
+    """Whether it tells of a deadline that is still to come: read after that it says that the deadline has passed."""
     policy: ClockPolicyId | None = None
     silent: Audience | None = None
     as_deputy: bool = False
@@ -131,6 +135,7 @@ class Notice:
             "late_minutes": str(self.late_minutes),
             "clock": self.policy or "",
             "silent": self.silent or "",
+            **({"ahead": "yes"} if self.ahead else {}),
             **({"deputy": "yes"} if self.as_deputy else {}),
             **({"trouble": self.trouble} if self.trouble else {}),
         }
