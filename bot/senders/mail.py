@@ -60,9 +60,13 @@ class MailLetters:
         if digest is not None:
             message["References"] = " ".join(self._named(row_name(row)) for row in letter.rows)
         message["Auto-Submitted"] = "auto-generated"
-        said = self._words.mail(payload) if digest is None else digest.body()
+        said = self._words.mail(payload) if digest is None else self._gathered(digest, letter)
         message.set_content(said, charset="utf-8", cte="quoted-printable")
         return message
+
+    def _gathered(self, digest: Digest, letter: Claimed) -> str:
+        offers = "\n".join(self._words.offers(row.payload for row in letter.rows))
+        return f"{digest.body()}\n\n{offers}" if offers else digest.body()
 
     def _named(self, name: str) -> str:
         domain = self._sender.rpartition("@")[2].strip("> ") or "localhost"

@@ -122,9 +122,8 @@ class TelegramCarrier:
                 return "sendMessage", {}, 0
             said = self._words.telegram(payload, chat=int(str(chat)))
             if letter.along:
-                # A button would answer for one of them only: each is answered where its line leads.
-                kept = {name: value for name, value in said.items() if name != "reply_markup"}
-                said = {**kept, "text": Digest(self._words, letter).body(most=TELEGRAM_SIGNS)}
+                text = Digest(self._words, letter).body(most=TELEGRAM_SIGNS)
+                said = {**said, "text": text, **self._words.buttons(row.payload for row in letter.rows)}
             return "sendMessage", said, 0
         method = str(payload["method"])
         params = cast("dict[str, object]", payload["params"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import cast
 from uuid import UUID
 
@@ -19,6 +20,8 @@ _NAMED = {"clock": "clock.", "silent": "role.", "trouble": "console.health.troub
 COUNTS_KEYS = frozenset({NOTICE_KEYS[Subject.COUNTS], NOTICE_KEYS[Subject.COUNTS_UNANSWERED]})
 """Notices to those who are told numbers only."""
 _DASH = "\N{EN DASH}"
+_MOST_BUTTONS = 20
+"""Under one message; whoever has more to answer does so where the lines lead."""
 _WORTH_SAYING = 5
 """Minutes; a notice that comes later than this after its moment says so."""
 
@@ -49,13 +52,32 @@ class NoticeWords:
 
     def mail(self, payload: Mapping[str, object]) -> str:
         """The plain text of a mail: the body, and where one can say that one has it without signing in."""
-        said = self.body(payload)
-        if "clock" not in payload or self.link_token is None:
-            return said
-        token = self.link_token(*_clock_and_person(payload))
-        link = f"{self.console_url}/ack/{token}"
-        offer = self.translator.text("notice.acknowledge.mail", self.language(payload), link=link)
-        return f"{said}\n\n{offer}"
+        return "\n\n".join([self.body(payload), *self.offers([payload])])
+
+    def offers(self, payloads: Iterable[Mapping[str, object]]) -> Sequence[str]:
+        """For each clock that these notices of one person tell of: where to say that one has it."""
+        clocks = _clocks_of(payloads)
+        if self.link_token is None:
+            return []
+        return [
+            self._offer("mail", payload, of_many=len(clocks) > 1, link=f"{self.console_url}/ack/{token}")
+            for clock, payload in clocks.items()
+            for token in [self.link_token(clock, _clock_and_person(payload)[1])]
+        ]
+
+    def buttons(self, payloads: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
+        """The same as buttons under a chat message: its `reply_markup`, or nothing."""
+        clocks = _clocks_of(payloads)
+        rows = [
+            [
+                {
+                    "text": self._offer("button", payload, of_many=len(clocks) > 1),
+                    "callback_data": pack_acknowledge(clock),
+                }
+            ]
+            for clock, payload in clocks.items()
+        ]
+        return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
 
     def line(self, payload: Mapping[str, object]) -> str:
         """A notice as one line of several: what it says, by when, how late it comes, whom it waits for, and where."""
@@ -101,12 +123,13 @@ class NoticeWords:
                 for key, data in ways.items()
             ]
             params["reply_markup"] = {"inline_keyboard": rows}
-        if "clock" in payload:
-            clock, _ = _clock_and_person(payload)
-            label = self.translator.text("notice.acknowledge.button", self.language(payload))
-            button = {"text": label, "callback_data": pack_acknowledge(clock)}
-            params["reply_markup"] = {"inline_keyboard": [[button]]}
-        return params
+        return {**params, **self.buttons([payload])}
+
+    def _offer(self, how: str, payload: Mapping[str, object], *, of_many: bool, link: str = "") -> str:
+        """The words of a button or a line; of several each names its case."""
+        given = cast("Mapping[str, str]", payload.get("params") or {})
+        said = self.translator.text(f"notice.acknowledge.{how}", self.language(payload), link=link)
+        return f"{given['code']}: {said}" if of_many and given.get("code") else said
 
     def _text(self, payload: Mapping[str, object], part: str) -> str:
         language = self.language(payload)
@@ -150,6 +173,12 @@ class NoticeWords:
             return f"{self.console_url}/health"
         code = given.get("code", "")
         return f"{self.console_url}/case/{code}" if code else self.console_url
+
+
+def _clocks_of(payloads: Iterable[Mapping[str, object]]) -> Mapping[ClockId, Mapping[str, object]]:
+    """Each clock once, the first of so many, with a notice that tells of it."""
+    found = {_clock_and_person(payload)[0]: payload for payload in payloads if "clock" in payload}
+    return dict(islice(found.items(), _MOST_BUTTONS))
 
 
 def _clock_and_person(payload: Mapping[str, object]) -> tuple[ClockId, PersonId]:

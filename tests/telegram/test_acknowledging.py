@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -102,6 +106,32 @@ async def test_another_copy_keeps_its_button_until_it_is_pressed_and_then_says_w
     assert said.startswith(f"{person.name} har den til ")
     assert theirs.labels == [said]
     assert case.code in theirs.text
+
+
+async def test_of_several_cases_in_one_message_each_has_its_own_button_and_mail_its_own_link(
+    house: TelegramHouse, store: Store, clock: SettableClock
+) -> None:
+    clock.at = local("4 17:00")
+    officer = house.api.person(OFFICER_CHAT, started=True)
+    person = await store.write(a_linked, Role.DUTY_OFFICER, OFFICER_CHAT, on_duty=True)
+    cases = [await store.write(a_case) for _ in range(2)]
+    clock.at = local("5 08:00")
+    await store.write(tick, RULES)
+    await house.settled()
+    notice = await officer.wait_for(lambda message: len(message.inline) == 2)
+    first, second = (row[0]["callback_data"] for row in notice.inline)
+    assert notice.labels == [f"{case.code}: {HAS_IT}" for case in cases]
+
+    said = await press(house, officer, second, notice)
+
+    assert notice.labels == [f"{cases[0].code}: {HAS_IT}", said]
+    stands = [await store.read(standing, case) for case in cases]
+    assert [each[0].acknowledged_by for each in stands] == [None, person.id]
+    assert first != second
+    [mail] = [each for each in house.mails.glob("*.eml") if b"/ack/" in each.read_bytes()]
+    content = message_from_bytes(mail.read_bytes(), policy=default).get_content()
+    links = re.findall(r"^(K-\w+): .* https\S+/ack/([\w-]{64})\r?$", content, re.MULTILINE)
+    assert [code for code, _ in links] == [case.code for case in cases]
 
 
 async def test_a_press_after_the_clock_stopped_takes_the_button_away_and_says_so(
@@ -205,7 +235,7 @@ def test_the_button_holds_a_clock_and_fits() -> None:
     assert len(pack_acknowledge(clock_id).encode()) <= LONGEST
 
 
-def standing(tx: Transaction, case: Case) -> object:
+def standing(tx: Transaction, case: Case) -> tuple[Any, int]:
     clock_id = clock_of(tx, case, ClockPolicyId("triage48"))
     return tx.ladders.find(clock_id), len(tx.cases.timeline(case.id))
 
