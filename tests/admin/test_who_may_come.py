@@ -20,14 +20,17 @@ LOOKED_AT = {"audit_entries", "sessions", "throttles"}
 """Tables that a reading may write to: that it was read, that somebody is there, that a link was none of ours."""
 
 
+OF_NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
 async def address_of(console: Console, route: Route) -> str:
     """The route's address with a case, an alarm and a person that exist in it."""
     filled = {
         "{code}": await _code(console),
-        "{alarm}": "00000000-0000-4000-8000-000000000000",
-        "{row}": "00000000-0000-4000-8000-000000000000",
-        "{parked}": "00000000-0000-4000-8000-000000000000",
-        "{draft}": "00000000-0000-4000-8000-000000000000",
+        **{
+            f"{{{name}}}": OF_NOBODY
+            for name in ("alarm", "row", "parked", "draft", "shift", "absence", "handover")
+        },
         "{person}": str((await console.someone(Role.ANALYST)).id),
         "{act}": "note" if "/case/" in route.path else "roles" if "/people/" in route.path else "password",
         "{token}": "no-such-token",
