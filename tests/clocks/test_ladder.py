@@ -204,3 +204,15 @@ def test_nothing_waits_where_nobody_has_said_anything_or_somebody_holds_the_case
 
     for ladder in (None, of_officer(), held(of_officer(), by=OFFICER, now=local("5 08:30"))):
         assert held_back(ladder, CLOCK, found, now=when) == found.notice_at
+
+
+def test_silence_on_a_clock_of_weeks_climbs_nowhere_and_saying_that_one_has_it_is_still_kept() -> None:
+    review = replace(CLOCK, policy_id=ClockPolicyId("course_review"), due_at=local("30 09:00"))
+    made = told(None, RULES, review, [heard(OFFICER, Audience.COORDINATOR, "5 08:00")], now=local("5 08:00"))
+    assert made is not None
+    assert (made.rung, made.climbs_at) == (Audience.COORDINATOR, None)
+
+    kept = acknowledged(made, RULES, review, by=OFFICER, now=local("5 09:00"))
+
+    assert (kept.acknowledged_by, kept.climbs_at) == (OFFICER, None)
+    assert kept.is_quiet(local("5 10:00"))

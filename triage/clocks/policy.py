@@ -140,6 +140,8 @@ class ClockPolicy(_Data):
     """Whether its notices have words of their own, `notice.<id>.<step>`; else they are those of any clock."""
     off: bool = False
     """A version that switches the clock off: none starts under it, and one that is moved to it stops."""
+    climbs: bool = True
+    """Whether silence climbs the ladder. A clock of weeks climbs by its own milestones only."""
     before_closing: tuple[Audience, ...] = (Audience.DUTY_OFFICER, Audience.HEAD)
     milestones: tuple[Milestone, ...] = Field(validation_alias="milestone")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from triage.clocks.clock import Clock, Due
-from triage.clocks.policy import BREACHED, DERIVED_MILESTONES, UNANSWERED, Audience
+from triage.clocks.policy import BREACHED, DERIVED_MILESTONES, UNANSWERED, Audience, UnknownPolicyError
 from triage.ids import ClockId, PersonId
 from triage.rules import Rules
 
@@ -92,7 +92,7 @@ def told(
     if not known:
         return ladder
     top = max(known, key=lambda each: _height(rules, each.rung))
-    climbs_at = answer_by(rules, top.rung, since=top.at, wakes=clock.wakes)
+    climbs_at = _climbs_at(rules, clock, top.rung, since=top.at)
     if ladder is None or ladder.ended_at is not None or ladder.is_held:
         before = () if ladder is None else ladder.heard
         return Ladder(
@@ -115,7 +115,8 @@ def told(
 def acknowledged(ladder: Ladder, rules: Rules, clock: Clock, *, by: PersonId, now: datetime) -> Ladder:
     """The ladder after somebody said that they have it: quiet for as long again as its rung has for an answer."""
     until = answer_by(rules, ladder.rung, since=now, wakes=clock.wakes)
-    return replace(ladder, acknowledged_by=by, acknowledged_at=now, quiet_until=until, climbs_at=until)
+    climbs_at = until if _climbs(rules, clock) else None
+    return replace(ladder, acknowledged_by=by, acknowledged_at=now, quiet_until=until, climbs_at=climbs_at)
 
 
 def held(ladder: Ladder, *, by: PersonId, now: datetime) -> Ladder:
@@ -128,7 +129,7 @@ def quiet_over(ladder: Ladder, rules: Rules, clock: Clock, *, now: datetime) -> 
     return replace(
         ladder,
         told_at=now,
-        climbs_at=answer_by(rules, ladder.rung, since=now, wakes=clock.wakes),
+        climbs_at=_climbs_at(rules, clock, ladder.rung, since=now),
         acknowledged_by=None,
         acknowledged_at=None,
         quiet_until=None,
@@ -159,6 +160,17 @@ def held_back(ladder: Ladder | None, clock: Clock, found: Due, *, now: datetime)
     if late or found.milestone in DERIVED_MILESTONES:
         return found.notice_at
     return max(found.notice_at, ladder.quiet_until)
+
+
+def _climbs_at(rules: Rules, clock: Clock, rung: Audience, *, since: datetime) -> datetime | None:
+    return answer_by(rules, rung, since=since, wakes=clock.wakes) if _climbs(rules, clock) else None
+
+
+def _climbs(rules: Rules, clock: Clock) -> bool:
+    try:
+        return rules.policies.get(clock.policy_id, clock.policy_version).climbs
+    except UnknownPolicyError:
+        return True
 
 
 def _height(rules: Rules, rung: Audience) -> int:
