@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -92,8 +93,10 @@ class Fleet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for replica in self.replicas:
+            # One that ended by itself has been told of already, and must not keep the others alive.
             if replica.pid:
-                _signal(replica.pid, signal.SIGKILL)
+                with contextlib.suppress(AssertionError):
+                    _signal(replica.pid, signal.SIGKILL)
         if self._nursery is not None and self._nursery.stdin is not None:
             self._nursery.stdin.close()
             await self._nursery.wait()
@@ -107,8 +110,9 @@ class Fleet:
         replica.killed_at = time.monotonic()
         _signal(replica.pid, signal.SIGKILL)
         self.kills += 1
+        # On a busy machine a killed process holds its port for a while, and the next one could not listen.
+        await _gone(replica.pid)
         if self._look is not None:
-            await _gone(replica.pid)
             self._look()
         self._start(replica)
 

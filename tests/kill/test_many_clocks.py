@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -89,11 +90,12 @@ async def ring(size: Size, server: PostgresServer, folder: Path) -> tuple[Seen, 
         clock.set_offset(clock.offset + timedelta(hours=5))
         killing = asyncio.create_task(_kill(fleet, size.kill_every))
         async with asyncio.timeout(PATIENCE + size.clocks / 20):
-            while await store.read(_still_due):
+            while not killing.done() and await store.read(_still_due):
                 await asyncio.sleep(0.2)
         seconds = time.monotonic() - began
         killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await killing
         await fleet.wait_alive()
     seen = await store.read(_seen, size.clocks)
     await store.close()
