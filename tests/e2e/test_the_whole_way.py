@@ -149,7 +149,7 @@ async def the_duty_officer(admin: Worker, view: View, look: Seen) -> Worker:
     return officer
 
 
-async def the_case_of(officer: Worker, *, left: str = r"^47:5[0-9]$") -> str:
+async def the_case_of(officer: Worker, *, left: str = r"^23:5[0-9]$") -> str:
     """The one case in the queue; its address. `left` is the time that its clock must show."""
     row = officer.view.page.locator("main .queue li:not(.heads) a")
     await expect(row).to_have_count(1)

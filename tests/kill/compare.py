@@ -225,6 +225,9 @@ def _wrong(
     return None
 
 
+_CALM = 1.0
+
+
 def _compare_climbs(tx: Transaction, verdict: Verdict, clocks: Mapping[Any, Any]) -> None:
     """Where nobody answered, each rung above was told once, by the audit as by the outbox."""
     audit, outbox = house_tables.audit_entries.c, tables.outbox.c
@@ -243,7 +246,8 @@ def _compare_climbs(tx: Transaction, verdict: Verdict, clocks: Mapping[Any, Any]
     verdict.faults += [f"{rung} was told twice that nobody answered" for _, rung in doubled]
     of_triage = {climb for climb in told if climb[0] in cases.values()}
     verdict.faults += [f"a climb to {rung} is not in both books" for _, rung in of_triage ^ set(entries)]
-    if clocks and not entries:
+    # Where time moves faster than a busy machine looks, each step comes before its silence, and nothing climbs.
+    if clocks and not entries and verdict.plan.late_move_every >= _CALM:
         verdict.faults.append("nobody was told that nobody answered")
     verdict.figures |= {"climbs": len(entries)}
 
