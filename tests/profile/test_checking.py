@@ -276,10 +276,9 @@ def test_a_clock_that_does_not_keep_its_word_is_noticed(
 
 
 def test_the_weeks_that_are_simulated_hold_both_changes_of_the_clocks() -> None:
-    calendar = Calendar(
-        zone=ZoneInfo("Europe/Copenhagen"), staffed=load_profile(NAME).default_hotline.staffed
-    )
-    hours = set(bot.check_clocks._starts(calendar, 2028))
+    profile = load_profile(NAME)
+    calendar = Calendar(zone=ZoneInfo("Europe/Copenhagen"), staffed=profile.default_hotline.staffed)
+    hours = set(bot.check_clocks._starts(profile.clocks.clocks[0], calendar, 2028))
     assert {datetime(2028, 3, 26, 1, 30, tzinfo=UTC), datetime(2028, 10, 29, 0, 30, tzinfo=UTC)} <= hours
 
 
