@@ -23,6 +23,8 @@ from triage.rules import Rules
 T = TypeVar("T")
 WINDOW_SECONDS = 0.15
 """How long the wrong order stays open to a kill; a real one would be shorter, and rarer to catch."""
+_NOTICE_WINDOW_SECONDS = 0.5
+"""The same for a round of clocks, of which there are fewer than there are updates."""
 
 
 _FEW = 4
@@ -119,7 +121,7 @@ def _notify_later() -> None:
             return tick(tx, rules, limit=_FEW)
 
         ticked = await self._store.write(recorded, self._rules)
-        await asyncio.sleep(WINDOW_SECONDS if held else 0)
+        await asyncio.sleep(_NOTICE_WINDOW_SECONDS if held else 0)
         await self._store.write(_add, held)
         self.last_round = self._loop_time()
         return ticked.more
