@@ -12,7 +12,7 @@ from triage.clocks.clock import Clock
 from triage.clocks.policy import Audience
 from triage.ids import ClockId, PersonId
 from triage.notices.acknowledge import link_token
-from triage.notices.audience import next_above
+from triage.notices.audience import Standing
 from triage.notices.ladder import Ladder
 from triage.rules import Rules
 
@@ -57,7 +57,7 @@ def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder, rea
             until=ladder.quiet_until,
         )
     assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
-    above = next_above(tx, rules, ladder.rung, assignee=assignee, told=ladder.told_people)
+    above = Standing(tx, rules).above(ladder.rung, assignee=assignee, told=ladder.told_people)
     climbs = above is not None and ladder.climbs_at is not None and clock.paused_since is None
     may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(

@@ -20,7 +20,7 @@ from triage.cases.case import CaseState, QueuePlace
 from triage.cases.reading import QueueRow, QueueView, read_queue
 from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
-from triage.notices.audience import find_audience
+from triage.notices.audience import Standing
 from triage.people.duty import leave_duty, take_duty
 from triage.people.handing_over import waits_for
 from triage.people.outlook import gaps_soon
@@ -65,7 +65,7 @@ def waiting_now(
     view = read_queue(tx, rules, by=by, again=again, after=after, limit=limit)
     if isinstance(view, Refused):
         return view
-    found = find_audience(tx, rules, Audience.DUTY_OFFICER, assignee=None)
+    found = Standing(tx, rules).find(Audience.DUTY_OFFICER, assignee=None)
     return Waiting(
         view=view,
         alarms=alarm_rows(tx, rules, view),

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Table
+from sqlalchemy import Column, Connection, CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import KeyErasedError, NoKeyError
@@ -85,17 +85,50 @@ class Work:
         """Send a statement that changes rows; how many it changed."""
         return self.run(statement, values).rowcount
 
+    def run_all(self, statement: Executable, values: Sequence[Values]) -> None:
+        """Send a statement once for each of these; none is no statement."""
+        if values:
+            self.run(statement, values)
+
     def insert_if_absent(self, table: Table, values: Values) -> bool:
         """Insert a row unless a unique column has its value already; False if it did."""
-        statement = _insert_if_absent(table, self.connection.dialect.name)
+        statement = _insert_absent(table, self.connection.dialect.name, ())
         return self.run(statement, values).rowcount == 1
+
+    def insert_absent(
+        self, table: Table, values: Sequence[Values], *, returning: tuple[Column[Any], ...] = ()
+    ) -> Sequence[Row[Any]]:
+        """Insert those rows of which no unique column has its value already; of these `returning`, in any order."""
+        if not values:
+            return []
+        found = self.run(_insert_absent(table, self.connection.dialect.name, returning), values)
+        return found.all() if returning else []
+
+    def insert_or_update(self, table: Table, values: Sequence[Values], *, by: Column[Any]) -> None:
+        """Insert rows, or update those that are there by this column; all rows name the same columns."""
+        if values:
+            names = tuple(name for name in values[0] if name != by.name)
+            self.run(_insert_or_update(table, self.connection.dialect.name, by, names), values)
 
 
 @cache
-def _insert_if_absent(table: Table, dialect: str) -> Executable:
+def _insert_absent(table: Table, dialect: str, returning: tuple[Column[Any], ...]) -> Executable:
     if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing().inline()
-    return sqlite.insert(table).on_conflict_do_nothing().inline()
+        statement = postgresql.insert(table).on_conflict_do_nothing()
+        return statement.returning(*returning) if returning else statement.inline()
+    lite = sqlite.insert(table).on_conflict_do_nothing()
+    return lite.returning(*returning) if returning else lite.inline()
+
+
+@cache
+def _insert_or_update(table: Table, dialect: str, by: Column[Any], names: tuple[str, ...]) -> Executable:
+    if dialect == "postgresql":
+        statement = postgresql.insert(table)
+        new = {name: statement.excluded[name] for name in names}
+        return statement.on_conflict_do_update(index_elements=[by], set_=new).inline()
+    lite = sqlite.insert(table)
+    fresh = {name: lite.excluded[name] for name in names}
+    return lite.on_conflict_do_update(index_elements=[by], set_=fresh).inline()
 
 
 def erased(what: str) -> KeyErasedError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
@@ -22,6 +22,9 @@ from triage.ids import (
     MessageId,
 )
 from triage.notices.ladder import Ladder
+
+FiringOf: TypeAlias = tuple[ClockId, str, int]
+"""A clock, its milestone and the occurrence of that."""
 
 
 class Cases(Protocol):
@@ -39,6 +42,9 @@ class Cases(Protocol):
     def get(self, case_id: CaseId) -> Case:
         """The case; `LookupError` if there is none."""
 
+    def get_all(self, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
+        """These cases, in one question; `LookupError` if one of them is not there."""
+
     def save(self, case: Case) -> Case:
         """Write the case back with its revision raised by one; a lost race is a fault, so `lock` first."""
 
@@ -51,8 +57,8 @@ class Cases(Protocol):
     def decided(self, *, limit: int) -> Sequence[Case]:
         """The latest cases that wait for nobody's triage decision, newest first."""
 
-    def record(self, event: CaseEvent) -> None:
-        """Append to the timeline."""
+    def record(self, *events: CaseEvent) -> None:
+        """Append to the timeline, each to its case's."""
 
     def times_of(self, kind: EventKind, case_ids: Collection[CaseId]) -> Mapping[CaseId, Sequence[datetime]]:
         """When something of this kind happened to these cases, in order; opens no words."""
@@ -123,6 +129,9 @@ class Clocks(Protocol):
     def get(self, clock_id: ClockId) -> Clock:
         """A clock with its fired set; `LookupError` if there is none."""
 
+    def get_all(self, clock_ids: Collection[ClockId]) -> Mapping[ClockId, Clock]:
+        """These clocks, in one question; `LookupError` if one of them is not there."""
+
     def of_case(self, case_id: CaseId) -> Sequence[Clock]:
         """All clocks of a case, that which has run longest first."""
 
@@ -146,8 +155,11 @@ class Clocks(Protocol):
     def set_counted_by(self, calendar: str) -> None:
         """Note it."""
 
-    def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
-        """Write the unique row of a fired milestone; False if it was there already."""
+    def record(self, firings: Collection[FiringOf], *, at: datetime) -> Collection[FiringOf]:
+        """Write the unique row of each fired milestone; those of them that were not there already."""
+
+    def reschedule(self, clocks: Collection[Clock]) -> None:
+        """Write back when these clocks fire next, and nothing else of them."""
 
 
 class Ladders(Protocol):
@@ -156,14 +168,17 @@ class Ladders(Protocol):
     def lock(self, clock_id: ClockId) -> Ladder | None:
         """The clock's ladder, locked until the transaction ends; None as long as nobody was told."""
 
+    def lock_all(self, clock_ids: Collection[ClockId]) -> Mapping[ClockId, Ladder]:
+        """As `lock`, of these clocks as far as they have one, in one question."""
+
     def find(self, clock_id: ClockId) -> Ladder | None:
         """The clock's ladder, for showing only."""
 
     def of_clocks(self, clock_ids: Collection[ClockId]) -> Sequence[Ladder]:
         """The ladders of these clocks, in one question."""
 
-    def save(self, ladder: Ladder) -> None:
-        """Write a ladder, new or back."""
+    def save(self, *ladders: Ladder) -> None:
+        """Write ladders, new or back."""
 
     def due(self, *, limit: int) -> Sequence[Ladder]:
         """Ladders whose `climbs_at` has passed, locked; those another process holds are passed over."""

@@ -5,7 +5,7 @@ The whole, and what holds of all of it, stands in `triage/ports.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -32,8 +32,17 @@ class Outbox(Protocol):
     def add(self, row: Outgoing, *, leased: bool) -> bool:
         """Write the row; False if its `dedupe` value is there already. A leased row is this process's to send now."""
 
-    def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
-        """Take back the waiting rows of this topic and person, or of everyone; how many were waiting."""
+    def add_all(self, rows: Collection[Outgoing]) -> None:
+        """Write rows that are for no reporter and that no process has to send now.
+
+        Left out are those whose `dedupe` value is there already.
+        """
+
+    def take_back(self, what: Iterable[tuple[str, PersonId]]) -> None:
+        """Take back the waiting rows of each of these topics and persons."""
+
+    def supersede(self, *, topic: str) -> int:
+        """Take back everything that waits under this topic; how many rows that were."""
 
     def supersede_for_house(self, *, topic: str, via: Via) -> None:
         """Take back what waits under this topic to go out by this channel of the whole house."""
@@ -55,8 +64,8 @@ class Outbox(Protocol):
 class Notices(Protocol):
     """Notices to people, as they were written, and how the channels stand."""
 
-    def add(self, written: Written) -> bool:
-        """Write one down; False if this person has been told of the same occasion."""
+    def add(self, written: Collection[Written]) -> Collection[NoticeId]:
+        """Write these down, but for those whose person has been told of the same occasion; which were written."""
 
     def save(self, written: Written) -> None:
         """Write back when it is looked at again, and whether it was given up."""
@@ -137,6 +146,9 @@ class Audit(Protocol):
         facts: Mapping[str, str] | None = None,
     ) -> None:
         """Append an entry at the transaction's time."""
+
+    def add(self, entries: Collection[AuditEntry]) -> None:
+        """Append these, in their order."""
 
     def of_object(self, object_id: UUID) -> Sequence[AuditEntry]:
         """All entries about this object, oldest first."""

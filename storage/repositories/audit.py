@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
@@ -38,16 +38,30 @@ class SqlAudit:
         object_id: UUID | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
-        self._work.run(
+        entry = AuditEntry(
+            id=self._work.house.new_id(),
+            at=self._work.now,
+            act=act,
+            actor=actor,
+            object_id=object_id,
+            facts=facts or {},
+        )
+        self.add([entry])
+
+    def add(self, entries: Collection[AuditEntry]) -> None:
+        self._work.run_all(
             _ADD,
-            {
-                "id": self._work.house.new_id(),
-                "at": self._work.now,
-                "act": act.value,
-                "actor": actor.value if isinstance(actor, Actor) else str(actor),
-                "object_id": object_id,
-                "facts": dict(facts or {}),
-            },
+            [
+                {
+                    "id": entry.id,
+                    "at": entry.at,
+                    "act": entry.act.value,
+                    "actor": entry.actor.value if isinstance(entry.actor, Actor) else str(entry.actor),
+                    "object_id": entry.object_id,
+                    "facts": dict(entry.facts),
+                }
+                for entry in entries
+            ],
         )
 
     def of_object(self, object_id: UUID) -> Sequence[AuditEntry]:

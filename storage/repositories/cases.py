@@ -27,7 +27,9 @@ NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 
 _COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
 _GET = _COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
-_LOCK = _GET.with_for_update()
+_GET_ALL = _COLUMNS.where(cases.c.id.in_(bindparam("ids", expanding=True, type_=Id())))
+# What is recorded about a case refers to its id, which no change of it touches: a clock that rings waits for nobody.
+_LOCK = _GET.with_for_update(key_share=True)
 _FIND = _COLUMNS.where(cases.c.code == bindparam("code"))
 _QUEUE = (
     _COLUMNS.where(cases.c.waits.is_(True))
@@ -108,6 +110,14 @@ class SqlCases:
     def get(self, case_id: CaseId) -> Case:
         return _case(_there(self._work.one(_GET, {"id": case_id})))
 
+    def get_all(self, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
+        if not case_ids:
+            return {}
+        found = [_case(row) for row in self._work.all(_GET_ALL, {"ids": list(case_ids)})]
+        if len(found) != len(set(case_ids)):
+            raise LookupError("There is no such case.")
+        return {case.id: case for case in found}
+
     def save(self, case: Case) -> Case:
         saved = replace(case, revision=case.revision + 1)
         values = {"row_id": case.id, "row_revision": case.revision, **_values(saved)}
@@ -129,23 +139,8 @@ class SqlCases:
     def decided(self, *, limit: int) -> Sequence[Case]:
         return [_case(row) for row in self._work.all(_DECIDED, {"limit": limit})]
 
-    def record(self, event: CaseEvent) -> None:
-        words = None
-        if event.words is not None:
-            key = case_key(self._work, event.case_id, Part.BODY)
-            words = key.seal_text(Place("case_events", "words", str(event.id)), event.words)
-        self._work.run(
-            _ADD_EVENT,
-            {
-                "id": event.id,
-                "case_id": event.case_id,
-                "kind": event.kind.value,
-                "at": event.at,
-                "by": event.by,
-                "facts": dict(event.facts),
-                "words": words,
-            },
-        )
+    def record(self, *events: CaseEvent) -> None:
+        self._work.run_all(_ADD_EVENT, [self._event_values(event) for event in events])
 
     def times_of(self, kind: EventKind, case_ids: Collection[CaseId]) -> Mapping[CaseId, Sequence[datetime]]:
         found: defaultdict[CaseId, list[datetime]] = defaultdict(list)
@@ -220,6 +215,21 @@ class SqlCases:
             )
             for row in rows
         ]
+
+    def _event_values(self, event: CaseEvent) -> dict[str, Any]:
+        words = None
+        if event.words is not None:
+            key = case_key(self._work, event.case_id, Part.BODY)
+            words = key.seal_text(Place("case_events", "words", str(event.id)), event.words)
+        return {
+            "id": event.id,
+            "case_id": event.case_id,
+            "kind": event.kind.value,
+            "at": event.at,
+            "by": event.by,
+            "facts": dict(event.facts),
+            "words": words,
+        }
 
 
 def case_key(work: Work, case_id: CaseId, part: Part) -> DataKey:

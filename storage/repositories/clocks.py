@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from storage.repositories.cases import NO_CLOCK
 from storage.tables import cases, clocks, fired
 from storage.types import Id, Instant, from_microseconds, to_microseconds
 from storage.work import Work
+from triage.case_ports import FiringOf
 from triage.clocks.clock import Clock
 from triage.clocks.counting import Pause
 from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
@@ -35,6 +36,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _GET = select(clocks).where(_K.id == bindparam("id", type_=Id()))
+_GET_ALL = select(clocks).where(_K.id.in_(bindparam("ids", expanding=True, type_=Id())))
 _OF_CASE = select(clocks).where(_K.case_id == bindparam("case_id", type_=Id())).order_by(_K.started_at, _K.id)
 _OF_CASES = (
     select(clocks)
@@ -56,6 +58,7 @@ _PAST = (
 _CALENDAR = "calendar"
 _COUNTED_BY = select(meta.c.value).where(meta.c.name == bindparam("of_name"))
 _SET_COUNTED_BY = update(meta).where(meta.c.name == bindparam("of_name")).values(value=bindparam("now_by"))
+_KEY_OF_FIRED = (fired.c.clock_id, fired.c.milestone, fired.c.occurrence)
 _FIRED = select(fired.c.clock_id, fired.c.milestone, fired.c.occurrence).where(
     fired.c.clock_id.in_(bindparam("ids", expanding=True, type_=Id()))
 )
@@ -101,6 +104,14 @@ class SqlClocks:
             raise LookupError("There is no such clock.")
         return found[0]
 
+    def get_all(self, clock_ids: Collection[ClockId]) -> Mapping[ClockId, Clock]:
+        if not clock_ids:
+            return {}
+        found = self._with_fired(self._work.all(_GET_ALL, {"ids": list(clock_ids)}))
+        if len(found) != len(set(clock_ids)):
+            raise LookupError("There is no such clock.")
+        return {clock.id: clock for clock in found}
+
     def of_case(self, case_id: CaseId) -> Sequence[Clock]:
         return self._with_fired(self._work.all(_OF_CASE, {"case_id": case_id}))
 
@@ -130,10 +141,17 @@ class SqlClocks:
         if not self._work.insert_if_absent(meta, {"name": _CALENDAR, "value": calendar}):
             self._work.run(_SET_COUNTED_BY, {"of_name": _CALENDAR, "now_by": calendar})
 
-    def record(self, clock_id: ClockId, milestone: str, occurrence: int, *, at: datetime) -> bool:
-        return self._work.insert_if_absent(
-            fired, {"clock_id": clock_id, "milestone": milestone, "occurrence": occurrence, "at": at}
-        )
+    def record(self, firings: Collection[FiringOf], *, at: datetime) -> Collection[FiringOf]:
+        rows = [
+            {"clock_id": clock_id, "milestone": milestone, "occurrence": occurrence, "at": at}
+            for clock_id, milestone, occurrence in firings
+        ]
+        new = self._work.insert_absent(fired, rows, returning=_KEY_OF_FIRED)
+        return {(ClockId(row.clock_id), row.milestone, row.occurrence) for row in new}
+
+    def reschedule(self, clocks_: Collection[Clock]) -> None:
+        rows = [{"row_id": clock.id, "next_fire_at": clock.next_fire_at} for clock in clocks_]
+        self._work.run_all(_SAVE, rows)
 
     def _place_in_queue(self, clock: Clock) -> None:
         if clock.case_id is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, bindparam, select, text
 
 from storage.rope_tables import ladders
 from storage.types import Id, Instant, from_microseconds, to_microseconds
@@ -19,7 +19,7 @@ _L = ladders.c
 _FIND = select(ladders).where(_L.clock_id == bindparam("id", type_=Id()))
 _LOCK = _FIND.with_for_update()
 _OF_CLOCKS = select(ladders).where(_L.clock_id.in_(bindparam("ids", expanding=True, type_=Id())))
-_SAVE = update(ladders).where(_L.clock_id == bindparam("row_id", type_=Id()))
+_LOCK_ALL = _OF_CLOCKS.order_by(_L.clock_id).with_for_update()
 # The condition stands as the index has it, word for word, so that a prepared statement can use the index.
 _DUE = (
     select(ladders)
@@ -45,6 +45,12 @@ class SqlLadders:
         row = self._work.one(_LOCK, {"id": clock_id})
         return None if row is None else _ladder(row)
 
+    def lock_all(self, clock_ids: Collection[ClockId]) -> Mapping[ClockId, Ladder]:
+        if not clock_ids:
+            return {}
+        found = [_ladder(row) for row in self._work.all(_LOCK_ALL, {"ids": list(clock_ids)})]
+        return {ladder.clock_id: ladder for ladder in found}
+
     def find(self, clock_id: ClockId) -> Ladder | None:
         row = self._work.one(_FIND, {"id": clock_id})
         return None if row is None else _ladder(row)
@@ -54,10 +60,9 @@ class SqlLadders:
             return []
         return [_ladder(row) for row in self._work.all(_OF_CLOCKS, {"ids": list(clock_ids)})]
 
-    def save(self, ladder: Ladder) -> None:
-        values = _values(ladder)
-        if self._work.changed(_SAVE, {"row_id": ladder.clock_id, **values}) == 0:
-            self._work.insert_if_absent(ladders, {"clock_id": ladder.clock_id, **values})
+    def save(self, *ladders_: Ladder) -> None:
+        rows = [{"clock_id": ladder.clock_id, **_values(ladder)} for ladder in ladders_]
+        self._work.insert_or_update(ladders, rows, by=_L.clock_id)
 
     def due(self, *, limit: int) -> Sequence[Ladder]:
         return [_ladder(row) for row in self._work.all(_DUE, {"now": self._work.now, "limit": limit})]

@@ -139,27 +139,9 @@ class SqlNotices:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def add(self, written: Written) -> bool:
-        notice = written.notice
-        return self._work.insert_if_absent(
-            notices,
-            {
-                "id": written.id,
-                "occasion": notice.occasion,
-                "person_id": written.person_id,
-                "key": notice.key,
-                "about": notice.about,
-                "case_id": notice.case_id,
-                "facts": _facts(notice),
-                "audience": written.audience.value,
-                "wakes": written.wakes,
-                "written_at": written.written_at,
-                "not_before": written.not_before,
-                "check_at": written.check_at,
-                "confirmed_at": written.confirmed_at,
-                "given_up_at": written.given_up_at,
-            },
-        )
+    def add(self, written: Collection[Written]) -> Collection[NoticeId]:
+        rows = self._work.insert_absent(notices, [_values(each) for each in written], returning=(_N.id,))
+        return {NoticeId(row.id) for row in rows}
 
     def save(self, written: Written) -> None:
         self._work.run(_SAVE, {"row_id": written.id, "at": written.check_at, "given_up": written.given_up_at})
@@ -260,6 +242,26 @@ def _undelivered(row: Row[Any]) -> Undelivered:
         case_code=None if row.code is None else CaseCode(row.code),
         person=row.name,
     )
+
+
+def _values(written: Written) -> dict[str, Any]:
+    notice = written.notice
+    return {
+        "id": written.id,
+        "occasion": notice.occasion,
+        "person_id": written.person_id,
+        "key": notice.key,
+        "about": notice.about,
+        "case_id": notice.case_id,
+        "facts": _facts(notice),
+        "audience": written.audience.value,
+        "wakes": written.wakes,
+        "written_at": written.written_at,
+        "not_before": written.not_before,
+        "check_at": written.check_at,
+        "confirmed_at": written.confirmed_at,
+        "given_up_at": written.given_up_at,
+    }
 
 
 def _facts(notice: Notice) -> dict[str, object]:

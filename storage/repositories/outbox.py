@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -54,18 +56,18 @@ _BORN_LEASED: dict[str, ColumnElement[Any]] = {
     "lease_until": case((_MUST_WAIT, null()), else_=bindparam("until", type_=Instant())),
     "attempts": case((_MUST_WAIT, 0), else_=1),
 }
-_SUPERSEDE_ALL = (
+_SUPERSEDE = (
     update(outbox)
     .where(
         PENDING,
         literal_column("outbox.topic IS NOT NULL"),
-        _O.topic == bindparam("row_topic"),
+        _O.topic.in_(bindparam("row_topics", expanding=True)),
         or_(_O.lease_until.is_(None), _O.lease_until <= bindparam("now", type_=Instant())),
     )
     .values(state=OutboxState.SUPERSEDED.value, payload=None, sealed=None)
 )
-_SUPERSEDE = _SUPERSEDE_ALL.where(_O.person_id == bindparam("row_person", type_=Id()))
-_SUPERSEDE_FOR_HOUSE = _SUPERSEDE_ALL.where(_O.person_id.is_(None), _O.via == bindparam("row_via"))
+_SUPERSEDE_FOR_ONE = _SUPERSEDE.where(_O.person_id == bindparam("row_person", type_=Id()))
+_SUPERSEDE_FOR_HOUSE = _SUPERSEDE.where(_O.person_id.is_(None), _O.via == bindparam("row_via"))
 # A row that is about nobody's case and for no member of staff is a line of a conversation that became no case.
 _IS_A_TASK = and_(
     literal_column("outbox.state = 'dead'"),
@@ -101,44 +103,40 @@ class SqlOutbox(Sending):
         """
         work = self._work
         now = work.now
-        values: dict[str, Any] = {
-            "id": row.id,
-            "state": OutboxState.PENDING.value,
-            "lane": row.lane.value,
-            "via": row.via.value,
-            "peer": row.peer,
-            "payload": None,
-            "sealed": None,
-            "created_at": now,
-            "not_before": row.not_before,
-            "dedupe": row.dedupe,
-            "conversation_id": row.conversation_id,
-            "case_id": row.case_id,
-            "person_id": row.person_id,
-            "notice_id": row.notice_id,
-            "topic": row.topic,
-        }
+        values = _values(row, now=now)
         address = None
-        if row.conversation_id is None:
-            values["payload"] = dict(row.payload)
-        else:
+        if row.conversation_id is not None:
             held = contact.find(work, row.conversation_id)
             if held is None or held.contact is None:
                 return False
-            values["sealed"] = held.contact.seal_text(payload_place(row.id), to_json(dict(row.payload)))
+            values["payload"], values["sealed"] = (
+                None,
+                held.contact.seal_text(payload_place(row.id), to_json(dict(row.payload))),
+            )
             address = held.address
         if leased and row.not_before <= now:
             return self._add_leased(row, values, address)
-        return work.insert_if_absent(outbox, {**values, "attempts": 0})
+        return work.insert_if_absent(outbox, values)
 
-    def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
-        where = {"row_topic": topic, "now": self._work.now}
-        if person_id is None:
-            return self._work.changed(_SUPERSEDE_ALL, where)
-        return self._work.changed(_SUPERSEDE, {**where, "row_person": person_id})
+    def add_all(self, rows: Collection[Outgoing]) -> None:
+        values = [_values(row, now=self._work.now) for row in rows]
+        if any(row.conversation_id is not None for row in rows):
+            raise ValueError("what is for a reporter is sealed: write it with `add`")
+        self._work.insert_absent(outbox, values)
+
+    def take_back(self, what: Iterable[tuple[str, PersonId]]) -> None:
+        topics: defaultdict[PersonId, list[str]] = defaultdict(list)
+        for topic, person_id in what:
+            topics[person_id].append(topic)
+        for person_id, theirs in topics.items():
+            where = {"row_topics": theirs, "row_person": person_id, "now": self._work.now}
+            self._work.run(_SUPERSEDE_FOR_ONE, where)
+
+    def supersede(self, *, topic: str) -> int:
+        return self._work.changed(_SUPERSEDE, {"row_topics": [topic], "now": self._work.now})
 
     def supersede_for_house(self, *, topic: str, via: Via) -> None:
-        where = {"row_topic": topic, "row_via": via.value, "now": self._work.now}
+        where = {"row_topics": [topic], "row_via": via.value, "now": self._work.now}
         self._work.run(_SUPERSEDE_FOR_HOUSE, where)
 
     def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
@@ -159,6 +157,7 @@ class SqlOutbox(Sending):
 
     def _add_leased(self, row: Outgoing, values: dict[str, Any], address: str | None) -> bool:
         house = self._work.house
+        del values["attempts"]
         values |= {"holder": house.holder, "until": self._work.now + house.lease}
         born = self._work.one(_insert_leased(self._work.connection.dialect.name), values)
         if born is None:
@@ -182,6 +181,27 @@ class SqlOutbox(Sending):
                 )
             )
         return True
+
+
+def _values(row: Outgoing, *, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": OutboxState.PENDING.value,
+        "lane": row.lane.value,
+        "via": row.via.value,
+        "peer": row.peer,
+        "payload": dict(row.payload),
+        "sealed": None,
+        "created_at": now,
+        "not_before": row.not_before,
+        "attempts": 0,
+        "dedupe": row.dedupe,
+        "conversation_id": row.conversation_id,
+        "case_id": row.case_id,
+        "person_id": row.person_id,
+        "notice_id": row.notice_id,
+        "topic": row.topic,
+    }
 
 
 def _undelivered(row: Row[Any]) -> Undelivered:

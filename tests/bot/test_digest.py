@@ -30,8 +30,9 @@ from tests.support.profiles import shipped
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.clocks.policy import Audience
 from triage.ids import CaseCode, PersonId
-from triage.notices.notice import Notice, tell
+from triage.notices.notice import Notice
 from triage.notices.outbox import Lane, Via
+from triage.notices.telling import tell
 from triage.people.person import Person, Role
 
 DESK = "https://desk.example.org/desk"

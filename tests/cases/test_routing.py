@@ -24,10 +24,11 @@ from triage.audit import Act
 from triage.clocks.policy import Audience
 from triage.ids import OutboxId
 from triage.notices.life import Notices, read_notices
-from triage.notices.notice import Notice, tell
+from triage.notices.notice import Notice
 from triage.notices.outbox import Undelivered, Via
 from triage.notices.returned import take_returned
 from triage.notices.routing import route_on
+from triage.notices.telling import tell
 from triage.notices.undelivered import read_undelivered, settle_undelivered
 from triage.people.person import Person, Role
 from triage.people.upkeep import change_sms, clear_sms
@@ -203,7 +204,7 @@ async def test_what_waits_for_its_hour_or_was_never_tried_is_left_to_its_channel
 async def test_what_was_taken_back_is_left_alone(store: Store, clock: SettableClock) -> None:
     await store.write(a_reader, sms=True)
     await store.write(say)
-    await store.write(lambda tx: tx.outbox.supersede(topic="topic of something", person_id=None))
+    await store.write(lambda tx: tx.outbox.supersede(topic="topic of something"))
     clock.advance(QUARTER)
     await store.write(route_on, RULES)
     assert await store.read(written) == [("mail", "superseded")]

@@ -253,7 +253,7 @@ class KillTest:
             self._move(api)
 
     async def _catch_up(self, keyring: Keyring) -> None:
-        """Wait until what has come due is recorded, while the killing goes on; not for ever, where there is too much."""
+        """Wait until what has come due is recorded, while the killing goes on; but not for ever."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._plan.catch_up_seconds):
                 while await self._count(compare.due, keyring):

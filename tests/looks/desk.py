@@ -24,8 +24,7 @@ from triage.clocks.policy import Audience
 from triage.house.records import Trouble
 from triage.ids import ConversationId, PersonId
 from triage.notices.acknowledge import link_token
-from triage.notices.climbing import note_told
-from triage.notices.ladder import Heard
+from triage.notices.ladder import Heard, told
 from triage.people.person import Role
 from triage.people.upkeep import recover_person
 
@@ -92,7 +91,9 @@ def _told(tx: Transaction, case: Case, person_id: PersonId) -> str:
     ladder = tx.ladders.find(clock.id)
     heard = Heard(person=person_id, rung=Audience.DUTY_OFFICER, at=tx.now)
     assert ladder is None
-    note_told(tx, shipped().rules(), clock, ladder, [heard])
+    after = told(ladder, shipped().rules(), clock, [heard], now=tx.now)
+    assert after is not None
+    tx.ladders.save(after)
     return link_token(tx.digest, clock.id, person_id)
 
 

@@ -15,7 +15,7 @@ from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.audit import Act
 from triage.clocks.policy import Audience
 from triage.ids import PersonId
-from triage.notices.audience import find_audience
+from triage.notices.audience import Standing
 from triage.people.duty import leave_duty, take_duty
 from triage.people.person import Person, PersonState, Role
 from triage.people.roster import Absence, Shift
@@ -275,7 +275,7 @@ async def test_deputies_are_told_in_place_of_whoever_is_away_else_the_ladder_cli
     await gone(store, head, head, NINE, NINE + DAY)
 
     def told(tx: Transaction, audience: Audience, assignee: PersonId | None) -> Collection[PersonId]:
-        found = find_audience(tx, RULES, audience, assignee=assignee)
+        found = Standing(tx, RULES).find(audience, assignee=assignee)
         return [each.id for each in found.people]
 
     assert await store.read(told, Audience.HEAD, None) == [chair.id]

@@ -266,7 +266,7 @@ async def test_clocks_come_back_with_what_has_fired(store: Store, clock: Settabl
     case = await store.write(a_case)
     running = await store.write(a_clock, case)
     for milestone in ("h24", "h24", "h48"):
-        await store.write(lambda tx, name=milestone: tx.clocks.record(running.id, name, 0, at=tx.now))  # type: ignore[misc]
+        await store.write(lambda tx, name=milestone: tx.clocks.record([(running.id, name, 0)], at=tx.now))  # type: ignore[misc]
     expected = replace(running, fired=frozenset({("h24", 0), ("h48", 0)}))
 
     assert await store.read(lambda tx: tx.clocks.get(running.id)) == expected

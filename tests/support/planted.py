@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -103,12 +103,11 @@ class _Holding:
         self._outbox = outbox
         self._held = held
 
-    def add(self, row: Outgoing, *, leased: bool) -> bool:  # noqa: ARG002  the port's signature
-        self._held.append(row)
-        return True
+    def add_all(self, rows: Iterable[Outgoing]) -> None:
+        self._held.extend(rows)
 
-    def supersede(self, *, topic: str, person_id: PersonId | None) -> int:
-        return self._outbox.supersede(topic=topic, person_id=person_id)
+    def take_back(self, what: Iterable[tuple[str, PersonId]]) -> None:
+        self._outbox.take_back(what)
 
 
 def _notify_later() -> None:
@@ -130,5 +129,4 @@ def _notify_later() -> None:
 
 
 def _add(tx: Transaction, rows: list[Outgoing]) -> None:
-    for row in rows:
-        tx.outbox.add(row, leased=False)
+    tx.outbox.add_all(rows)

@@ -15,7 +15,8 @@ from triage.clocks.events import REACHABLE, RECEIVED, happened
 from triage.clocks.keep import carry, notice_time, start_clock
 from triage.clocks.policy import Audience, ClockPolicy
 from triage.ids import CaseCode, CaseId, ConversationId, SubmissionId, case_code
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.rules import Rules
 

@@ -8,7 +8,8 @@ from triage.cases.case import Case
 from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.rules import Rules
 
@@ -40,7 +41,7 @@ def ask_second_person(
 
 def second_person_came(tx: Transaction, case_id: CaseId) -> None:
     """Take back what waits to be said about it."""
-    tx.outbox.supersede(topic=_topic(case_id), person_id=None)
+    tx.outbox.supersede(topic=_topic(case_id))
 
 
 def _topic(case_id: CaseId) -> str:

@@ -15,7 +15,8 @@ from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
 from triage.notices.climbing import hold_ladders
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -78,7 +79,7 @@ def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
     for clock in tx.clocks.of_case(case.id):
         claim_changes(tx, rules, clock, claimed=True)
     hold_ladders(tx, case.id, by=by)
-    tx.outbox.supersede(topic=new_case_topic(case.id), person_id=None)
+    tx.outbox.supersede(topic=new_case_topic(case.id))
     return replace(case, assignee=by)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from triage.audit import Act, Actor
+from triage.audit import Act, Actor, AuditEntry
 from triage.cases.case import Case, CaseEvent, EventKind
 from triage.clocks.clock import Clock
 from triage.clocks.policy import Audience, UnknownPolicyError
-from triage.ids import PersonId
-from triage.notices.audience import next_above
+from triage.ids import CaseId, PersonId
 from triage.notices.ladder import Heard, Ladder, at_rest, ended, quiet_over, told
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_topic, tell
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, clock_topic
+from triage.notices.telling import Telling
 from triage.ports import Transaction
 from triage.rules import Rules
 
@@ -35,24 +35,122 @@ def climb(tx: Transaction, rules: Rules, *, limit: int = 100) -> Climbed:
     stands still nobody hears before its next step.
     """
     ladders = tx.ladders.due(limit=limit)
-    heard = moved = 0
-    for ladder in ladders:
-        clock = tx.clocks.get(ladder.clock_id)
-        if _has_a_step_to_tell(rules, clock, tx.now):
-            continue
-        moved += 1
-        opens_at = tx.now if clock.wakes else rules.calendar.next_staffed(tx.now) or tx.now
+    clocks = tx.clocks.get_all([ladder.clock_id for ladder in ladders])
+    due = [(clocks[ladder.clock_id], ladder) for ladder in ladders]
+    ready = [(clock, ladder) for clock, ladder in due if not _has_a_step_to_tell(rules, clock, tx.now)]
+    cases = tx.cases.get_all({clock.case_id for clock, _ in ready if clock.case_id is not None})
+    climbing = _Climbing(tx, rules, cases)
+    for clock, ladder in ready:
+        climbing.look(clock, ladder)
+    climbing.write()
+    return Climbed(ladders=len(ladders), told=climbing.told, more=len(ladders) == limit and len(ready) > 0)
+
+
+class _Climbing:
+    """One round over many ladders: what it does to each is gathered, and written in lists."""
+
+    def __init__(self, tx: Transaction, rules: Rules, cases: Mapping[CaseId, Case]) -> None:
+        self.told = 0
+        self._tx = tx
+        self._rules = rules
+        self._cases = cases
+        self._telling = Telling(tx, rules)
+        self._ladders: list[Ladder] = []
+        self._entries: list[AuditEntry] = []
+        self._events: list[CaseEvent] = []
+
+    def look(self, clock: Clock, ladder: Ladder) -> None:
+        """Take one ladder whose time has come a step on."""
+        now, calendar = self._tx.now, self._rules.calendar
+        opens_at = now if clock.wakes else calendar.next_staffed(now) or now
         if clock.stopped_at is not None:
-            tx.ladders.save(ended(ladder, at=tx.now))
+            self._ladders.append(ended(ladder, at=now))
         elif clock.paused_since is not None:
-            tx.ladders.save(at_rest(ladder))
-        elif opens_at > tx.now:
-            tx.ladders.save(_waiting(ladder, opens_at))
+            self._ladders.append(at_rest(ladder))
+        elif opens_at > now:
+            self._ladders.append(_waiting(ladder, opens_at))
         elif ladder.quiet_until is not None:
-            heard += _remind(tx, rules, clock, ladder)
+            self._remind(clock, ladder)
         else:
-            heard += _climb(tx, rules, clock, ladder)
-    return Climbed(ladders=len(ladders), told=heard, more=len(ladders) == limit and moved > 0)
+            self._climb(clock, ladder)
+
+    def write(self) -> None:
+        """Put it all into the store."""
+        self._telling.write()
+        self._tx.ladders.save(*self._ladders)
+        self._tx.audit.add(self._entries)
+        self._tx.cases.record(*self._events)
+
+    def _climb(self, clock: Clock, ladder: Ladder) -> None:
+        case = self._case(clock)
+        assignee = None if case is None else case.assignee
+        rung = self._telling.standing.above(ladder.rung, assignee=assignee, told=ladder.told_people)
+        if rung is None:
+            # There is nobody above who does not know; the clock's own steps go on.
+            self._ladders.append(replace(ladder, climbs_at=None))
+            return
+        subject = Subject.NOT_ACKNOWLEDGED_ALARM if case is None else Subject.NOT_ACKNOWLEDGED
+        notice = replace(
+            _notice(clock, case, subject, occasion=f"{clock.id}|climb|{rung}"), silent=ladder.rung
+        )
+        self._tell(clock, ladder, notice, rung, told_already=ladder.told_people)
+        facts = {"silent": ladder.rung.value, "told": rung.value}
+        self._record(clock, EventKind.CLIMBED, Act.LADDER_CLIMBED, facts)
+
+    def _remind(self, clock: Clock, ladder: Ladder) -> None:
+        case = self._case(clock)
+        by = ladder.acknowledged_by
+        rung = (None if by is None else ladder.rung_of(by)) or ladder.rung
+        subject = Subject.QUIET_OVER_ALARM if case is None else Subject.QUIET_OVER
+        since = ladder.acknowledged_at or ladder.told_at
+        notice = _notice(clock, case, subject, occasion=f"{clock.id}|quiet_over|{since:%Y%m%dT%H%M%S}")
+        # Whoever a step's notice has reached only now was reminded by it.
+        reached = {
+            each.person
+            for each in ladder.heard
+            if ladder.quiet_until is None or each.at >= ladder.quiet_until
+        }
+        over = quiet_over(ladder, self._rules, clock, now=self._tx.now)
+        self._tell(clock, over, notice, rung, told_already=reached)
+        self._record(clock, EventKind.QUIET_OVER, Act.LADDER_REMINDED, {"told": rung.value})
+
+    def _tell(
+        self,
+        clock: Clock,
+        ladder: Ladder,
+        notice: Notice,
+        rung: Audience,
+        *,
+        told_already: Collection[PersonId],
+    ) -> None:
+        now = self._tx.now
+        self._telling.tell_house(notice, not_before=now, wakes=clock.wakes)
+        result = self._telling.tell(
+            notice, (rung,), not_before=now, wakes=clock.wakes, told_already=told_already
+        )
+        heard = [Heard(person=person, rung=as_, at=now) for person, as_ in result.heard.items()]
+        self._ladders.append(told(ladder, self._rules, clock, heard, now=now) or ladder)
+        self.told += 1
+
+    def _record(self, clock: Clock, kind: EventKind, act: Act, facts: Mapping[str, str]) -> None:
+        tx, known = self._tx, {"policy": str(clock.policy_id), **facts}
+        self._entries.append(
+            AuditEntry(
+                id=tx.new_id(),
+                at=tx.now,
+                act=act,
+                actor=Actor.SYSTEM,
+                object_id=clock.case_id or clock.alarm_id or clock.id,
+                facts=known,
+            )
+        )
+        if clock.case_id is not None:
+            self._events.append(
+                CaseEvent(id=tx.new_id(), case_id=clock.case_id, kind=kind, at=tx.now, by=None, facts=known)
+            )
+
+    def _case(self, clock: Clock) -> Case | None:
+        return None if clock.case_id is None else self._cases[clock.case_id]
 
 
 def _has_a_step_to_tell(rules: Rules, clock: Clock, now: datetime) -> bool:
@@ -71,50 +169,6 @@ def _waiting(ladder: Ladder, until: datetime) -> Ladder:
     return replace(ladder, climbs_at=until, quiet_until=quiet_until)
 
 
-def _climb(tx: Transaction, rules: Rules, clock: Clock, ladder: Ladder) -> int:
-    case = None if clock.case_id is None else tx.cases.get(clock.case_id)
-    assignee = None if case is None else case.assignee
-    rung = next_above(tx, rules, ladder.rung, assignee=assignee, told=ladder.told_people)
-    if rung is None:
-        # There is nobody above who does not know; the clock's own steps go on.
-        tx.ladders.save(replace(ladder, climbs_at=None))
-        return 0
-    subject = Subject.NOT_ACKNOWLEDGED_ALARM if case is None else Subject.NOT_ACKNOWLEDGED
-    notice = replace(_notice(clock, case, subject, occasion=f"{clock.id}|climb|{rung}"), silent=ladder.rung)
-    result = tell(
-        tx,
-        rules,
-        notice,
-        (rung,),
-        not_before=tx.now,
-        wakes=clock.wakes,
-        told_already=ladder.told_people,
-    )
-    _save(tx, rules, clock, ladder, result.heard)
-    _record(
-        tx, clock, EventKind.CLIMBED, Act.LADDER_CLIMBED, {"silent": ladder.rung.value, "told": rung.value}
-    )
-    return 1
-
-
-def _remind(tx: Transaction, rules: Rules, clock: Clock, ladder: Ladder) -> int:
-    case = None if clock.case_id is None else tx.cases.get(clock.case_id)
-    by = ladder.acknowledged_by
-    rung = (None if by is None else ladder.rung_of(by)) or ladder.rung
-    subject = Subject.QUIET_OVER_ALARM if case is None else Subject.QUIET_OVER
-    since = ladder.acknowledged_at or ladder.told_at
-    notice = _notice(clock, case, subject, occasion=f"{clock.id}|quiet_over|{since:%Y%m%dT%H%M%S}")
-    # Whoever a step's notice has reached only now was reminded by it.
-    reached = {
-        each.person for each in ladder.heard if ladder.quiet_until is None or each.at >= ladder.quiet_until
-    }
-    result = tell(tx, rules, notice, (rung,), not_before=tx.now, wakes=clock.wakes, told_already=reached)
-    over = quiet_over(ladder, rules, clock, now=tx.now)
-    _save(tx, rules, clock, over, result.heard)
-    _record(tx, clock, EventKind.QUIET_OVER, Act.LADDER_REMINDED, {"told": rung.value})
-    return 1
-
-
 def _notice(clock: Clock, case: Case | None, subject: Subject, *, occasion: str) -> Notice:
     return Notice(
         key=NOTICE_KEYS[subject],
@@ -128,19 +182,3 @@ def _notice(clock: Clock, case: Case | None, subject: Subject, *, occasion: str)
         due_at=clock.due_at,
         policy=clock.policy_id,
     )
-
-
-def _save(
-    tx: Transaction, rules: Rules, clock: Clock, ladder: Ladder, people: Mapping[PersonId, Audience]
-) -> None:
-    heard = [Heard(person=person, rung=rung, at=tx.now) for person, rung in people.items()]
-    tx.ladders.save(told(ladder, rules, clock, heard, now=tx.now) or ladder)
-
-
-def _record(tx: Transaction, clock: Clock, kind: EventKind, act: Act, facts: Mapping[str, str]) -> None:
-    known = {"policy": str(clock.policy_id), **facts}
-    about = clock.case_id or clock.alarm_id or clock.id
-    tx.audit.record(act, actor=Actor.SYSTEM, object_id=about, facts=known)
-    if clock.case_id is not None:
-        event = CaseEvent(id=tx.new_id(), case_id=clock.case_id, kind=kind, at=tx.now, by=None, facts=known)
-        tx.cases.record(event)

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from triage.audit import Act, Actor
 from triage.clocks.clock import Clock, NoDeadlineError, due, moved, recounted
-from triage.clocks.keep import fire, stop_clock
+from triage.clocks.firing import fire
+from triage.clocks.keep import stop_clock
 from triage.clocks.policy import ClockPolicy, UnknownPolicyError
 from triage.ids import CaseCode, ClockId, ClockPolicyId
 from triage.ports import Transaction

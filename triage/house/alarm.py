@@ -16,9 +16,10 @@ from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.house.records import HouseAlarm, Trouble
 from triage.ids import PersonId
-from triage.notices.audience import find_audience
-from triage.notices.notice import Notice, tell_house, tell_person
+from triage.notices.audience import Standing
+from triage.notices.notice import Notice
 from triage.notices.outbox import Via
+from triage.notices.telling import Telling
 from triage.people.person import Person, Role
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -118,7 +119,7 @@ def _seen(tx: Transaction, trouble: Trouble, after: timedelta) -> HouseAlarm:
         alarm = tx.house_alarms.lock_latest(trouble) or fresh
     if alarm.ended_at is not None:
         # It came back before anybody was told that it was over.
-        tx.outbox.supersede(topic=_topic_of_end(trouble), person_id=None)
+        tx.outbox.supersede(topic=_topic_of_end(trouble))
         alarm = replace(alarm, ended_at=None, over_at=None)
     if alarm.told == 0 and now - alarm.last_seen > UNSEEN:
         alarm = replace(alarm, since=now, tell_at=max(now + after, alarm.tell_at))
@@ -135,10 +136,12 @@ def _tell(
     wakes: bool,
     down: Collection[Via],
 ) -> tuple[Person, ...]:
-    tell_house(tx, rules, notice, not_before=not_before, wakes=wakes)
+    telling = Telling(tx, rules)
+    telling.tell_house(notice, not_before=not_before, wakes=wakes)
     people = _whom(tx, rules, trouble)
     for person in people:
-        tell_person(tx, rules, notice, person, not_before=not_before, wakes=wakes, avoid=down)
+        telling.tell_person(notice, person, not_before=not_before, wakes=wakes, avoid=down)
+    telling.write()
     return people
 
 
@@ -147,7 +150,7 @@ def _whom(tx: Transaction, rules: Rules, trouble: Trouble) -> tuple[Person, ...]
 
     Where there is no head the next on the ladder is told, unless there is an administrator.
     """
-    found = find_audience(tx, rules, Audience.HEAD, assignee=None)
+    found = Standing(tx, rules).find(Audience.HEAD, assignee=None)
     told: dict[PersonId, Person] = {}
     if trouble is not Trouble.NOBODY_ON_DUTY:
         told |= {person.id: person for person in tx.people.with_role(Role.ADMINISTRATOR)}

@@ -33,28 +33,96 @@ class Found:
         return self.rung is not self.meant_for
 
 
-def find_audience(
-    tx: Transaction,
-    rules: Rules,
-    audience: Audience,
-    *,
-    assignee: PersonId | None,
-    at: datetime | None = None,
-) -> Found:
-    """The people of this audience; if there are none, those of the next rung up, and at the top those below.
+class Standing:
+    """Who stands where, as one transaction finds it: each thing is read once, however many clocks ask.
 
-    With `at` it is who stands there at that later instant: what waits for the morning is for whoever has the duty
-    then. Somebody who is away is stood in for by their first deputy who is there. An escalation that finds nobody above
-    must not end there: somebody further down is better than nobody.
+    What the transaction itself changes about people or the roster afterwards is not seen.
     """
-    then = tx.now if at is None else max(at, tx.now)
-    roster = tx.duty.roster(tx.now, then)
-    for rung in rungs(rules.organisation.ladder, audience):
-        found = _standing(tx, roster, rung, assignee, then)
-        if found:
-            deputies = frozenset(person.id for person, instead in found.items() if instead)
-            return Found(meant_for=audience, rung=rung, people=tuple(found), deputies=deputies)
-    return Found(meant_for=audience, rung=None)
+
+    def __init__(self, tx: Transaction, rules: Rules) -> None:
+        """Nothing is read yet."""
+        self._tx = tx
+        self._rules = rules
+        self._person = finder(tx)
+        self._found: dict[tuple[Audience, PersonId | None, datetime], Found] = {}
+        self._rosters: dict[datetime, Roster] = {}
+        self._roles: dict[Role, Sequence[Person]] = {}
+
+    def find(self, audience: Audience, *, assignee: PersonId | None, at: datetime | None = None) -> Found:
+        """The people of this audience; if there are none, those of the next rung up, and at the top those below.
+
+        With `at` it is who stands there at that later instant: what waits for the morning is for whoever has the
+        duty then. Somebody who is away is stood in for by their first deputy who is there. An escalation that finds
+        nobody above must not end there: somebody further down is better than nobody.
+        """
+        then = self._tx.now if at is None else max(at, self._tx.now)
+        asked = (audience, assignee, then)
+        if asked not in self._found:
+            self._found[asked] = self._find(audience, assignee, then)
+        return self._found[asked]
+
+    def above(
+        self, rung: Audience, *, assignee: PersonId | None, told: Collection[PersonId]
+    ) -> Audience | None:
+        """The first rung above this one where somebody stands now who was not told yet; None if there is none."""
+        climbed = _climbed(self._rules.organisation.ladder)
+        above = climbed[climbed.index(rung) + 1 :] if rung in climbed else []
+        for each in above:
+            if any(person.id not in told for person in self._behind(each, assignee, self._tx.now)):
+                return each
+        return None
+
+    def _find(self, audience: Audience, assignee: PersonId | None, then: datetime) -> Found:
+        for rung in rungs(self._rules.organisation.ladder, audience):
+            found = self._behind(rung, assignee, then)
+            if found:
+                deputies = frozenset(person.id for person, instead in found.items() if instead)
+                return Found(meant_for=audience, rung=rung, people=tuple(found), deputies=deputies)
+        return Found(meant_for=audience, rung=None)
+
+    def _behind(self, rung: Audience, assignee: PersonId | None, at: datetime) -> Mapping[Person, bool]:
+        """Who stands on this rung, and for each whether as somebody's deputy."""
+        roster = self._roster(at)
+        match rung:
+            case Audience.DUTY_OFFICER:
+                found = on_duty_at(roster, at, self._person)
+                return {} if found is None else {found.person: found.how is How.DEPUTY}
+            case Audience.COORDINATOR:
+                people = _active(None if assignee is None else self._person(assignee))
+            case Audience.HEAD:
+                people = self._with_role(Role.HEAD)
+            case Audience.CHAIR:
+                people = self._with_role(Role.CHAIR)
+            case Audience.STEERING:
+                people = self._with_role(Role.STEERING)
+            case Audience.DPO:
+                people = self._with_role(Role.DPO)
+            case _:
+                assert_never(rung)
+        return self._there(roster, people, at)
+
+    def _there(self, roster: Roster, people: Sequence[Person], at: datetime) -> Mapping[Person, bool]:
+        """Those of them who are there, and the deputies of those who are not."""
+        found: dict[Person, bool] = {}
+        for person in people:
+            if not roster.is_absent(person.id, at):
+                found[person] = False
+                continue
+            deputies = (self._person(each) for each in roster.deputies_of(person.id, at))
+            deputy = next((each for each in deputies if _active(each)), None)
+            if deputy is not None:
+                found.setdefault(deputy, True)
+        return found
+
+    def _roster(self, then: datetime) -> Roster:
+        if then not in self._rosters:
+            self._rosters[then] = self._tx.duty.roster(self._tx.now, then)
+        return self._rosters[then]
+
+    def _with_role(self, role: Role) -> Sequence[Person]:
+        if role not in self._roles:
+            self._roles[role] = self._tx.people.with_role(role)
+        return self._roles[role]
 
 
 def counts_only(rules: Rules, rung: Audience) -> bool:
@@ -64,64 +132,17 @@ def counts_only(rules: Rules, rung: Audience) -> bool:
 
 def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience]:
     """In which order the rungs are asked when this audience is to be told: itself, those above, those below."""
-    known = {each.value: each for each in Audience}
-    steps = sorted(ladder, key=lambda step: step.level)
-    climbed = [known[step.role] for step in steps if step.role in known]
+    climbed = _climbed(ladder)
     place = climbed.index(audience) if audience in climbed else -1
     below = reversed(climbed[: max(place, 0)])
     return list(dict.fromkeys([audience, *climbed[place + 1 :], *below]))
 
 
-def next_above(
-    tx: Transaction, rules: Rules, rung: Audience, *, assignee: PersonId | None, told: Collection[PersonId]
-) -> Audience | None:
-    """The first rung above this one behind which somebody stands now who was not told yet; None if there is none."""
-    roster = tx.duty.roster(tx.now, tx.now)
+def _climbed(ladder: Sequence[LadderStep]) -> Sequence[Audience]:
+    """The rungs from the lowest to the highest."""
     known = {each.value: each for each in Audience}
-    steps = sorted(rules.organisation.ladder, key=lambda step: step.level)
-    climbed = [known[step.role] for step in steps if step.role in known]
-    above = climbed[climbed.index(rung) + 1 :] if rung in climbed else []
-    for each in above:
-        if any(person.id not in told for person in _standing(tx, roster, each, assignee, tx.now)):
-            return each
-    return None
-
-
-def _standing(
-    tx: Transaction, roster: Roster, rung: Audience, assignee: PersonId | None, at: datetime
-) -> Mapping[Person, bool]:
-    """Who stands on this rung, and for each whether as somebody's deputy."""
-    match rung:
-        case Audience.DUTY_OFFICER:
-            found = on_duty_at(roster, at, finder(tx))
-            return {} if found is None else {found.person: found.how is How.DEPUTY}
-        case Audience.COORDINATOR:
-            people = _active(None if assignee is None else tx.people.get(assignee))
-        case Audience.HEAD:
-            people = tx.people.with_role(Role.HEAD)
-        case Audience.CHAIR:
-            people = tx.people.with_role(Role.CHAIR)
-        case Audience.STEERING:
-            people = tx.people.with_role(Role.STEERING)
-        case Audience.DPO:
-            people = tx.people.with_role(Role.DPO)
-        case _:
-            assert_never(rung)
-    return _there(tx, roster, people, at)
-
-
-def _there(tx: Transaction, roster: Roster, people: Sequence[Person], at: datetime) -> Mapping[Person, bool]:
-    """Those of them who are there, and the deputies of those who are not."""
-    found: dict[Person, bool] = {}
-    for person in people:
-        if not roster.is_absent(person.id, at):
-            found[person] = False
-            continue
-        deputies = (tx.people.get(each) for each in roster.deputies_of(person.id, at))
-        deputy = next((each for each in deputies if each.state is PersonState.ACTIVE), None)
-        if deputy is not None:
-            found.setdefault(deputy, True)
-    return found
+    steps = sorted(ladder, key=lambda step: step.level)
+    return [known[step.role] for step in steps if step.role in known]
 
 
 def _active(person: Person | None) -> Sequence[Person]:

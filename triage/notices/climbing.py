@@ -1,23 +1,10 @@
-"""What keeping a clock does to its ladder, within the same transaction: told, held, ended."""
+"""What keeping a clock does to its ladder, within the same transaction: held, ended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from triage.clocks.clock import Clock
 from triage.ids import CaseId, ClockId, PersonId
-from triage.notices.ladder import Heard, Ladder, ended, held, told
+from triage.notices.ladder import ended, held
 from triage.ports import Transaction
-from triage.rules import Rules
-
-
-def note_told(
-    tx: Transaction, rules: Rules, clock: Clock, ladder: Ladder | None, heard: Iterable[Heard]
-) -> None:
-    """Note who was told of a step just now. `ladder` is the clock's, as it was locked before they were told."""
-    after = told(ladder, rules, clock, heard, now=tx.now)
-    if after is not None and after != ladder:
-        tx.ladders.save(after)
 
 
 def end_ladder(tx: Transaction, clock_id: ClockId) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from triage.clocks.policy import Audience
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.rules import Rules
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from triage.audit import Act, Actor
 from triage.clocks.policy import Audience, ClockPolicies, ClockPolicy
-from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, NoticeId, OutboxId, PersonId
-from triage.notices.audience import Found, counts_only, find_audience
-from triage.notices.life import CHECK_AFTER
-from triage.notices.outbox import HOUSE_WIDE, Lane, Outgoing, Via, peer_of
-from triage.people.person import Person
-from triage.ports import Transaction
-from triage.rules import Rules
+from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, NoticeId, PersonId
 
 
 class Whom(StrEnum):
@@ -126,6 +118,11 @@ class Notice:
     """The code of what fails in the house itself, where the notice is about that."""
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """Under which what still waits for its reader is taken back."""
+        return (self.topic, *self.overtakes)
+
+    @property
     def params(self) -> Mapping[str, str]:
         """What the text may name, as strings; instants in UTC as ISO 8601. What is not known is empty."""
         return {
@@ -171,210 +168,3 @@ class Told:
     people: frozenset[PersonId] = frozenset()
     heard: Mapping[PersonId, Audience] = field(default_factory=dict)
     climbed: Mapping[Audience, Audience | None] = field(default_factory=dict)
-
-
-def tell(
-    tx: Transaction,
-    rules: Rules,
-    notice: Notice,
-    audiences: Collection[Audience],
-    *,
-    not_before: datetime,
-    wakes: bool,
-    told_already: Collection[PersonId] = (),
-) -> Told:
-    """Write a notice down for each person, with its outbox rows, and a row for each channel that is the house's own.
-
-    A person is told by mail, on Telegram if they linked it, and by SMS if it wakes them and they gave a number. Where
-    nobody stands behind an audience the next rung is told, and an audit entry says so. A person who stands behind
-    several audiences, or is among `told_already`, is told once. The rows hold no words and need no key.
-    """
-    tell_house(tx, rules, notice, not_before=not_before, wakes=wakes)
-    return tell_people(
-        tx, rules, notice, audiences, not_before=not_before, wakes=wakes, told_already=told_already
-    )
-
-
-def tell_people(
-    tx: Transaction,
-    rules: Rules,
-    notice: Notice,
-    audiences: Collection[Audience],
-    *,
-    not_before: datetime,
-    wakes: bool,
-    told_already: Collection[PersonId] = (),
-) -> Told:
-    """As `tell`, but for the channels that are nobody's own."""
-    people: set[PersonId] = set(told_already)
-    heard: dict[PersonId, Audience] = {}
-    climbed: dict[Audience, Audience | None] = {}
-    for audience in audiences:
-        found = find_audience(tx, rules, audience, assignee=notice.assignee, at=not_before)
-        if found.climbed:
-            climbed[audience] = found.rung
-            _record_climb(tx, notice, found)
-        for person in found.people:
-            if person.id in people or found.rung is None:
-                continue
-            people.add(person.id)
-            heard[person.id] = found.rung
-            told = replace(notice, as_deputy=person.id in found.deputies)
-            _write(tx, rules, told, person, found.rung, not_before=not_before, wakes=wakes)
-    return Told(people=frozenset(people), heard=heard, climbed=climbed)
-
-
-def tell_person(
-    tx: Transaction,
-    rules: Rules,
-    notice: Notice,
-    person: Person,
-    *,
-    not_before: datetime,
-    wakes: bool,
-    avoid: Collection[Via] = (),
-) -> None:
-    """Write down a notice that is for this person, whatever part they play.
-
-    Channels to `avoid` are used only for somebody who has no other.
-    """
-    rung = Audience.DUTY_OFFICER
-    _write(tx, rules, notice, person, rung, not_before=not_before, wakes=wakes, avoid=avoid)
-
-
-def _record_climb(tx: Transaction, notice: Notice, found: Found) -> None:
-    told = "nobody" if found.rung is None else found.rung.value
-    facts = {"notice": notice.key, "meant_for": found.meant_for.value, "told": told}
-    tx.audit.record(Act.NOTICE_CLIMBED, actor=Actor.SYSTEM, object_id=notice.about, facts=facts)
-
-
-def _write(
-    tx: Transaction,
-    rules: Rules,
-    notice: Notice,
-    person: Person,
-    rung: Audience,
-    *,
-    not_before: datetime,
-    wakes: bool,
-    avoid: Collection[Via] = (),
-) -> None:
-    written = Written(
-        id=NoticeId(tx.new_id()),
-        notice=notice,
-        person_id=person.id,
-        audience=rung,
-        wakes=wakes,
-        written_at=tx.now,
-        not_before=not_before,
-        check_at=max(not_before, tx.now) + CHECK_AFTER,
-    )
-    if not tx.notices.add(written):
-        return
-    for topic in (notice.topic, *notice.overtakes):
-        tx.outbox.supersede(topic=topic, person_id=person.id)
-    ways = all_ways_to(rules, person)
-    ways = {via: address for via, address in ways.items() if via not in avoid} or ways
-    for via, address in ways.items():
-        # Mail wakes nobody, and whom nothing wakes needs no SMS: it is kept for what another channel does not take.
-        if via is not Via.SMS or wakes:
-            write_way(tx, rules, written, person, via, address, not_before=not_before)
-
-
-def all_ways_to(rules: Rules, person: Person) -> Mapping[Via, str | int]:
-    """The channels by which a person can be told, each with their address there."""
-    ways: dict[Via, str | int] = {Via.MAIL: person.email}
-    if person.telegram_chat is not None and person.telegram_failed_at is None:
-        ways[Via.TELEGRAM] = person.telegram_chat
-    if person.sms is not None:
-        ways[Via.SMS] = person.sms
-    return {via: address for via, address in ways.items() if via in rules.channels}
-
-
-def write_way(  # noqa: PLR0917 - each of another type
-    tx: Transaction,
-    rules: Rules,
-    written: Written,
-    person: Person,
-    via: Via,
-    address: str | int,
-    *,
-    not_before: datetime,
-) -> None:
-    """Write the row by which a notice goes out over one channel."""
-    notice = written.notice
-    key, params, whom = notice.key, notice.params, _whom(written, person)
-    answers = {} if notice.clock_id is None else _may_answer(notice.clock_id, person)
-    if counts_only(rules, written.audience):
-        # Whoever is told numbers only has nothing to answer.
-        passed = notice.due_at is not None and notice.due_at <= tx.now
-        key = NOTICE_KEYS[Subject.COUNTS if passed else Subject.COUNTS_UNANSWERED]
-        params, whom, answers = {"count": "1", "code": notice.case_code or ""}, None, {}
-    dedupe = f"{notice.occasion}|{person.id}|{via}"
-    row = Outgoing(
-        id=OutboxId(tx.new_id()),
-        lane=Lane.ESCALATION,
-        via=via,
-        peer=peer_of(person.id, wakes=written.wakes),
-        payload={
-            "notice": key,
-            "params": params,
-            "language": person.language,
-            "to": address,
-            "message_id": _message_id(dedupe),
-            "wakes": written.wakes,
-            "whom": whom,
-            **answers,
-        },
-        not_before=not_before,
-        dedupe=dedupe,
-        case_id=notice.case_id,
-        person_id=person.id,
-        notice_id=written.id,
-        topic=notice.topic,
-    )
-    tx.outbox.add(row, leased=False)
-
-
-def tell_house(tx: Transaction, rules: Rules, notice: Notice, *, not_before: datetime, wakes: bool) -> None:
-    """Write the rows of a notice for the channels that are nobody's own."""
-    for via in sorted(HOUSE_WIDE & rules.channels):
-        for topic in (notice.topic, *notice.overtakes):
-            tx.outbox.supersede_for_house(topic=topic, via=via)
-        dedupe = f"{notice.occasion}|house|{via}"
-        row = Outgoing(
-            id=OutboxId(tx.new_id()),
-            lane=Lane.ESCALATION,
-            via=via,
-            peer=f"house:{via}",
-            payload={
-                "notice": notice.key,
-                "params": notice.params,
-                "language": rules.organisation.organisation.languages[0],
-                "message_id": _message_id(dedupe),
-                "wakes": wakes,
-            },
-            not_before=not_before,
-            dedupe=dedupe,
-            topic=notice.topic,
-        )
-        tx.outbox.add(row, leased=False)
-
-
-def _may_answer(clock_id: ClockId, person: Person) -> Mapping[str, str]:
-    """What a button or a link is made of by which the person says that they have it."""
-    return {"clock": str(clock_id), "person": str(person.id)}
-
-
-def _message_id(dedupe: str) -> str:
-    """The same occasion gives the same id, so that a repeated message is recognised as a repeat."""
-    return hashlib.sha256(dedupe.encode()).hexdigest()[:32]
-
-
-def _whom(written: Written, person: Person) -> Whom | None:
-    """Whom the notice's case waits for; None where it is about no case."""
-    if written.notice.case_code is None:
-        return None
-    if written.notice.assignee is not None:
-        return Whom.YOU if written.notice.assignee == person.id else Whom.HOLDER
-    return Whom.YOU if written.audience is Audience.DUTY_OFFICER else Whom.DUTY_OFFICER

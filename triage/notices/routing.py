@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from triage.audit import Act, Actor
 from triage.clocks.keep import notice_time
-from triage.notices.audience import find_audience, rungs
+from triage.notices.audience import rungs
 from triage.notices.life import CHECK_AFTER
-from triage.notices.notice import Written, all_ways_to, tell_people, write_way
+from triage.notices.notice import Written
 from triage.notices.outbox import OutboxState, Via
+from triage.notices.telling import Telling, all_ways_to, row_by
 from triage.people.person import PersonState
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -41,7 +42,7 @@ def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, trie
     if not left or person.state is not PersonState.ACTIVE:
         return False
     via = min(left, key=_TRIED_IN.index)
-    write_way(tx, rules, written, person, via, left[via], not_before=tx.now)
+    tx.outbox.add_all([row_by(tx, rules, written, person, via, left[via], not_before=tx.now)])
     tx.notices.save(replace(written, check_at=tx.now + CHECK_AFTER))
     _record(tx, written, {"to": "channel", "via": via.value})
     return True
@@ -52,18 +53,12 @@ def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written) -> None:
     tx.notices.save(replace(written, check_at=None, given_up_at=tx.now))
     told = tx.notices.people_of(written.notice.occasion)
     at = notice_time(tx, rules, wakes=written.wakes)
+    telling = Telling(tx, rules)
     for rung in rungs(rules.organisation.ladder, written.audience)[1:]:
-        found = find_audience(tx, rules, rung, assignee=written.notice.assignee, at=at)
+        found = telling.standing.find(rung, assignee=written.notice.assignee, at=at)
         if any(person.id not in told for person in found.people):
-            tell_people(
-                tx,
-                rules,
-                written.notice,
-                (rung,),
-                not_before=at,
-                wakes=written.wakes,
-                told_already=told,
-            )
+            telling.tell(written.notice, (rung,), not_before=at, wakes=written.wakes, told_already=told)
+            telling.write()
             _record(tx, written, {"to": "rung", "rung": rung.value})
             return
     _record(tx, written, {"to": "nobody"})

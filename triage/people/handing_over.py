@@ -11,7 +11,8 @@ from triage.cases.words import remark
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import Audience
 from triage.ids import HandoverId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, tell, tell_person
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell, tell_person
 from triage.people.duty import take_duty
 from triage.people.duty_now import finder
 from triage.people.handover import Handover
@@ -91,7 +92,7 @@ def accept(tx: Transaction, *, by: PersonId, handover_id: HandoverId) -> Handove
         return Refused(Reason.SAME_PERSON)
     accepted = replace(handover, accepted_at=tx.now, accepted_by=by, climbs_at=None)
     tx.duty.save_handover(accepted)
-    tx.outbox.supersede(topic=_topic(handover.id), person_id=None)
+    tx.outbox.supersede(topic=_topic(handover.id))
     facts = {"from": str(handover.from_id or ""), "climbed": str(handover.climbed)}
     tx.audit.record(Act.HANDOVER_ACCEPTED, actor=by, object_id=handover.id, facts=facts)
     take_duty(tx, by=by)
@@ -177,7 +178,7 @@ def _ask(tx: Transaction, handover: Handover, waiting: Handover | None, *, actor
         return False
     if waiting is not None:
         tx.duty.save_handover(replace(waiting, overtaken_at=tx.now, climbs_at=None))
-        tx.outbox.supersede(topic=_topic(waiting.id), person_id=None)
+        tx.outbox.supersede(topic=_topic(waiting.id))
     facts = {"from": str(handover.from_id or ""), "to": str(handover.to_id or "")}
     tx.audit.record(Act.HANDOVER_ASKED, actor=actor, object_id=handover.id, facts=facts)
     return True
