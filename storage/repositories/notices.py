@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Row, and_, bindparam, exists, literal_column, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.house_tables import people
+from storage.house_tables import audit_entries, people
 from storage.notice_tables import channels, notices
 from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant
 from storage.work import Work
+from triage.audit import Act
 from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, NoticeId, OutboxId, PersonId
 from triage.notices.life import ChannelHealth, Life, Way
@@ -127,6 +129,18 @@ _WAYS = (
     .where(_O.notice_id.in_(bindparam("ids", expanding=True)))
     .order_by(_O.seq)
 )
+_ANSWERS = (
+    select(audit_entries.c.at, audit_entries.c.facts, audit_entries.c.actor)
+    .where(
+        audit_entries.c.object_id.in_(bindparam("about", expanding=True, type_=Id())),
+        audit_entries.c.act == Act.NOTICE_ACKNOWLEDGED.value,
+    )
+    .order_by(audit_entries.c.seq)
+)
+_NAMES = select(people.c.id, people.c.name).where(
+    people.c.id.in_(bindparam("ids", expanding=True, type_=Id()))
+)
+_Answer: TypeAlias = tuple[datetime, str]
 RETURNED = "mail_returned"
 """The error of a mail that came back."""
 
@@ -183,7 +197,19 @@ class SqlNotices:
                     attempts=row.attempts,
                 )
             )
-        return [_life(row, tuple(ways[row.id])) for row in rows]
+        answers = self._answers({row.about for row in rows})
+        return [_life(row, tuple(ways[row.id]), answers.get(row.facts["clock"], ())) for row in rows]
+
+    def _answers(self, about: Collection[UUID]) -> Mapping[str, Sequence[_Answer]]:
+        """Who said when that they have it, by clock, the first one first."""
+        rows = self._work.all(_ANSWERS, {"about": list(about)})
+        # Who did it stands in an entry as text.
+        ids = {UUID(row.actor) for row in rows}
+        names = {row.id: row.name for row in self._work.all(_NAMES, {"ids": list(ids)})}
+        found: defaultdict[str, list[_Answer]] = defaultdict(list)
+        for row in rows:
+            found[row.facts.get("clock", "")].append((row.at, names.get(UUID(row.actor), "")))
+        return found
 
     def channels(self) -> Sequence[ChannelHealth]:
         rows = self._work.all(select(channels).order_by(channels.c.via))
@@ -315,7 +341,9 @@ def _written(row: Row[Any]) -> Written:
     )
 
 
-def _life(row: Row[Any], ways: tuple[Way, ...]) -> Life:
+def _life(row: Row[Any], ways: tuple[Way, ...], answers: Iterable[_Answer]) -> Life:
+    since = max(row.written_at, row.not_before)
+    at, by = next((each for each in answers if each[0] >= since), (None, None))
     return Life(
         id=NoticeId(row.id),
         key=row.key,
@@ -328,6 +356,8 @@ def _life(row: Row[Any], ways: tuple[Way, ...]) -> Life:
         confirmed_at=row.confirmed_at,
         given_up_at=row.given_up_at,
         ways=ways,
+        answered_at=at,
+        answered_by=by,
     )
 
 

@@ -114,6 +114,20 @@ async def test_the_button_acknowledges_without_anybody_signed_in_and_a_second_pr
     assert (again.status, await mailed.ladder()) == (303, (ladder, lines))
 
 
+async def test_the_page_of_notices_names_who_answered_each_notice_of_the_clock_and_of_no_other(
+    mailed: Mailed,
+) -> None:
+    head = await mailed.console.come_in(Role.HEAD)
+    assert "jeg har den" not in (await head.get(f"{HOME}/notices")).words
+
+    await mailed.browser.post(mailed.path)
+    page = await head.get(f"{HOME}/notices")
+
+    # Of the case's notices one is of its arrival, which is of no clock.
+    assert page.words.count("Testperson Vagt sagde: jeg har den, tirsdag kl. 8") == 1
+    assert page.words.count("Til Testperson Vagt") > 1
+
+
 async def test_a_form_of_another_site_is_refused(mailed: Mailed) -> None:
     before = await mailed.ladder()
 

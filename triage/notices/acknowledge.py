@@ -187,6 +187,8 @@ def _seen(
 def _record(tx: Transaction, clock: Clock, ladder: Ladder, by: PersonId) -> None:
     facts = {
         "policy": str(clock.policy_id),
+        # A case may have two clocks of one policy: the page of notices asks which was answered.
+        "clock": str(clock.id),
         "rung": ladder.rung.value,
         "until": "" if ladder.quiet_until is None else ladder.quiet_until.isoformat(),
     }

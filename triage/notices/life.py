@@ -46,6 +46,10 @@ class Life:
     confirmed_at: datetime | None
     given_up_at: datetime | None
     ways: tuple[Way, ...]
+    answered_at: datetime | None = None
+    """When somebody first said, after it could go out, that they have what it told of."""
+    answered_by: str | None = None
+    """Whose name that is; it may be another reader of the same step."""
 
     @property
     def taken_back(self) -> bool:
