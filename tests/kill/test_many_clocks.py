@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.profile import load_profile
 from storage.house_tables import audit_entries
@@ -75,7 +76,10 @@ async def ring(size: Size, server: PostgresServer, folder: Path) -> tuple[Seen, 
     await store.write(hire)
     await store.write(note_counted, rules)
     template = await store.write(a_submission)
-    await store.write(_many, template, size.clocks)
+    # What the product never does, a million rows in one statement, is not held to the product's time limits.
+    patient = create_async_engine(url)
+    async with patient.begin() as connection:
+        await connection.run_sync(_many, template, size.clocks, await store.read(lambda tx: tx.now))
     settings = {
         "data_dir": str(folder / "data"),
         "database_url": url,
@@ -91,14 +95,16 @@ async def ring(size: Size, server: PostgresServer, folder: Path) -> tuple[Seen, 
         killing = asyncio.create_task(_kill(fleet, size.kill_every))
         async with asyncio.timeout(PATIENCE + size.clocks / 20):
             while not killing.done() and await store.read(_still_due):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
         seconds = time.monotonic() - began
         killing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await killing
         await fleet.wait_alive()
-    seen = await store.read(_seen, size.clocks)
     await store.close()
+    async with patient.connect() as connection:
+        seen = await connection.run_sync(_seen, size.clocks)
+    await patient.dispose()
     return seen, fleet.kills, seconds
 
 
@@ -115,9 +121,8 @@ def _works_around(rules: Rules, at: datetime) -> bool:
     return all(rules.calendar.is_working_day(day) for day in days)
 
 
-def _many(tx: Transaction, template: Case, many: int) -> None:
+def _many(connection: Connection, template: Case, many: int, now: datetime) -> None:
     """So many cases like this one, each with a clock on an addition; its own clock is taken away."""
-    connection = tx._work.connection
     connection.execute(clocks.delete())
     names = [row[0] for row in connection.execute(text(_COLUMNS_OF), {"of": "cases"})]
     fresh = {"id": "gen_random_uuid()", "code": "'K-' || lpad(number::text, 9, '0')"}
@@ -128,8 +133,8 @@ def _many(tx: Transaction, template: Case, many: int) -> None:
     connection.execute(text(statement), {"many": many, "template": template.id})
     connection.execute(
         text(_ADD_CLOCKS),
-        {"start": _micro(tx.now), "due": _micro(tx.now + timedelta(hours=24)), "template": template.id}
-        | {"fire": _micro(tx.now + timedelta(hours=4))},
+        {"start": _micro(now), "due": _micro(now + timedelta(hours=24)), "template": template.id}
+        | {"fire": _micro(now + timedelta(hours=4))},
     )
     connection.execute(text("ANALYZE"))
 
@@ -149,12 +154,11 @@ def _micro(at: datetime) -> int:
 
 
 def _still_due(tx: Transaction) -> bool:
-    waiting = select(func.count()).where(clocks.c.stopped_at.is_(None), clocks.c.next_fire_at <= tx.now)
-    return bool(tx._work.connection.execute(waiting).scalar_one())
+    waiting = select(clocks.c.id).where(clocks.c.stopped_at.is_(None), clocks.c.next_fire_at <= tx.now)
+    return tx._work.connection.execute(waiting.limit(1)).first() is not None
 
 
-def _seen(tx: Transaction, many: int) -> Seen:
-    connection = tx._work.connection
+def _seen(connection: Connection, many: int) -> Seen:
     first = select(func.count()).where(fired.c.milestone == "unseen")
     recorded: int = connection.execute(first).scalar_one()
     notices = select(func.count()).where(outbox.c.person_id.is_not(None), outbox.c.topic.like("clock:%"))
@@ -199,7 +203,7 @@ def _as_it_must_be(size: Size, seen: Seen) -> None:
 async def test_ten_thousand_clocks_ring_once_each_on_four_processes_that_are_killed(
     own_server: PostgresServer, tmp_path: Path
 ) -> None:
-    size = Size(clocks=10_000, kill_every=4.0)
+    size = Size(clocks=10_000, kill_every=1.0)
     seen, kills, seconds = await ring(size, own_server, tmp_path)
     print(f"{size.clocks} clocks, {kills} kills, {seconds:.1f} s: {seen}")
     _as_it_must_be(size, seen)
