@@ -155,6 +155,30 @@ async def test_a_release_is_prepared_by_a_clock_that_counts_back_from_its_date(
     assert Act.CLOCK_STARTED in acts
 
 
+async def test_the_day_of_erasing_is_kept_by_a_clock_of_a_case_that_is_over_and_told_to_the_data_protection_officer(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    guard = await store.write(a_person, roles=[Role.DPO])
+    case = await store.write(a_case)
+    await decided(store, case, officer.id, "duplicate")
+    date = clock.at + timedelta(days=90)
+    begun = await store.write(
+        lambda tx: start_by_hand(
+            tx, RULES, case_id=case.id, by=officer.id, policy="retention", date=date, words="Synthetic."
+        )
+    )
+    assert isinstance(begun, Done)
+    retention = (await running(store, case.id))["retention"]
+    assert retention.due_at == date
+
+    before = len(await store.read(notices))
+    clock.advance(timedelta(days=59))
+    assert (await store.write(tick, RULES)).milestones == 0
+    clock.advance(timedelta(days=2))
+    assert (await store.write(tick, RULES)).milestones == 1
+    assert [row.person_id for row in (await store.read(notices))[before:]] == [guard.id]
+
+
 async def test_a_pause_holds_the_steps_and_a_promise_takes_none(
     store: Store, clock: SettableClock, officer: Person
 ) -> None:
