@@ -15,7 +15,7 @@ from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
 from tests.support.stores import MONDAY_MORNING
 from triage.cases.case import CaseState, QueuePlace
-from triage.ids import CaseId
+from triage.ids import CaseId, PersonId
 from triage.notices.outbox import Lane, Via
 
 MANY = 5_000
@@ -91,6 +91,7 @@ def fill(tx: Transaction) -> None:
                 "created_at": MONDAY_MORNING,
                 "not_before": LATER if number % 100 else MONDAY_MORNING,
                 "attempts": 0,
+                "topic": f"clock:{number}",
             }
             for number, each in enumerate(numbers)
         ],
@@ -118,6 +119,34 @@ def fill(tx: Transaction) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
+def ask(tx: Transaction, question: str) -> None:
+    """Put one of the questions."""
+    person = PersonId(UUID(int=1))
+    place = QueuePlace(acute=False, due_at=LATER, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7)))
+    second = timedelta(seconds=1)
+    match question:
+        case "due":
+            tx.clocks.due(limit=100)
+        case "climb":
+            tx.ladders.due(limit=100)
+        case "queue":
+            tx.cases.queue(limit=25)
+        case "further":
+            tx.cases.queue(limit=25, after=place)
+        case "decided":
+            tx.cases.decided(limit=25)
+        case "claim":
+            tx.outbox.claim(Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=second)
+        case "stuck":
+            tx.notices.stuck(limit=100, channels=frozenset(Via), after=timedelta(minutes=15))
+        case "take back":
+            tx.outbox.take_back((f"clock:{number}", person) for number in range(100))
+        case "silence":
+            silence(tx._work, CaseId(UUID(int=51)))
+        case _:
+            tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
+
+
 def plans(tx: Transaction, question: str) -> str:
     """How the database answers the statements of a question."""
     connection = tx._work.connection
@@ -128,30 +157,7 @@ def plans(tx: Transaction, question: str) -> str:
 
     event.listen(connection, "before_cursor_execute", listen)
     try:
-        match question:
-            case "due":
-                tx.clocks.due(limit=100)
-            case "climb":
-                tx.ladders.due(limit=100)
-            case "queue":
-                tx.cases.queue(limit=25)
-            case "further":
-                place = QueuePlace(
-                    acute=False, due_at=LATER, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7))
-                )
-                tx.cases.queue(limit=25, after=place)
-            case "decided":
-                tx.cases.decided(limit=25)
-            case "claim":
-                tx.outbox.claim(
-                    Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=timedelta(seconds=1)
-                )
-            case "stuck":
-                tx.notices.stuck(limit=100, channels=frozenset(Via), after=timedelta(minutes=15))
-            case "silence":
-                silence(tx._work, CaseId(UUID(int=51)))
-            case _:
-                tx.outbox.oldest_waiting(Lane.CONVERSATION, Via.TELEGRAM)
+        ask(tx, question)
     finally:
         event.remove(connection, "before_cursor_execute", listen)
     explain = "EXPLAIN " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
@@ -167,6 +173,7 @@ QUESTIONS = {
     "further": "ix_cases_queue",
     "decided": "ix_cases_decided",
     "claim": "ix_outbox_claim",
+    "take back": "ix_outbox_topic",
     "silence": "ix_outbox_case",
     "stuck": "ix_notices_check_at",
     "oldest": "ix_outbox_claim",
