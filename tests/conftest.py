@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support import network
 from tests.support.browser import find_chromium, missing
@@ -23,6 +24,9 @@ from tests.support.tally import TALLY, Tally
 pytest_plugins = ["tests.support.stores"]
 
 network.guard()
+# How long an example takes depends on who else uses the machine, and is no test.
+settings.register_profile("tovholder", deadline=None)
+settings.load_profile("tovholder")
 
 SEED = pytest.StashKey[str]()
 DESELECTED = pytest.StashKey[int]()

@@ -155,6 +155,9 @@ class Clocks(Protocol):
     def set_counted_by(self, calendar: str) -> None:
         """Note it."""
 
+    def lock(self, clock_ids: Collection[ClockId]) -> None:
+        """Lock these clocks until the transaction ends; what was read of them before may be old."""
+
     def record(self, firings: Collection[FiringOf], *, at: datetime) -> Collection[FiringOf]:
         """Write the unique row of each fired milestone; those of them that were not there already."""
 

@@ -37,6 +37,12 @@ _DUE = (
 )
 _GET = select(clocks).where(_K.id == bindparam("id", type_=Id()))
 _GET_ALL = select(clocks).where(_K.id.in_(bindparam("ids", expanding=True, type_=Id())))
+_LOCK = (
+    select(_K.id)
+    .where(_K.id.in_(bindparam("ids", expanding=True, type_=Id())))
+    .order_by(_K.id)
+    .with_for_update()
+)
 _OF_CASE = select(clocks).where(_K.case_id == bindparam("case_id", type_=Id())).order_by(_K.started_at, _K.id)
 _OF_CASES = (
     select(clocks)
@@ -140,6 +146,10 @@ class SqlClocks:
     def set_counted_by(self, calendar: str) -> None:
         if not self._work.insert_if_absent(meta, {"name": _CALENDAR, "value": calendar}):
             self._work.run(_SET_COUNTED_BY, {"of_name": _CALENDAR, "now_by": calendar})
+
+    def lock(self, clock_ids: Collection[ClockId]) -> None:
+        if clock_ids:
+            self._work.all(_LOCK, {"ids": list(clock_ids)})
 
     def record(self, firings: Collection[FiringOf], *, at: datetime) -> Collection[FiringOf]:
         rows = [

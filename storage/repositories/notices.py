@@ -299,6 +299,7 @@ def _facts(notice: Notice) -> dict[str, object]:
         "due": _text(notice.due_at),
         "fell_due": _text(notice.fell_due_at),
         "late_minutes": notice.late_minutes,
+        "ahead": notice.ahead,
         "as_deputy": notice.as_deputy,
         "clock": None if notice.clock_id is None else str(notice.clock_id),
         "policy": notice.policy,
@@ -321,6 +322,8 @@ def _written(row: Row[Any]) -> Written:
         due_at=_instant(facts["due"]),
         fell_due_at=_instant(facts["fell_due"]),
         late_minutes=facts["late_minutes"],
+        # Rows of before 26 November 2026 do not say it.
+        ahead=facts.get("ahead", False),
         as_deputy=facts["as_deputy"],
         clock_id=None if facts["clock"] is None else ClockId(UUID(facts["clock"])),
         policy=None if facts["policy"] is None else ClockPolicyId(facts["policy"]),

@@ -70,6 +70,7 @@ async def test_whoever_was_told_keeps_it_quiet_for_as_long_as_their_rung_has_to_
     assert (entry.act, entry.actor, entry.facts) == (Act.NOTICE_ACKNOWLEDGED, officer, event.facts)
     assert event.facts == {
         "policy": "triage48",
+        "clock": str(clock_id),
         "rung": "head",
         "until": local("6 08:10").astimezone(UTC).isoformat(),
     }

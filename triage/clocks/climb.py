@@ -111,8 +111,8 @@ class _Climbing:
             if ladder.quiet_until is None or each.at >= ladder.quiet_until
         }
         over = quiet_over(ladder, self._rules, clock, now=self._tx.now)
-        self._tell(clock, over, notice, rung, told_already=reached)
-        self._record(clock, EventKind.QUIET_OVER, Act.LADDER_REMINDED, {"told": rung.value})
+        if self._tell(clock, over, notice, rung, told_already=reached):
+            self._record(clock, EventKind.QUIET_OVER, Act.LADDER_REMINDED, {"told": rung.value})
 
     def _tell(
         self,
@@ -122,15 +122,18 @@ class _Climbing:
         rung: Audience,
         *,
         told_already: Collection[PersonId],
-    ) -> None:
+    ) -> bool:
+        """Tell this rung, the house with it; False if there is nobody who does not know."""
         now = self._tx.now
-        self._telling.tell_house(notice, not_before=now, wakes=clock.wakes)
         result = self._telling.tell(
             notice, (rung,), not_before=now, wakes=clock.wakes, told_already=told_already
         )
         heard = [Heard(person=person, rung=as_, at=now) for person, as_ in result.heard.items()]
         self._ladders.append(told(ladder, self._rules, clock, heard, now=now) or ladder)
-        self.told += 1
+        if heard:
+            self._telling.tell_house(notice, not_before=now, wakes=clock.wakes)
+            self.told += 1
+        return bool(heard)
 
     def _record(self, clock: Clock, kind: EventKind, act: Act, facts: Mapping[str, str]) -> None:
         tx, known = self._tx, {"policy": str(clock.policy_id), **facts}

@@ -66,6 +66,8 @@ def fire_all(
     """As `fire`, for many clocks at once; what came of each, in their order."""
     came = {clock.id: due(policy_of(rules, clock), rules.calendar, clock, tx.now) for clock in clocks}
     firings = [(clock_id, *found.key) for clock_id, dues in came.items() for found in dues]
+    # Whoever fires holds the clock: else two would wait for each other, one for the row of the step, one for the clock.
+    tx.clocks.lock({clock_id for clock_id, *_ in firings})
     recorded = tx.clocks.record(firings, at=tx.now)
     new = {
         clock_id: [found for found in dues if (clock_id, *found.key) in recorded]
@@ -139,7 +141,8 @@ def _tell(
     climbed: dict[Audience, Audience | None] = {}
     heard: list[Heard] = []
     # Latest first: whoever stands behind two audiences hears what stands now, once; and so does the house.
-    latest_first = sorted(set(theirs.values()), key=lambda each: each.fell_due_at, reverse=True)
+    in_order = sorted(ringing.recorded, key=lambda each: each.fell_due_at)
+    latest_first = [each for each in reversed(in_order) if each in theirs.values()]
     for found in latest_first:
         notice = _notice(ringing, found)
         not_before = held_back(ladder, clock, found, now=tx.now)

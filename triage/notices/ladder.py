@@ -68,11 +68,10 @@ def answer_by(rules: Rules, rung: Audience, *, since: datetime, wakes: bool) -> 
     """Until when a rung that was told at this time may answer; of a clock that wakes nobody, in staffed time.
 
     It falls into staffed hours, so that whoever is told next is told at once. Where nobody is ever at work the hours
-    run through the night. `LookupError` for a rung that stands on no step of the ladder.
+    run through the night. A rung that the profile has dropped since has the time of the lowest.
     """
-    step = next((each for each in rules.organisation.ladder if each.role == rung.value), None)
-    if step is None:
-        raise LookupError(rung)
+    steps = sorted(rules.organisation.ladder, key=lambda each: each.level)
+    step = next((each for each in steps if each.role == rung.value), steps[0])
     if wakes:
         return since + timedelta(minutes=step.acute_minutes)
     length = timedelta(hours=step.staffed_hours)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from triage.audit import Act, Actor
 from triage.clocks.keep import notice_time
+from triage.clocks.policy import Audience
+from triage.ids import PersonId
 from triage.notices.audience import rungs
+from triage.notices.ladder import Heard, told
 from triage.notices.life import CHECK_AFTER
 from triage.notices.notice import Written
 from triage.notices.outbox import OutboxState, Via
@@ -29,11 +33,23 @@ def route_on(tx: Transaction, rules: Rules, *, limit: int = 100) -> int:
 
 def _step(tx: Transaction, rules: Rules, written: Written) -> None:
     ways = tx.notices.ways(written.id)
-    if all(state is OutboxState.SUPERSEDED for state in ways.values()):
+    taken_back = bool(ways) and all(state is OutboxState.SUPERSEDED for state in ways.values())
+    if taken_back or _is_over(tx, written):
         tx.notices.save(replace(written, check_at=None))
         return
     if not _by_another_channel(tx, rules, written, tried=ways):
         _to_the_next_rung(tx, rules, written)
+
+
+def _is_over(tx: Transaction, written: Written) -> bool:
+    """Whether its clock has stopped or stands still, or somebody has it: then nobody more needs to hear of it."""
+    clock_id = written.notice.clock_id
+    if clock_id is None:
+        return False
+    clock, ladder = tx.clocks.get(clock_id), tx.ladders.find(clock_id)
+    if clock.stopped_at is not None or clock.paused_since is not None:
+        return True
+    return ladder is not None and (ladder.is_held or ladder.is_quiet(tx.now))
 
 
 def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, tried: Collection[Via]) -> bool:
@@ -42,8 +58,9 @@ def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, trie
     if not left or person.state is not PersonState.ACTIVE:
         return False
     via = min(left, key=_TRIED_IN.index)
-    tx.outbox.add_all([row_by(tx, rules, written, person, via, left[via], not_before=tx.now)])
-    tx.notices.save(replace(written, check_at=tx.now + CHECK_AFTER))
+    at = notice_time(tx, rules, wakes=written.wakes)
+    tx.outbox.add_all([row_by(tx, rules, written, person, via, left[via], not_before=at)])
+    tx.notices.save(replace(written, check_at=at + CHECK_AFTER))
     _record(tx, written, {"to": "channel", "via": via.value})
     return True
 
@@ -51,17 +68,34 @@ def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, trie
 def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written) -> None:
     """Give it up as not delivered, which makes it a task, and tell somebody who has not been told."""
     tx.notices.save(replace(written, check_at=None, given_up_at=tx.now))
-    told = tx.notices.people_of(written.notice.occasion)
+    knows = tx.notices.people_of(written.notice.occasion)
     at = notice_time(tx, rules, wakes=written.wakes)
     telling = Telling(tx, rules)
     for rung in rungs(rules.organisation.ladder, written.audience)[1:]:
         found = telling.standing.find(rung, assignee=written.notice.assignee, at=at)
-        if any(person.id not in told for person in found.people):
-            telling.tell(written.notice, (rung,), not_before=at, wakes=written.wakes, told_already=told)
+        if any(person.id not in knows for person in found.people):
+            result = telling.tell(
+                written.notice, (rung,), not_before=at, wakes=written.wakes, told_already=knows
+            )
             telling.write()
+            _note_heard(tx, rules, written, result.heard, at)
             _record(tx, written, {"to": "rung", "rung": rung.value})
             return
     _record(tx, written, {"to": "nobody"})
+
+
+def _note_heard(
+    tx: Transaction, rules: Rules, written: Written, people: Mapping[PersonId, Audience], at: datetime
+) -> None:
+    """Whoever was told of a clock stands on its ladder: they may say that they have it."""
+    clock_id = written.notice.clock_id
+    if clock_id is None:
+        return
+    heard = [Heard(person=person, rung=rung, at=at) for person, rung in people.items()]
+    ladder = tx.ladders.lock(clock_id)
+    after = told(ladder, rules, tx.clocks.get(clock_id), heard, now=tx.now)
+    if after is not None and after != ladder:
+        tx.ladders.save(after)
 
 
 def _record(tx: Transaction, written: Written, where: dict[str, str]) -> None:

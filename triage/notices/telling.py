@@ -51,7 +51,7 @@ class Telling:
 
         A person is told by mail, on Telegram if they linked it, and by SMS if it wakes them and they gave a number.
         Where nobody stands behind an audience the next rung is told, and an audit entry says so. A person who stands
-        behind several audiences, or is among `told_already`, is told once.
+        behind several audiences is told once, and one of `told_already` not again.
         """
         people: set[PersonId] = set(told_already)
         heard: dict[PersonId, Audience] = {}
@@ -128,14 +128,13 @@ class Telling:
             not_before=not_before,
             check_at=max(not_before, now) + CHECK_AFTER,
         )
-        ways = all_ways_to(self._rules, person)
-        ways = {via: address for via, address in ways.items() if via not in avoid} or ways
+        every = all_ways_to(self._rules, person)
+        # Mail wakes nobody, and whom nothing wakes needs no SMS: it is kept for what another channel does not take.
+        fit = {via: address for via, address in every.items() if via is not Via.SMS or wakes} or every
+        ways = {via: address for via, address in fit.items() if via not in avoid} or fit
         rows = [
             row_by(self._tx, self._rules, written, person, via, address, not_before=not_before)
             for via, address in ways.items()
-            # Mail wakes nobody, and whom nothing wakes needs no SMS: it is kept for what another channel does not
-            # take.
-            if via is not Via.SMS or wakes
         ]
         self._written.append((written, rows))
 
