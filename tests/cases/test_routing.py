@@ -18,15 +18,13 @@ from storage.store import Store
 from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.bot.post_house import Fares, run_post, settled
-from tests.support.builders import a_case, a_person, notices, some_rules
+from tests.support.builders import a_person, notices, some_rules
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.clocks.keep import tick
 from triage.clocks.policy import Audience
-from triage.ids import OutboxId, PersonId
-from triage.notices.acknowledge import Acknowledgement, acknowledge
+from triage.ids import OutboxId
 from triage.notices.life import Notices, read_notices
-from triage.notices.notice import Notice, clock_topic
+from triage.notices.notice import Notice
 from triage.notices.outbox import Undelivered, Via
 from triage.notices.returned import take_returned
 from triage.notices.routing import route_on
@@ -126,34 +124,6 @@ async def test_what_a_mail_does_not_carry_goes_by_sms_and_then_to_the_next_rung_
     settled_by = await store.write(settle_undelivered, RULES, by=head.id, row=task.id)
     assert not isinstance(settled_by, Refused)
     assert await _tasks(store, head) == ()
-
-
-def _told_of(tx: Transaction, topic: str) -> set[PersonId]:
-    rows = tx._work.all(select(outbox.c.person_id).where(outbox.c.topic.startswith(topic)))
-    return {PersonId(row.person_id) for row in rows}
-
-
-@pytest.mark.parametrize("taken", [False, True])
-async def test_the_next_rung_can_say_that_it_has_a_clock_and_hears_nothing_of_one_that_somebody_has(
-    store: Store, clock: SettableClock, *, taken: bool
-) -> None:
-    officer = await store.write(a_reader)
-    head = await store.write(a_reader, Role.HEAD)
-    case = await store.write(a_case)
-    [running, *_] = await store.read(lambda tx: tx.clocks.of_case(case.id))
-    clock.advance(timedelta(hours=24))
-    assert (await store.write(tick, RULES)).milestones > 0
-    await store.write(fail, Via.MAIL)
-    if taken:
-        await store.write(lambda tx: acknowledge(tx, RULES, clock_id=running.id, by=officer.id))
-
-    clock.advance(QUARTER)
-    assert await store.write(route_on, RULES) > 0
-
-    told = await store.read(_told_of, clock_topic(running.id))
-    assert (head.id in told) is not taken
-    said = await store.write(lambda tx: acknowledge(tx, RULES, clock_id=running.id, by=head.id))
-    assert isinstance(said, Acknowledgement) is not taken
 
 
 async def _tasks(store: Store, by: Person) -> tuple[Undelivered, ...]:
