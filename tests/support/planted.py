@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -16,7 +16,8 @@ from storage.store import Store
 from storage.transaction import Transaction
 from triage.clocks.keep import Ticked, tick
 from triage.house_ports import Outbox
-from triage.ids import PersonId
+from triage.ids import NoticeId, PersonId
+from triage.notices.notice import Written
 from triage.notices.outbox import Outgoing
 from triage.rules import Rules
 
@@ -110,23 +111,37 @@ class _Holding:
         self._outbox.take_back(what)
 
 
+class _HoldingNotices:
+    """The same for the notices: one that is written down and has no row would be found and routed on."""
+
+    def __init__(self, held: list[Written]) -> None:
+        self._held = held
+
+    def add(self, written: Collection[Written]) -> Collection[NoticeId]:
+        self._held.extend(written)
+        return {each.id for each in written}
+
+
 def _notify_later() -> None:
 
     async def round_(self: workers.ClockWork) -> bool:
         held: list[Outgoing] = []
+        notices: list[Written] = []
 
         def recorded(tx: Transaction, rules: Rules) -> Ticked:
             tx.__dict__["outbox"] = _Holding(tx.outbox, held)
+            tx.__dict__["notices"] = _HoldingNotices(notices)
             return tick(tx, rules, limit=_FEW)
 
         ticked = await self._store.write(recorded, self._rules)
         await asyncio.sleep(_NOTICE_WINDOW_SECONDS if held else 0)
-        await self._store.write(_add, held)
+        await self._store.write(_add, notices, held)
         self.last_round = self._loop_time()
         return ticked.more
 
     workers.ClockWork.round = round_  # type: ignore[method-assign]
 
 
-def _add(tx: Transaction, rows: list[Outgoing]) -> None:
+def _add(tx: Transaction, written: list[Written], rows: list[Outgoing]) -> None:
+    tx.notices.add(written)
     tx.outbox.add_all(rows)
