@@ -40,14 +40,17 @@ def ladder_lines(
     """The lines of these clocks for this reader, as far as they run and have told anybody."""
     running = {clock.id: clock for clock in clocks if clock.stopped_at is None}
     ladders = tx.ladders.of_clocks(list(running))
+    standing = Standing(tx, rules)
     return {
-        ladder.clock_id: _line(tx, rules, running[ladder.clock_id], ladder, by)
+        ladder.clock_id: _line(tx, standing, running[ladder.clock_id], ladder, by)
         for ladder in ladders
         if ladder.ended_at is None
     }
 
 
-def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder, reader: PersonId) -> LadderLine:
+def _line(
+    tx: IntakeTransaction, standing: Standing, clock: Clock, ladder: Ladder, reader: PersonId
+) -> LadderLine:
     by = ladder.acknowledged_by
     if by is not None and (ladder.is_held or ladder.is_quiet(tx.now)):
         return LadderLine(
@@ -57,7 +60,7 @@ def _line(tx: IntakeTransaction, rules: Rules, clock: Clock, ladder: Ladder, rea
             until=ladder.quiet_until,
         )
     assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
-    above = Standing(tx, rules).above(ladder.rung, assignee=assignee, told=ladder.told_people)
+    above = standing.above(ladder.rung, assignee=assignee, told=ladder.told_people)
     climbs = above is not None and ladder.climbs_at is not None and clock.paused_since is None
     may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(

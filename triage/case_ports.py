@@ -26,6 +26,9 @@ from triage.notices.ladder import Ladder
 FiringOf: TypeAlias = tuple[ClockId, str, int]
 """A clock, its milestone and the occurrence of that."""
 
+PolicyVersion: TypeAlias = tuple[ClockPolicyId, int]
+"""A policy and one of its versions."""
+
 
 class Cases(Protocol):
     """Cases, their timeline and their submissions."""
@@ -35,6 +38,9 @@ class Cases(Protocol):
 
     def lock(self, case_id: CaseId) -> Case:
         """The case, locked until the transaction ends; `LookupError` if there is none."""
+
+    def lock_all(self, case_ids: Collection[CaseId]) -> None:
+        """Lock these cases until the transaction ends; what was read of them before may be old."""
 
     def find(self, code: CaseCode) -> Case | None:
         """The case of this code."""
@@ -101,6 +107,9 @@ class Alarms(Protocol):
     def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
         """An unanswered alarm of the conversation, that of what was not sent yet before others; for showing only."""
 
+    def find(self, alarm_id: AlarmId) -> Alarm | None:
+        """The alarm, for looking only."""
+
     def lock(self, alarm_id: AlarmId) -> Alarm | None:
         """The alarm, locked until the transaction ends."""
 
@@ -123,8 +132,11 @@ class Clocks(Protocol):
     def save(self, clock: Clock) -> None:
         """Write a clock back (its `fired` set is the ledger's and is not written here)."""
 
-    def due(self, *, limit: int) -> Sequence[Clock]:
-        """Running clocks whose `next_fire_at` has passed, locked; those another process holds are passed over."""
+    def due(self, *, limit: int, but: Collection[PolicyVersion] = ()) -> Sequence[Clock]:
+        """Running clocks whose `next_fire_at` has passed, locked; those another process holds are passed over.
+
+        Left out are those that run under one of the versions `but`.
+        """
 
     def get(self, clock_id: ClockId) -> Clock:
         """A clock with its fired set; `LookupError` if there is none."""
@@ -144,7 +156,7 @@ class Clocks(Protocol):
     def running(
         self, *, after: ClockId | None, limit: int, policy_id: ClockPolicyId | None = None
     ) -> Sequence[Clock]:
-        """Clocks that have not stopped, locked, by id behind `after`: to go through them all, a few at a time."""
+        """Clocks that have not stopped, by id behind `after`: to go through them all, a few at a time. Not locked."""
 
     def started_since(self, since: datetime, *, after: ClockId | None, limit: int) -> Sequence[Clock]:
         """Clocks, stopped or not, that started then or later, by id behind `after`."""

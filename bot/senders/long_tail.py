@@ -11,6 +11,10 @@ from typing import Protocol, cast
 from bot.senders.delivery import Delivery, Later, Sent
 from bot.senders.words import NoticeWords
 from storage.rows import Claimed
+from triage.ids import OutboxId
+
+MOST_REMEMBERED = 1000
+"""Of so many notices it is known which addresses took them."""
 
 
 class BadAddressError(ValueError):
@@ -31,7 +35,7 @@ def _added(library: _Library, address: str) -> bool:
 
 
 class AppriseCarrier:
-    """Tells each notice once, to all addresses together; those that took it hear it again if another did not."""
+    """Tells each notice to all addresses. Those that took it do not hear it again while another refuses it."""
 
     def __init__(self, addresses: Sequence[str], words: NoticeWords) -> None:
         try:
@@ -43,16 +47,27 @@ class AppriseCarrier:
         # It logs addresses, and an address holds a secret.
         logging.getLogger("apprise").setLevel(logging.CRITICAL)
         self._words = words
-        self._library = cast("_Library", library.Apprise())
+        self._libraries: list[_Library] = []
+        # In this process only: after a restart one that took it may hear it again, which is better than never.
+        self._told: dict[OutboxId, set[int]] = {}
         for number, address in enumerate(addresses, start=1):
-            if not _added(self._library, address):
+            self._libraries.append(cast("_Library", library.Apprise()))
+            if not _added(self._libraries[-1], address):
                 raise BadAddressError(
                     f"TOVHOLDER_APPRISE__URLS: apprise knows no address such as number {number}"
                 )
 
     async def carry(self, letter: Claimed) -> Delivery:
         """Tell it; whatever goes wrong is the other side's, for the library does not say what it was."""
-        told = await self._library.async_notify(
-            body=self._words.body(letter.payload), title=self._words.subject(letter.payload)
-        )
-        return Sent() if told else Later(error="not_told", channel=True)
+        told = self._told.setdefault(letter.id, set())
+        for number, library in enumerate(self._libraries):
+            if number not in told and await library.async_notify(
+                body=self._words.body(letter.payload), title=self._words.subject(letter.payload)
+            ):
+                told.add(number)
+        if len(told) == len(self._libraries):
+            del self._told[letter.id]
+            return Sent()
+        while len(self._told) > MOST_REMEMBERED:
+            del self._told[next(iter(self._told))]
+        return Later(error="not_told", channel=True)

@@ -18,6 +18,9 @@ from storage.rows import Claimed
 GSM_SIGNS = 160
 """So many signs go into one SMS; a longer text is sent, and paid, as several."""
 
+UNCLEAR_TRIES = 3
+"""So often a text is sent whose answer nobody can read."""
+
 _PLAIN = str.maketrans(
     {
         "\N{EN DASH}": "-",
@@ -54,7 +57,7 @@ class SmsCarrier:
             **given.fixed_fields,
         }
         answer = await self._ask(fields)
-        return answer if isinstance(answer, Later) else self._read(answer)
+        return answer if isinstance(answer, Later) else self._read(letter, answer)
 
     async def _ask(self, fields: Mapping[str, str]) -> Answer | Later:
         given = self._settings
@@ -85,7 +88,7 @@ class SmsCarrier:
             case SmsAuth.HEADER:
                 return {given.auth_header: secret}
 
-    def _read(self, answer: Answer) -> Delivery:
+    def _read(self, letter: Claimed, answer: Answer) -> Delivery:
         given = self._settings
         refused = refusal(answer)
         if refused is not None:
@@ -95,13 +98,22 @@ class SmsCarrier:
         try:
             said = json.loads(answer.body)
         except ValueError:
-            # Without the agreed word nobody knows what became of it: a page of a proxy, or an answer cut short.
-            return Later(error="not_understood", channel=True) if given.accepted_path else Sent()
+            return _not_understood(letter) if given.accepted_path else Sent()
         found = at_path(said, given.accepted_path) if given.accepted_path else given.accepted_value
         if given.accepted_path and str(found).casefold() != given.accepted_value.casefold():
             return Never(error="not_accepted")
         remote = at_path(said, given.id_path) if given.id_path else None
         return Sent(None if remote is None else str(remote)[:80])
+
+
+def _not_understood(letter: Claimed) -> Delivery:
+    """Without the agreed word nobody knows what became of it: a page of a proxy, or an answer cut short.
+
+    It may well have arrived, and each further try costs and wakes: after a few another channel has to tell it.
+    """
+    if letter.attempts >= UNCLEAR_TRIES:
+        return Never(error="not_understood")
+    return Later(error="not_understood", channel=True)
 
 
 def sms_text(words: NoticeWords, letter: Claimed) -> str:

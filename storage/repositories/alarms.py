@@ -25,7 +25,8 @@ _OPEN_OF = (
     .limit(1)
     .with_for_update()
 )
-_LOCK = select(alarms).where(_A.id == bindparam("id", type_=Id())).with_for_update()
+_FIND = select(alarms).where(_A.id == bindparam("id", type_=Id()))
+_LOCK = _FIND.with_for_update()
 _SAVE = update(alarms).where(_A.id == bindparam("row_id", type_=Id()))
 _WAITING = select(alarms).where(_A.answered_at.is_(None)).order_by(_A.raised_at).limit(bindparam("limit"))
 _OF_CASE = select(alarms).where(_A.case_id == bindparam("case_id", type_=Id())).order_by(_A.raised_at)
@@ -47,6 +48,9 @@ class SqlAlarms:
 
     def see_open_of(self, conversation_id: ConversationId) -> Alarm | None:
         return _alarm(self._work.one(_SEE_OPEN_OF, {"conversation_id": conversation_id}))
+
+    def find(self, alarm_id: AlarmId) -> Alarm | None:
+        return _alarm(self._work.one(_FIND, {"id": alarm_id}))
 
     def lock(self, alarm_id: AlarmId) -> Alarm | None:
         return _alarm(self._work.one(_LOCK, {"id": alarm_id}))

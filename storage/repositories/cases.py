@@ -30,6 +30,13 @@ _GET = _COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
 _GET_ALL = _COLUMNS.where(cases.c.id.in_(bindparam("ids", expanding=True, type_=Id())))
 # What is recorded about a case refers to its id, which no change of it touches: a clock that rings waits for nobody.
 _LOCK = _GET.with_for_update(key_share=True)
+# In one order, so that two who lock several never wait for each other.
+_LOCK_ALL = (
+    select(cases.c.id)
+    .where(cases.c.id.in_(bindparam("ids", expanding=True, type_=Id())))
+    .order_by(cases.c.id)
+    .with_for_update(key_share=True)
+)
 _FIND = _COLUMNS.where(cases.c.code == bindparam("code"))
 _QUEUE = (
     _COLUMNS.where(cases.c.waits.is_(True))
@@ -102,6 +109,10 @@ class SqlCases:
 
     def lock(self, case_id: CaseId) -> Case:
         return _case(_there(self._work.one(_LOCK, {"id": case_id})))
+
+    def lock_all(self, case_ids: Collection[CaseId]) -> None:
+        if case_ids:
+            self._work.all(_LOCK_ALL, {"ids": list(case_ids)})
 
     def find(self, code: CaseCode) -> Case | None:
         row = self._work.one(_FIND, {"code": code})

@@ -15,7 +15,7 @@ from storage.repositories.cases import NO_CLOCK
 from storage.tables import cases, clocks, fired
 from storage.types import Id, Instant, from_microseconds, to_microseconds
 from storage.work import Work
-from triage.case_ports import FiringOf
+from triage.case_ports import FiringOf, PolicyVersion
 from triage.clocks.clock import Clock
 from triage.clocks.counting import Pause
 from triage.ids import AlarmId, CaseId, ClockId, ClockPolicyId, PersonId
@@ -35,6 +35,8 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_VERSION = func.concat(_K.policy_id, " ", _K.policy_version)
+_DUE_BUT = _DUE.where(_VERSION.not_in(bindparam("but", expanding=True)))
 _GET = select(clocks).where(_K.id == bindparam("id", type_=Id()))
 _GET_ALL = select(clocks).where(_K.id.in_(bindparam("ids", expanding=True, type_=Id())))
 _LOCK = (
@@ -53,8 +55,8 @@ _OF_ALARM = (
     select(clocks).where(_K.alarm_id == bindparam("alarm_id", type_=Id())).order_by(_K.started_at, _K.id)
 )
 _OPEN = select(clocks).where(_K.stopped_at.is_(None), _K.id > bindparam("after", type_=Id())).order_by(_K.id)
-_OPEN_LIMITED = _OPEN.limit(bindparam("limit")).with_for_update()
-_OPEN_OF = _OPEN.where(_K.policy_id == bindparam("policy")).limit(bindparam("limit")).with_for_update()
+_OPEN_LIMITED = _OPEN.limit(bindparam("limit"))
+_OPEN_OF = _OPEN.where(_K.policy_id == bindparam("policy")).limit(bindparam("limit"))
 _PAST = (
     select(clocks)
     .where(_K.started_at >= bindparam("since", type_=Instant()), _K.id > bindparam("after", type_=Id()))
@@ -101,8 +103,12 @@ class SqlClocks:
             raise LookupError("There is no such clock to save.")
         self._place_in_queue(clock)
 
-    def due(self, *, limit: int) -> Sequence[Clock]:
-        return self._with_fired(self._work.all(_DUE, {"now": self._work.now, "limit": limit}))
+    def due(self, *, limit: int, but: Collection[PolicyVersion] = ()) -> Sequence[Clock]:
+        where: dict[str, Any] = {"now": self._work.now, "limit": limit}
+        if but:
+            left_out = [f"{policy_id} {version}" for policy_id, version in but]
+            return self._with_fired(self._work.all(_DUE_BUT, {**where, "but": left_out}))
+        return self._with_fired(self._work.all(_DUE, where))
 
     def get(self, clock_id: ClockId) -> Clock:
         found = self._with_fired(self._work.all(_GET, {"id": clock_id}))

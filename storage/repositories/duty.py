@@ -52,6 +52,12 @@ _NOT_BEGUN = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_HAS_BEGUN = (
+    select(_S.id)
+    .where(text("NOT begun"), _S.starts_at <= bindparam("now", type_=Instant()))
+    .order_by(_S.starts_at)
+    .limit(1)
+)
 _NOTE_BEGUN = update(shifts).where(_S.id == bindparam("row_id", type_=Id())).values(begun=True)
 _SAVE_SHIFT = update(shifts).where(_S.id == bindparam("row_id", type_=Id()))
 _ONE_ABSENCE = select(absences).where(_A.id == bindparam("id", type_=Id()))
@@ -132,6 +138,9 @@ class SqlDuty:
 
     def remove_shift(self, shift_id: ShiftId) -> bool:
         return self._work.changed(delete(shifts).where(_S.id == shift_id)) == 1
+
+    def has_begun(self) -> bool:
+        return self._work.one(_HAS_BEGUN, {"now": self._work.now}) is not None
 
     def lock_begun(self, *, limit: int) -> Sequence[Shift]:
         return [_shift(row) for row in self._work.all(_NOT_BEGUN, {"now": self._work.now, "limit": limit})]

@@ -17,7 +17,7 @@ from storage.rows import ParkedUpdate
 from storage.tables import inputs, outbox, parked
 from storage.types import Id, Instant
 from storage.work import Work
-from triage.notices.outbox import Lane, ParkedNotice
+from triage.notices.outbox import Lane, OutboxState, ParkedNotice
 
 _WAITING = select(parked).order_by(parked.c.at, parked.c.id).limit(bindparam("limit"))
 _NOTICES = (
@@ -130,9 +130,9 @@ class Housekeeping:
         """
         now = self._work.now
         count = self._forget_inputs(inputs_before, limit) + self._forget_sent(sent_before, limit)
+        count += self._forget_notices(notices_before, limit)
         for table, key, column, before in (
             (outbox, outbox.c.seq, outbox.c.sent_at, notices_before),
-            (notices, notices.c.seq, notices.c.written_at, notices_before),
             (sessions, sessions.c.digest, sessions.c.expires_at, now),
             (tickets, tickets.c.digest, tickets.c.expires_at, now),
             (throttles, throttles.c.key, throttles.c.full_at, now),
@@ -153,6 +153,28 @@ class Housekeeping:
             .limit(limit)
         )
         return self._work.changed(delete(outbox).where(outbox.c.seq.in_(gone)))
+
+    def _forget_notices(self, before: datetime, limit: int) -> int:
+        """Notices, and what of them is over without having been sent; one that nobody took stays somebody's task."""
+        seen_to = or_(
+            notices.c.given_up_at.is_(None),
+            notices.c.confirmed_at.is_not(None),
+            notices.c.settled_at.is_not(None),
+        )
+        gone = [
+            row.id
+            for row in self._work.run(
+                select(notices.c.id)
+                .where(notices.c.written_at <= before, seen_to)
+                .order_by(notices.c.written_at)
+                .limit(limit)
+            )
+        ]
+        if not gone:
+            return 0
+        over = outbox.c.state.in_((OutboxState.SUPERSEDED.value, OutboxState.SETTLED.value))
+        count = self._work.changed(delete(outbox).where(outbox.c.notice_id.in_(gone), over))
+        return count + self._work.changed(delete(notices).where(notices.c.id.in_(gone)))
 
     def _forget_inputs(self, before: datetime, limit: int) -> int:
         # By time alone: the key has two columns. The bound is the instant of the last row of this sweep.

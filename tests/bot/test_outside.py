@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -315,6 +316,25 @@ def test_the_example_of_the_page_knows_ours_from_what_is_old_or_changed(
     exec(code, made)  # noqa: S102 - our own page
     header, now = sign(KEY.encode(), at=1_000_000, body=b"{}"), 1_000_000 + seconds_later
     assert made["is_ours"](KEY.encode(), header, b"{}" + changed, now) is is_ours
+
+
+async def test_a_text_whose_answer_nobody_can_read_is_given_up_after_a_few(outside: Outside) -> None:
+    async with open_gateway(*[answer(200, PAGE)] * 3) as gateway:
+        carrier = an_sms(outside, gateway, accepted_path="messages.0.status", accepted_value="ok")
+        fared = [await carrier.carry(replace(a_notice(), attempts=attempts)) for attempts in (1, 2, 3)]
+    assert fared == [Later(error="not_understood", channel=True)] * 2 + [Never(error="not_understood")]
+
+
+async def test_an_address_that_took_a_notice_does_not_hear_it_again_while_another_refuses() -> None:
+    async with (
+        open_gateway(*[answer(200)] * 3) as takes,
+        open_gateway(answer(500), answer(500), answer(200)) as refuses,
+    ):
+        addresses = [f"json://127.0.0.1:{each.port}/take" for each in (takes, refuses)]
+        carrier = AppriseCarrier(addresses, words())
+        fared = [await carrier.carry(a_notice()) for _ in range(3)]
+    assert fared == [Later(error="not_told", channel=True), Later(error="not_told", channel=True), Sent()]
+    assert (len(takes.asked), len(refuses.asked)) == (1, 3)
 
 
 async def test_the_long_tail_is_told_and_what_it_does_not_take_goes_again_later() -> None:

@@ -16,8 +16,8 @@ from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.handle import claim
-from triage.clocks.keep import stop_clocks
-from triage.ids import ClockId, PersonId
+from triage.clocks.keep import start_clock, stop_clocks
+from triage.ids import ClockId, ClockPolicyId, PersonId
 from triage.notices.acknowledge import (
     WRONG_LINKS,
     Acknowledgement,
@@ -199,3 +199,21 @@ async def test_whoever_guesses_is_stopped_and_others_are_not(
     assert (guessed, looked) == (Refused(Reason.TOO_MANY_TRIES),) * 2
     assert isinstance(other, Acknowledgement)
     assert isinstance(later, Acknowledgement)
+
+
+async def test_the_data_protection_officer_can_say_that_they_have_what_they_are_told_of(
+    store: Store, clock: SettableClock
+) -> None:
+    dpo = await store.write(a_person, roles=[Role.DPO])
+    head = await store.write(a_person, roles=[Role.HEAD])
+    case = await store.write(a_case)
+    breach = ClockPolicyId("breach72")
+    started = await store.write(lambda tx: start_clock(tx, RULES, breach, wakes=False, case_id=case.id))
+    await let_pass(store, clock, RULES, until=clock.at + timedelta(hours=25))
+
+    done = await store.write(acknowledge, RULES, clock_id=started.id, by=dpo.id)
+    not_told = await store.write(acknowledge, RULES, clock_id=started.id, by=head.id)
+
+    assert isinstance(done, Acknowledgement)
+    assert (done.stand, done.code, done.fresh) == (Stand.YOURS, case.code, True)
+    assert not_told == Refused(Reason.NOT_ALLOWED)

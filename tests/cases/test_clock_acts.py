@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from triage.cases.records import Channel
 from triage.cases.words import Done
 from triage.clocks.clock import Clock
 from triage.clocks.keep import tick
-from triage.ids import CaseId, PersonId
+from triage.ids import CaseId, ClockPolicyId, PersonId
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
 
@@ -260,3 +261,34 @@ async def test_a_report_that_was_written_down_late_is_late_for_every_clock(store
     case = await store.write(a_submission, channel=Channel.TELEGRAM)
     clocks = await running(store, case.id)
     assert {each.started_at for each in clocks.values()} == {case.received_at}
+
+
+async def test_a_clock_that_closing_starts_runs_on_the_closed_case(store: Store) -> None:
+    officer = await store.write(a_person)
+    case = await store.write(a_case)
+    police = RULES.policies.newest(ClockPolicyId("police_clear"))
+    after = police.model_copy(update={"version": 2, "starts_on": ("closed",), "stops_on": ()})
+    clocks = (*RULES.policies.clocks, after)
+    rules = replace(RULES, policies=RULES.policies.model_copy(update={"clocks": clocks}))
+    await store.write(
+        lambda tx: decide(
+            tx,
+            rules,
+            case_id=case.id,
+            by=officer.id,
+            outcome="advice_only",
+            reason="Synthetic.",
+            local_action=False,
+            to_unit=False,
+        )
+    )
+
+    closed = await store.write(close_case, rules, case_id=case.id, by=officer.id)
+
+    assert isinstance(closed, Done)
+    running = [
+        each.policy_id
+        for each in await store.read(lambda tx: tx.clocks.of_case(case.id))
+        if each.stopped_at is None
+    ]
+    assert running == ["police_clear"]

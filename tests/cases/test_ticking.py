@@ -197,6 +197,22 @@ async def test_a_clock_of_an_unknown_policy_does_not_keep_the_others_silent(
     assert "unclaimed" in await fired(store, case.id)
 
 
+async def test_more_clocks_that_nobody_can_read_than_a_round_takes_keep_nobody_silent(
+    store: Store, clock: SettableClock
+) -> None:
+    await store.write(a_person, on_duty=True)
+    cases = [await store.write(a_case, acute=True) for _ in range(3)]
+    known = ClockPolicies(clocks=tuple(each for each in RULES.policies.clocks if each.id != "acute_check"))
+    clock.advance(timedelta(hours=12))
+
+    ticked = await store.write(tick, replace(RULES, policies=known), limit=2)
+    rest = await store.write(tick, replace(RULES, policies=known), limit=2)
+
+    assert (ticked.milestones, ticked.more, rest.milestones, rest.more) == (2, True, 1, False)
+    assert len(ticked.unreadable) == 2
+    assert all(["unclaimed" in await fired(store, case.id) for case in cases])
+
+
 async def test_a_full_round_says_that_there_is_more(store: Store, clock: SettableClock) -> None:
     for _ in range(3):
         await store.write(a_case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,16 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.builders import a_case, a_person, some_rules
 from tests.support.stores import SettableClock
+from triage.cases.acute import Action, AlarmAnswered, answer_alarm
 from triage.cases.case import Case, EventKind
 from triage.cases.decide import decide
 from triage.cases.handle import claim
+from triage.cases.records import Alarm
 from triage.cases.words import Done
 from triage.clocks.climb import climb
-from triage.clocks.keep import Ticked, tick
-from triage.ids import PersonId
+from triage.clocks.keep import Ticked, start_clock, tick
+from triage.clocks.moving import recount
+from triage.ids import ClockPolicyId, PersonId
 from triage.people.person import Role
 
 RULES = some_rules()
@@ -46,6 +50,28 @@ class Overlap:
         assert tx.clocks.due(limit=100)
         self._hold(tx)
         return tick(tx, RULES)
+
+    def count_anew(self, tx: Transaction) -> int:
+        """Count the running clocks by a calendar with one more free day, slowly."""
+        self.runs["count_anew"] += 1
+        assert tx.clocks.running(after=None, limit=100)
+        self._hold(tx)
+        tomorrow = RULES.calendar.local(tx.now).date() + timedelta(days=1)
+        closed = {**RULES.calendar.closed_days, tomorrow: "Synthetic holiday"}
+        changed = replace(RULES, calendar=replace(RULES.calendar, closed_days=closed))
+        return recount(tx, changed, after=None).changed
+
+    def take_slowly(self, tx: Transaction, case: Case, by: PersonId) -> None:
+        """Claim the case, slowly."""
+        tx.cases.lock(case.id)
+        self._hold(tx)
+        self.take(tx, case, by)
+
+    def answer(self, tx: Transaction, alarm: Alarm, by: PersonId) -> None:
+        """Say what was done about the alarm."""
+        self.runs["answer"] += 1
+        done = answer_alarm(tx, RULES, alarm_id=alarm.id, by=by, action=Action.NONE_NEEDED)
+        assert isinstance(done, AlarmAnswered)
 
     def be_silent(self, tx: Transaction) -> int:
         """Climb, slowly."""
@@ -108,3 +134,31 @@ async def test_whoever_acts_on_a_case_waits_for_its_clock_and_never_in_a_ring(
     assert set(overlap.runs.values()) == {1}
     kinds = Counter(event.kind for event in await store.read(lambda tx: tx.cases.timeline(case.id)))
     assert kinds[EventKind.ESCALATED] + kinds[EventKind.CLIMBED] == len(ticks_at) + 1
+
+
+async def test_whoever_acts_on_a_case_never_waits_in_a_ring_for_a_recount_or_an_answer(
+    store: Store, clock: SettableClock
+) -> None:
+    officer = await store.write(a_person, on_duty=True)
+    case = await store.write(lambda tx: a_case(tx, acute=True))
+    police = ClockPolicyId("police_clear")
+    await store.write(lambda tx: start_clock(tx, RULES, police, wakes=False, case_id=case.id))
+    clock.advance(timedelta(hours=1))
+    [alarm] = await store.read(lambda tx: tx.alarms.of_case(case.id))
+
+    counts = Overlap(store)
+    counting = asyncio.ensure_future(store.write(counts.count_anew))
+    await counts.after_it_holds()
+    await store.write(counts.take, case, officer.id)
+    changed = await counting
+    answers = Overlap(store)
+    taking = asyncio.ensure_future(store.write(answers.take_slowly, case, officer.id))
+    await answers.after_it_holds()
+    await store.write(answers.answer, alarm, officer.id)
+    await taking
+
+    assert changed == 1
+    assert set((counts.runs + answers.runs).values()) == {1}
+    clocks = await store.read(lambda tx: tx.clocks.of_case(case.id))
+    assert all(each.claimed for each in clocks if each.stopped_at is None)
+    assert [each.stopped_at for each in clocks if each.policy_id == "acute_check"] == [clock.at]

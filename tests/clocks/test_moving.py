@@ -12,8 +12,16 @@ from tests.support.builders import a_case, a_person, notices, some_rules
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.clocks.clock import stopped
-from triage.clocks.keep import start_clock, tick
-from triage.clocks.moving import SET_BACK, is_counted, move, note_counted, preview_move, recount
+from triage.clocks.keep import pause_clock, start_clock, tick, unpause_clock
+from triage.clocks.moving import (
+    SET_BACK,
+    STANDS_STILL,
+    is_counted,
+    move,
+    note_counted,
+    preview_move,
+    recount,
+)
 from triage.clocks.policy import Audience, ClockPolicies, ClockPolicy
 from triage.clocks.replay import Past, replay
 from triage.ids import ClockPolicyId
@@ -159,3 +167,20 @@ def test_the_past_runs_again_on_paper_and_differences_are_counted() -> None:
     assert tally.notices == {Audience.DUTY_OFFICER: 2, Audience.HEAD: 1}
     assert tally.at_night == 0
     assert date(2026, 3, 23).weekday() == 0
+
+
+async def test_a_clock_that_stands_still_never_becomes_one_that_cannot(store: Store) -> None:
+    officer = await store.write(a_person)
+    case = await store.write(a_case)
+    clock = await store.write(lambda tx: start_clock(tx, some_rules(), POLICE, wakes=False, case_id=case.id))
+    reason = some_rules().policies.pause_reasons[0]
+    await store.write(lambda tx: pause_clock(tx, some_rules(), clock, reason=reason, by=officer.id))
+    rules = with_version(POLICE, pausable=False, limit_is_promise=True)
+
+    (refused,) = await store.write(move, rules, POLICE, after=None)
+    await store.write(lambda tx: unpause_clock(tx, some_rules(), tx.clocks.get(clock.id)))
+    (moved,) = await store.write(move, rules, POLICE, after=None)
+
+    assert (refused.refused, moved.refused) == (STANDS_STILL, None)
+    now = await store.read(lambda tx: tx.clocks.get(clock.id))
+    assert (now.policy_version, now.paused_since) == (2, None)

@@ -288,6 +288,26 @@ async def test_deputies_are_told_in_place_of_whoever_is_away_else_the_ladder_cli
     assert await store.read(told, Audience.COORDINATOR, first.id) == [first.id]
 
 
+async def test_whoever_stands_beside_the_ladder_is_stood_in_for_by_its_head(store: Store) -> None:
+    officer = await store.write(a_person, on_duty=True)
+    holder = await store.write(a_person, roles=[Role.COORDINATOR])
+
+    async def told() -> Collection[PersonId]:
+        found = await store.read(lambda tx: Standing(tx, RULES).find(Audience.DPO, assignee=holder.id).people)
+        return [each.id for each in found]
+
+    # With nobody above, whoever is further down is better than nobody.
+    lowest = await told()
+    chair = await store.write(a_person, roles=[Role.CHAIR])
+    above = await told()
+    head = await store.write(a_person, roles=[Role.HEAD])
+    beside = await told()
+    dpo = await store.write(a_person, roles=[Role.DPO])
+
+    assert lowest == [officer.id]
+    assert (above, beside, await told()) == ([chair.id], [head.id], [dpo.id])
+
+
 async def test_what_waits_for_the_morning_is_for_whoever_has_the_duty_then(
     store: Store, clock: SettableClock
 ) -> None:

@@ -80,7 +80,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_IDENTITY: _HOLDER,
     Right.ANSWER_ALARM: _DESK_AT_LARGE,
     # Only those among them who were told of it; the steering group is told numbers and answers nothing.
-    Right.ACKNOWLEDGE: {**_DESK_AT_LARGE, Role.CHAIR: _HOUSE},
+    Right.ACKNOWLEDGE: {**_DESK_AT_LARGE, Role.CHAIR: _HOUSE, Role.DPO: _HOUSE},
     Right.MARK_ACUTE: _DESK,
     Right.CLAIM: _HOLDER,
     Right.RECLASSIFY: _HOLDER,

@@ -98,6 +98,10 @@ def answer_alarm(
     """
     if not allowed(tx.people.get(by), Right.ANSWER_ALARM):
         return Refused(Reason.NOT_ALLOWED)
+    seen = tx.alarms.find(alarm_id)
+    if seen is not None and seen.case_id is not None:
+        # The case before its clocks, as everybody else: else two would wait for each other.
+        tx.cases.lock_all({seen.case_id})
     alarm = tx.alarms.lock(alarm_id)
     if alarm is None:
         return Refused(Reason.NOT_FOUND)

@@ -10,7 +10,7 @@ from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned, remark
-from triage.clocks.events import PARTED, happened, outlives_closing
+from triage.clocks.events import CLOSED, PARTED, happened, outlives_closing
 from triage.clocks.keep import stop_clock
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
@@ -57,8 +57,8 @@ def close_case(
 ) -> Done | Refused:
     """Close a case whose decision is in force, and stop its clocks; an undecided one is refused.
 
-    Those that a person started for what comes after it, such as a follow-up, run on. The reporter can still
-    read the dialogue; contact ends by `end_contact`.
+    Those that a person started for what comes after it, such as a follow-up, run on, and those that closing starts
+    begin. The reporter can still read the dialogue; contact ends by `end_contact`.
     """
     case = lock_for(tx, case_id, by, Right.CLOSE)
     if isinstance(case, Refused):
@@ -83,6 +83,7 @@ def close_case(
     for clock in tx.clocks.of_case(case_id):
         if clock.policy_id not in beyond:
             stop_clock(tx, rules, clock)
+    happened(tx, rules, closed, CLOSED)
     return Done(closed, said.removed)
 
 

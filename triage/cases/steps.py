@@ -11,7 +11,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.receive import new_case_topic
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import claim_changes, notice_time
+from triage.clocks.keep import note_claim, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
 from triage.notices.climbing import hold_ladders
@@ -77,7 +77,7 @@ def is_explained(timeline: Sequence[CaseEvent]) -> bool:
 def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
     """The case, not saved yet, held by this person; its clocks learn that somebody holds it."""
     for clock in tx.clocks.of_case(case.id):
-        claim_changes(tx, rules, clock, claimed=True)
+        note_claim(tx, rules, clock)
     hold_ladders(tx, case.id, by=by)
     tx.outbox.supersede(topic=new_case_topic(case.id))
     return replace(case, assignee=by)

@@ -66,8 +66,8 @@ def happened(
 
 
 def outlives_closing(policy: ClockPolicy) -> bool:
-    """Whether a clock that a person started, such as a follow-up, runs on once its case is closed."""
-    return policy.by_hand and CLOSED not in policy.stops_on
+    """Whether a clock runs once its case is closed: one that closing starts, or a person, such as a follow-up."""
+    return CLOSED in policy.starts_on or (policy.by_hand and CLOSED not in policy.stops_on)
 
 
 def _starts(policy: ClockPolicy, events: tuple[str, ...], clear: Mapping[str, object]) -> bool:

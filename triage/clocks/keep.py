@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from triage.case_ports import PolicyVersion
 from triage.clocks.clock import Clock, let_go, paused, running_on, start, stopped, with_claim
 from triage.clocks.counting import Pause
 from triage.clocks.firing import fire, fire_all, policy_of, topics_of
@@ -89,19 +90,15 @@ def start_clock(
 
 def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
     """Fire what has come due on up to `limit` clocks; each step once, however many processes tick."""
-    clocks = tx.clocks.due(limit=limit)
-    # One clock that cannot be read must not keep the others from ringing.
-    readable = [clock for clock in clocks if _is_known(rules, clock)]
-    unreadable = tuple(clock.id for clock in clocks if not _is_known(rules, clock))
+    clocks, readable, unreadable = _due(tx, rules, limit)
     fired: Counter[ClockPolicyId] = Counter()
     for each in fire_all(tx, rules, readable):
         fired[each.clock.policy_id] += each.steps
-    more = len(clocks) == limit and len(unreadable) < limit
     return Ticked(
         clocks=len(clocks),
         milestones=fired.total(),
-        more=more,
-        unreadable=unreadable,
+        more=len(clocks) == limit and bool(readable),
+        unreadable=tuple(clock.id for clock in unreadable),
         fired=+fired,
     )
 
@@ -155,19 +152,15 @@ def stop_clocks(
     ]
 
 
-def claim_changes(tx: Transaction, rules: Rules, clock: Clock, *, claimed: bool) -> Clock:
-    """Tell a clock that somebody now holds its case, or that nobody does any longer.
-
-    What waits to be said about the case being unclaimed is taken back.
-    """
-    if clock.stopped_at is not None or clock.claimed is claimed:
+def note_claim(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
+    """Tell a clock that somebody now holds its case; what waits to be said about its being unclaimed is taken back."""
+    if clock.stopped_at is not None or clock.claimed:
         return clock
     # What came before the claim was true when it came: fire it, or a step between two ticks would vanish.
     fired = fire(tx, rules, clock)
-    changed = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=claimed)
+    changed = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=True)
     tx.clocks.save(changed)
-    if claimed:
-        tx.outbox.supersede(topic=topics_of(clock.id)[1])
+    tx.outbox.supersede(topic=topics_of(clock.id)[1])
     return changed
 
 
@@ -187,6 +180,28 @@ def notice_time(tx: Transaction, rules: Rules, *, wakes: bool) -> datetime:
 
 def _runs(clock: Clock, policy_id: ClockPolicyId) -> bool:
     return clock.policy_id == policy_id and clock.stopped_at is None
+
+
+def _due(
+    tx: Transaction, rules: Rules, limit: int
+) -> tuple[Sequence[Clock], Sequence[Clock], Sequence[Clock]]:
+    """Clocks that are due, and which of them can be read and which not.
+
+    One that cannot be read must not keep the others from ringing, however many there are of it.
+    """
+    clocks = tx.clocks.due(limit=limit)
+    unreadable = [clock for clock in clocks if not _is_known(rules, clock)]
+    but: set[PolicyVersion] = set()
+    while len(clocks) == limit and (new := _versions(rules, clocks)):
+        but |= new
+        clocks = tx.clocks.due(limit=limit, but=but)
+        unreadable += [clock for clock in clocks if not _is_known(rules, clock)]
+    return clocks, [clock for clock in clocks if _is_known(rules, clock)], unreadable
+
+
+def _versions(rules: Rules, clocks: Sequence[Clock]) -> set[PolicyVersion]:
+    """The versions that these rules do not have."""
+    return {(clock.policy_id, clock.policy_version) for clock in clocks if not _is_known(rules, clock)}
 
 
 def _is_known(rules: Rules, clock: Clock) -> bool:

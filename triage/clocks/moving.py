@@ -25,7 +25,8 @@ class Move:
     """What becomes of one running clock under the newest version of its policy. All times are aware UTC.
 
     `fires` are the steps that come at once. With `refused` the clock stays as it is: its promise would be set back,
-    or the calendar has no deadline for it. With `stops` the newest version switches the clock off.
+    the calendar has no deadline for it, or it stands still and the newest version is one that never does. With `stops`
+    the newest version switches the clock off.
     """
 
     clock_id: ClockId
@@ -41,6 +42,7 @@ class Move:
 
 SET_BACK = "set_back"
 NO_DEADLINE = "no_deadline"
+STANDS_STILL = "stands_still"
 
 
 def preview_move(
@@ -64,7 +66,7 @@ def move(
     """
     policy = rules.policies.newest(policy_id)
     done = []
-    for clock in tx.clocks.running(after=after, limit=limit, policy_id=policy_id):
+    for clock in _locked(tx, tx.clocks.running(after=after, limit=limit, policy_id=policy_id)):
         planned, other = _planned(tx, rules, policy, clock)
         done.append(planned)
         if other is None or planned.from_version == planned.to_version:
@@ -101,7 +103,7 @@ def recount(tx: Transaction, rules: Rules, *, after: ClockId | None, limit: int 
     """
     clocks = tx.clocks.running(after=after, limit=limit)
     changed = 0
-    for clock in clocks:
+    for clock in _locked(tx, clocks):
         try:
             policy = rules.policies.get(clock.policy_id, clock.policy_version)
             now = recounted(policy, rules.calendar, clock)
@@ -119,6 +121,18 @@ def recount(tx: Transaction, rules: Rules, *, after: ClockId | None, limit: int 
             }
             tx.audit.record(Act.CLOCK_RECOUNTED, actor=Actor.SYSTEM, object_id=_about(clock), facts=facts)
     return Recounted(last=clocks[-1].id if clocks else None, seen=len(clocks), changed=changed)
+
+
+def _locked(tx: Transaction, clocks: Sequence[Clock]) -> Sequence[Clock]:
+    """These clocks as they are once they and their cases are held, without those that have stopped meanwhile.
+
+    Cases before clocks, as everybody else: writing a clock's deadline writes its case's place in the queue.
+    """
+    ids = [clock.id for clock in clocks]
+    tx.cases.lock_all({clock.case_id for clock in clocks if clock.case_id is not None})
+    tx.clocks.lock(ids)
+    now = tx.clocks.get_all(ids)
+    return [now[each] for each in ids if now[each].stopped_at is None]
 
 
 def is_counted(tx: Transaction, rules: Rules) -> bool:
@@ -142,6 +156,8 @@ def _planned(tx: Transaction, rules: Rules, policy: ClockPolicy, clock: Clock) -
         refused = NO_DEADLINE
     if other is not None and policy.limit_is_promise and other.due_at > clock.due_at:
         refused, other = SET_BACK, None
+    if clock.paused_since is not None and not policy.pausable:
+        refused, other = STANDS_STILL, None
     fires = (
         () if other is None else tuple(each.milestone for each in due(policy, rules.calendar, other, tx.now))
     )

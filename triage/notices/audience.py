@@ -131,11 +131,16 @@ def counts_only(rules: Rules, rung: Audience) -> bool:
 
 
 def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience]:
-    """In which order the rungs are asked when this audience is to be told: itself, those above, those below."""
+    """In which order the rungs are asked when this audience is to be told: itself, those above, those below.
+
+    Whoever stands beside the ladder, as the data protection officer does, is stood in for from its head on: what they
+    are told of is for whoever answers for the house.
+    """
     climbed = _climbed(ladder)
-    place = climbed.index(audience) if audience in climbed else -1
-    below = reversed(climbed[: max(place, 0)])
-    return list(dict.fromkeys([audience, *climbed[place + 1 :], *below]))
+    beside = audience not in climbed
+    instead = Audience.HEAD if beside and Audience.HEAD in climbed else audience
+    place = climbed.index(instead) if instead in climbed else 0
+    return list(dict.fromkeys([audience, *climbed[place:], *reversed(climbed[:place])]))
 
 
 def _climbed(ladder: Sequence[LadderStep]) -> Sequence[Audience]:

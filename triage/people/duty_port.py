@@ -35,6 +35,9 @@ class Duty(Protocol):
     def remove_shift(self, shift_id: ShiftId) -> bool:
         """Take a shift away; False if there is none."""
 
+    def has_begun(self) -> bool:
+        """Whether a shift has begun of which `note_begun` was not said; for looking only."""
+
     def lock_begun(self, *, limit: int) -> Sequence[Shift]:
         """Shifts that have begun and of which `note_begun` was not said, locked, in order.
 

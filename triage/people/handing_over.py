@@ -70,7 +70,7 @@ def hand_over(
         asked_at=tx.now,
         from_id=by,
         to_id=to if to is not None or waiting is None or not asked else waiting.to_id,
-        climbs_at=_after_staffed(rules.calendar, tx.now, CLIMBS_AFTER),
+        climbs_at=rules.calendar.add_staffed(tx.now, CLIMBS_AFTER),
         note=said.words,
     )
     _ask(tx, handover, waiting, actor=by)
@@ -124,6 +124,9 @@ def go_round(tx: Transaction, rules: Rules, *, limit: int = 50) -> Rounded:
 
     Each once, however many processes go round. Nothing here needs a key.
     """
+    if tx.duty.has_begun():
+        # The roster before its shifts, as whoever changes it; and no two ask for a handover at once.
+        tx.duty.lock()
     begun = tx.duty.lock_begun(limit=limit)
     asked = sum(_begin(tx, rules, shift) for shift in begun)
     due = tx.duty.due_handovers(limit=limit)
@@ -151,7 +154,7 @@ def _begin(tx: Transaction, rules: Rules, shift: Shift) -> bool:
         from_id=outgoing,
         to_id=incoming,
         shift_id=shift.id,
-        climbs_at=_after_staffed(rules.calendar, tx.now, CLIMBS_AFTER),
+        climbs_at=rules.calendar.add_staffed(tx.now, CLIMBS_AFTER),
     )
     if not _ask(tx, handover, waiting, actor=Actor.SYSTEM):
         return False
@@ -188,7 +191,7 @@ def _climb(tx: Transaction, rules: Rules, handover: Handover) -> None:
     audience = CLIMBS_TO[handover.climbed]
     climbed = handover.climbed + 1
     further = climbed < len(CLIMBS_TO)
-    climbs_at = _after_staffed(rules.calendar, tx.now, CLIMBS_AFTER) if further else None
+    climbs_at = rules.calendar.add_staffed(tx.now, CLIMBS_AFTER) if further else None
     tx.duty.save_handover(replace(handover, climbed=climbed, climbs_at=climbs_at))
     notice = _notice(handover, Subject.HANDOVER_NOT_ACCEPTED, f"climb{climbed}")
     tell(tx, rules, notice, (audience,), not_before=_staffed(rules, tx.now), wakes=False)
@@ -218,21 +221,6 @@ def _topic(handover_id: HandoverId) -> str:
 
 def _staffed(rules: Rules, at: datetime) -> datetime:
     return rules.calendar.next_staffed(at) or at
-
-
-def _after_staffed(calendar: Calendar, at: datetime, length: timedelta) -> datetime | None:
-    """The instant by which so much staffed time has gone by; None for an office without hours."""
-    left = length
-    begins = calendar.next_staffed(at)
-    while begins is not None:
-        ends = calendar.staffed_until(begins)
-        if ends is None:
-            return None
-        if ends - begins >= left:
-            return begins + left
-        left -= ends - begins
-        begins = calendar.next_staffed(ends)
-    return None
 
 
 def _no_officer(tx: Transaction, person_id: PersonId) -> bool:
