@@ -18,6 +18,7 @@ from triage.cases.acute import Action, answer_alarm, mark_acute
 from triage.cases.additions import Seen, see_addition
 from triage.cases.calls import Called, record_call
 from triage.cases.classify import confirm_kind, decline_kind, reclassify
+from triage.cases.conflict import keep_out, let_back_in
 from triage.cases.decide import (
     NextStep,
     confirm,
@@ -149,6 +150,43 @@ def _called(tx: IntakeTransaction, given: Filled) -> Outcome:
     )
 
 
+def _keep_out(tx: IntakeTransaction, given: Filled) -> Outcome:
+    # Whoever may name nobody else has no field to name themself in.
+    typed = given.words("person") or str(given.by)
+    person = _person(typed)
+    if person is None:
+        return Refused(Reason.NOBODY_CHOSEN)
+    return keep_out(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        person_id=person,
+        words=given.words("words"),
+    )
+
+
+def _let_in(tx: IntakeTransaction, given: Filled) -> Outcome:
+    person = _person(given.words("person"))
+    if person is None:
+        return Refused(Reason.NOBODY_CHOSEN)
+    return let_back_in(
+        tx,
+        given.rules,
+        case_id=given.case_id,
+        by=given.by,
+        person_id=person,
+        words=given.words("words"),
+    )
+
+
+def _person(typed: str) -> PersonId | None:
+    try:
+        return PersonId(UUID(typed))
+    except ValueError:
+        return None
+
+
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
     return confirm(
         tx,
@@ -223,6 +261,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
             ),
         ),
+        "conflict": Act(right=Right.DECLARE_CONFLICT, run=_keep_out),
+        "let-in": Act(right=Right.LET_BACK_IN, run=_let_in),
         "close": Act(
             right=Right.CLOSE,
             run=lambda tx, given: close_case(

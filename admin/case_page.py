@@ -39,6 +39,7 @@ _FIELD_OF = {
     Reason.UNKNOWN_OUTCOME: "outcome",
     Reason.OUTCOME_OF_ANOTHER_KIND: "outcome",
     Reason.UNKNOWN_KIND: "kind",
+    Reason.NOBODY_CHOSEN: "person",
     Reason.ASKER_NOT_TOLD: "told",
     Reason.DATE_NEEDED: "date",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
@@ -123,6 +124,9 @@ class CasePage:
             )
         except NotTakenError as error:
             return await self._refused(request, visit, name, form, error.refused.reason)
+        if name == "conflict" and form.get("person") in {"", str(visit.by)}:
+            # They must not be led back to a case that does not exist for them any more.
+            return see_other(HOME, {"said": "kept_out"})
         removed = done.removed if isinstance(done, Done | AlarmAnswered) else 0
         said = {} if isinstance(done, Repeated) else {"said": name}
         if removed:

@@ -95,6 +95,10 @@ class CasePageView:
     timeline: tuple[CaseEvent, ...]
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
+    kept_out: tuple[Person, ...]
+    """Those with a conflict of interest in the case."""
+    may_be_kept_out: tuple[Person, ...]
+    """Whom the reader may name as having one, themself first; empty where it can only be about themself."""
     has_identity: bool
     is_told: bool
     """Whether the answers of the reporter let us write to them that there is a reply."""
@@ -140,6 +144,8 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         timeline=tuple(reversed(view.timeline)),
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
+        kept_out=tuple(person for person in view.people.values() if person.id in case.conflicts),
+        may_be_kept_out=_may_be_kept_out(view, by),
         has_identity=any(each.has_identity for each in reports),
         is_told=all(may_notify(rules, {**each.clear, **each.body}) for each in view.submissions[:1]),
         call=call_task(rules, case, view.submissions, now),
@@ -189,6 +195,17 @@ def _latest_words(view: CaseView, kind: EventKind) -> str | None:
     return next((event.words for event in reversed(view.timeline) if event.kind is kind), None)
 
 
+def _may_be_kept_out(view: CaseView, by: PersonId) -> tuple[Person, ...]:
+    if Right.KEEP_OUT not in view.rights:
+        return ()
+    others = (
+        person
+        for person in view.people.values()
+        if person.state is PersonState.ACTIVE and person.id not in {by, *view.case.conflicts}
+    )
+    return (view.people[by], *others)
+
+
 def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
     view = opened.view
     case, rights = view.case, view.rights
@@ -214,6 +231,8 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "note": Right.ADD_NOTE in rights and still_open,
         "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
+        "conflict": Right.DECLARE_CONFLICT in rights,
+        "let-in": Right.LET_BACK_IN in rights and bool(case.conflicts),
         "identity": Right.READ_IDENTITY in rights,
         "clocks": Right.KEEP_CLOCK in rights,
     }

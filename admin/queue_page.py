@@ -28,7 +28,10 @@ from triage.people.roster import Stretch
 from triage.refusals import Refused
 from triage.rules import Rules
 
-_SAID = frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty", "handover_accepted"}) | SAID
+_SAID = (
+    frozenset({"duty_taken", "duty_left", "alarm_answered", "not_on_duty", "handover_accepted", "kept_out"})
+    | SAID
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,9 @@ class Teller:
                     self._named("clock.", facts.get("policy")),
                     self._named("clock.pause.", facts.get("reason")),
                 ]
+            case EventKind.KEPT_OUT | EventKind.LET_BACK_IN:
+                held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
+                return [self._person(facts.get("person")), held]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:

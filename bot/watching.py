@@ -236,7 +236,7 @@ def look(tx: Transaction, rules: Rules) -> Picture:
     staffed_from = rules.calendar.next_staffed(tx.now)
     at = max(tx.now, staffed_from or tx.now)
     parked = tx.parked.notices(limit=1)
-    given_up = tx.outbox.undelivered(limit=_MANY)
+    given_up = tx.outbox.undelivered(reader=None, limit=_MANY)
     return Picture(
         now=tx.now,
         engine=tx.watching.engine,

@@ -164,6 +164,8 @@ cases = Table(
     Column("source", String(16), nullable=False, server_default="other"),
     # Whoever wrote wants a call: codes of the safe hours.
     Column("call", Json),
+    # The ids of those with a conflict of interest, side by side; a condition on a case looks for one of them.
+    Column("conflicts", Text),
     Column("revision", Integer, nullable=False),
 )
 _c = cases.c

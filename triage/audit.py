@@ -32,6 +32,8 @@ class Act(StrEnum):
     CASE_RECEIPT_RECORDED = "case:receipt_recorded"
     CASE_OVERDUE_EXPLAINED = "case:overdue_explained"
     CASE_NOTED = "case:noted"
+    CASE_KEPT_OUT = "case:kept_out"
+    CASE_LET_BACK_IN = "case:let_back_in"
     CASE_CLOSED = "case:closed"
     CASE_ESCALATED = "case:escalated"
     CLOCK_STARTED = "clock:started"

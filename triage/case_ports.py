@@ -20,6 +20,7 @@ from triage.ids import (
     ClockPolicyId,
     ConversationId,
     MessageId,
+    PersonId,
 )
 from triage.notices.ladder import Ladder
 
@@ -54,14 +55,17 @@ class Cases(Protocol):
     def save(self, case: Case) -> Case:
         """Write the case back with its revision raised by one; a lost race is a fault, so `lock` first."""
 
-    def queue(self, *, limit: int, after: QueuePlace | None = None) -> Sequence[Case]:
+    def queue(
+        self, *, reader: PersonId | None, limit: int, after: QueuePlace | None = None
+    ) -> Sequence[Case]:
         """Cases that wait for somebody (`Case.waits`): acute ones first, then by time left, then by arrival.
 
-        With `after` only those that stand behind this place.
+        With `after` only those that stand behind this place. Left out are those in which the reader has a conflict of
+        interest.
         """
 
-    def decided(self, *, limit: int) -> Sequence[Case]:
-        """The latest cases that wait for nobody's triage decision, newest first."""
+    def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
+        """The latest cases that wait for nobody's triage decision, newest first, but for the reader's conflicts."""
 
     def record(self, *events: CaseEvent) -> None:
         """Append to the timeline, each to its case's."""
@@ -116,8 +120,8 @@ class Alarms(Protocol):
     def save(self, alarm: Alarm) -> None:
         """Write the alarm back."""
 
-    def waiting(self, *, limit: int) -> Sequence[Alarm]:
-        """Unanswered alarms, oldest first."""
+    def waiting(self, *, reader: PersonId | None, limit: int) -> Sequence[Alarm]:
+        """Unanswered alarms, oldest first, but for those of cases in which the reader has a conflict of interest."""
 
     def of_case(self, case_id: CaseId) -> Sequence[Alarm]:
         """Alarms that were carried to this case."""

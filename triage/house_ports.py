@@ -14,6 +14,7 @@ from triage.audit import Act, Actor, AuditEntry
 from triage.house.records import HouseAlarm, Trouble
 from triage.house.report import HouseReport
 from triage.ids import (
+    CaseId,
     NoticeId,
     OutboxId,
     PersonId,
@@ -41,20 +42,23 @@ class Outbox(Protocol):
     def take_back(self, what: Iterable[tuple[str, PersonId]]) -> None:
         """Take back the waiting rows of each of these topics and persons."""
 
+    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> None:
+        """Take back everything about this case that waits for this person."""
+
     def supersede(self, *, topic: str) -> int:
         """Take back everything that waits under this topic; how many rows that were."""
 
     def supersede_for_house(self, *, topic: str, via: Via) -> None:
         """Take back what waits under this topic to go out by this channel of the whole house."""
 
-    def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+    def undelivered(self, *, reader: PersonId | None, limit: int) -> Sequence[Undelivered]:
         """Messages that were given up and that nobody has seen to: escalations first, then the oldest.
 
         Left out are those that died because contact was ended, and those of a conversation that became no case:
-        about them nobody could do anything.
+        about them nobody could do anything. And those of cases in which the reader has a conflict of interest.
         """
 
-    def find_undelivered(self, outbox_id: OutboxId) -> Undelivered | None:
+    def find_undelivered(self, outbox_id: OutboxId, *, reader: PersonId | None) -> Undelivered | None:
         """The one of this id, if it is among them."""
 
     def settle(self, outbox_id: OutboxId) -> bool:
@@ -83,8 +87,11 @@ class Notices(Protocol):
     def people_of(self, occasion: str) -> Collection[PersonId]:
         """Everybody who was told of this occasion."""
 
-    def latest(self, *, limit: int, person_id: PersonId | None) -> Sequence[Life]:
-        """The latest notices, to this person or to everybody, newest first."""
+    def latest(self, *, reader: PersonId, limit: int, own: bool) -> Sequence[Life]:
+        """The latest notices, the reader's own or everybody's, newest first.
+
+        Left out are those of cases in which the reader has a conflict of interest.
+        """
 
     def mail_returned(self, name: str) -> Sequence[OutboxId]:
         """Note that the sent mail of this name came back; the rows that it carried, or none if it is no such mail.

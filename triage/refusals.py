@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     NOT_AN_EMAIL = "not_an_email"
     NOTHING_CHOSEN = "nothing_chosen"
+    NOBODY_CHOSEN = "nobody_chosen"
     NOT_FOUND = "not_found"
     NOT_WAITING = "not_waiting"
     LAST_ADMINISTRATOR = "last_administrator"

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 
-from storage.tables import alarms
+from storage.repositories.conflicts import may_know, named
+from storage.tables import alarms, cases
 from storage.types import Id
 from storage.work import Work
 from triage.cases.records import Alarm
@@ -28,7 +29,13 @@ _OPEN_OF = (
 _FIND = select(alarms).where(_A.id == bindparam("id", type_=Id()))
 _LOCK = _FIND.with_for_update()
 _SAVE = update(alarms).where(_A.id == bindparam("row_id", type_=Id()))
-_WAITING = select(alarms).where(_A.answered_at.is_(None)).order_by(_A.raised_at).limit(bindparam("limit"))
+_WAITING = (
+    select(alarms)
+    .outerjoin(cases, cases.c.id == _A.case_id)
+    .where(_A.answered_at.is_(None), may_know())
+    .order_by(_A.raised_at)
+    .limit(bindparam("limit"))
+)
 _OF_CASE = select(alarms).where(_A.case_id == bindparam("case_id", type_=Id())).order_by(_A.raised_at)
 
 
@@ -59,8 +66,9 @@ class SqlAlarms:
         if self._work.changed(_SAVE, {"row_id": alarm.id, **_values(alarm)}) != 1:
             raise LookupError("There is no such alarm to save.")
 
-    def waiting(self, *, limit: int) -> Sequence[Alarm]:
-        return [_read(row) for row in self._work.all(_WAITING, {"limit": limit})]
+    def waiting(self, *, reader: PersonId | None, limit: int) -> Sequence[Alarm]:
+        where = {"limit": limit, "reader": named(reader)}
+        return [_read(row) for row in self._work.all(_WAITING, where)]
 
     def of_case(self, case_id: CaseId) -> Sequence[Alarm]:
         return [_read(row) for row in self._work.all(_OF_CASE, {"case_id": case_id})]

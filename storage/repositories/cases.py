@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Row, and_, bindparam, desc, insert, or_, select,
 from storage.envelopes import DataKey, Place
 from storage.errors import LostRaceError
 from storage.keyring import Part
+from storage.repositories.conflicts import may_know, named
 from storage.tables import case_events, case_keys, cases, submissions
 from storage.types import Id, Instant, to_json
 from storage.work import Work, erased
@@ -39,7 +40,7 @@ _LOCK_ALL = (
 )
 _FIND = _COLUMNS.where(cases.c.code == bindparam("code"))
 _QUEUE = (
-    _COLUMNS.where(cases.c.waits.is_(True))
+    _COLUMNS.where(cases.c.waits.is_(True), may_know())
     .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
     .limit(bindparam("limit"))
 )
@@ -59,7 +60,7 @@ _QUEUE_AFTER = _QUEUE.where(
     )
 )
 _DECIDED = (
-    _COLUMNS.where(cases.c.waits.is_(False))
+    _COLUMNS.where(cases.c.waits.is_(False), may_know())
     .order_by(desc(cases.c.decided_at), cases.c.id)
     .limit(bindparam("limit"))
 )
@@ -136,19 +137,23 @@ class SqlCases:
             raise LostRaceError("The case changed since it was read: lock it before changing it.")
         return saved
 
-    def queue(self, *, limit: int, after: QueuePlace | None = None) -> Sequence[Case]:
+    def queue(
+        self, *, reader: PersonId | None, limit: int, after: QueuePlace | None = None
+    ) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader)}
         if after is None:
-            return [_case(row) for row in self._work.all(_QUEUE, {"limit": limit})]
+            return [_case(row) for row in self._work.all(_QUEUE, where)]
         place = {
             "acute": after.acute,
             "due_at": after.due_at or NO_CLOCK,
             "received_at": after.received_at,
             "id": after.id,
         }
-        return [_case(row) for row in self._work.all(_QUEUE_AFTER, {"limit": limit, **place})]
+        return [_case(row) for row in self._work.all(_QUEUE_AFTER, {**where, **place})]
 
-    def decided(self, *, limit: int) -> Sequence[Case]:
-        return [_case(row) for row in self._work.all(_DECIDED, {"limit": limit})]
+    def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader)}
+        return [_case(row) for row in self._work.all(_DECIDED, where)]
 
     def record(self, *events: CaseEvent) -> None:
         self._work.run_all(_ADD_EVENT, [self._event_values(event) for event in events])
@@ -287,6 +292,7 @@ def _values(case: Case) -> dict[str, Any]:
         "kind_asked_by": None if asked is None else asked.by,
         "kind_asked_at": None if asked is None else asked.at,
         "call": None if case.call is None else list(case.call),
+        "conflicts": " ".join(sorted(map(str, case.conflicts))) or None,
         "revision": case.revision,
     }
 
@@ -322,6 +328,7 @@ def _case(row: Row[Any]) -> Case:
         addition_at=row.addition_at,
         kind_asked=_asked(row),
         call=None if row.call is None else tuple(row.call),
+        conflicts=frozenset(PersonId(UUID(each)) for each in (row.conflicts or "").split()),
         revision=row.revision,
     )
 

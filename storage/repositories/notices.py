@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage.house_tables import audit_entries, people
 from storage.notice_tables import channels, notices
+from storage.repositories.conflicts import may_know, named
 from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant
 from storage.work import Work
@@ -113,7 +114,7 @@ _TASKS = (
         notices.outerjoin(cases, cases.c.id == _N.case_id).outerjoin(people, people.c.id == _N.person_id)
     )
     # A row that was given up is a task of its own, and says more.
-    .where(_GIVEN_UP, ~exists().where(_OF_NOTICE, _O.state == OutboxState.DEAD.value))
+    .where(_GIVEN_UP, ~exists().where(_OF_NOTICE, _O.state == OutboxState.DEAD.value), may_know())
 )
 _SETTLE = update(notices).where(_N.id == bindparam("row_id", type_=Id()), _GIVEN_UP).values(settled_at=_NOW)
 _LATEST = (
@@ -121,6 +122,7 @@ _LATEST = (
     .select_from(
         notices.outerjoin(cases, cases.c.id == _N.case_id).outerjoin(people, people.c.id == _N.person_id)
     )
+    .where(may_know())
     .order_by(_N.written_at.desc(), _N.seq.desc())
     .limit(bindparam("row_limit"))
 )
@@ -183,9 +185,9 @@ class SqlNotices:
         rows = self._work.all(select(_N.person_id).where(_N.occasion == occasion))
         return {PersonId(row.person_id) for row in rows}
 
-    def latest(self, *, limit: int, person_id: PersonId | None) -> Sequence[Life]:
-        query = _LATEST if person_id is None else _LATEST.where(_N.person_id == person_id)
-        rows = self._work.all(query, {"row_limit": limit})
+    def latest(self, *, reader: PersonId, limit: int, own: bool) -> Sequence[Life]:
+        query = _LATEST.where(_N.person_id == reader) if own else _LATEST
+        rows = self._work.all(query, {"row_limit": limit, "reader": named(reader)})
         ways: dict[UUID, list[Way]] = {row.id: [] for row in rows}
         for row in self._work.all(_WAYS, {"ids": list(ways)}):
             ways[row.notice_id].append(
@@ -243,14 +245,15 @@ class SqlNotices:
         self._work.run(_UNCONFIRM, {"ids": ids, "now": self._work.now})
         return [OutboxId(row.id) for row in rows]
 
-    def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+    def undelivered(self, *, reader: PersonId | None, limit: int) -> Sequence[Undelivered]:
         """Notices that were given up while something of them still tries."""
-        rows = self._work.all(_TASKS.order_by(_N.given_up_at, _N.seq).limit(limit))
+        query = _TASKS.order_by(_N.given_up_at, _N.seq).limit(limit)
+        rows = self._work.all(query, {"reader": named(reader)})
         return [_undelivered(row) for row in rows]
 
-    def find_undelivered(self, notice_id: UUID) -> Undelivered | None:
+    def find_undelivered(self, notice_id: UUID, *, reader: PersonId | None) -> Undelivered | None:
         """The one of this id, if it is among them."""
-        row = self._work.one(_TASKS.where(_N.id == notice_id))
+        row = self._work.one(_TASKS.where(_N.id == notice_id), {"reader": named(reader)})
         return None if row is None else _undelivered(row)
 
     def settle(self, notice_id: UUID) -> bool:

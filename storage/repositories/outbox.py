@@ -26,13 +26,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage.house_tables import people
 from storage.repositories import contact
+from storage.repositories.conflicts import may_know, named
 from storage.repositories.contact import CONTACT_ENDED
 from storage.repositories.notices import SqlNotices
 from storage.repositories.sending import Sending, in_the_way, payload_place
 from storage.rows import Claimed
 from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant, to_json
-from triage.ids import CaseCode, OutboxId, PersonId
+from triage.ids import CaseCode, CaseId, OutboxId, PersonId
 from triage.notices.outbox import Lane, OutboxState, Outgoing, Undelivered, Via
 
 _O = outbox.c
@@ -56,15 +57,18 @@ _BORN_LEASED: dict[str, ColumnElement[Any]] = {
     "lease_until": case((_MUST_WAIT, null()), else_=bindparam("until", type_=Instant())),
     "attempts": case((_MUST_WAIT, 0), else_=1),
 }
-_SUPERSEDE = (
+_TAKE_BACK = (
     update(outbox)
-    .where(
-        PENDING,
-        literal_column("outbox.topic IS NOT NULL"),
-        _O.topic.in_(bindparam("row_topics", expanding=True)),
-        or_(_O.lease_until.is_(None), _O.lease_until <= bindparam("now", type_=Instant())),
-    )
+    .where(PENDING, or_(_O.lease_until.is_(None), _O.lease_until <= bindparam("now", type_=Instant())))
     .values(state=OutboxState.SUPERSEDED.value, payload=None, sealed=None)
+)
+_SUPERSEDE = _TAKE_BACK.where(
+    literal_column("outbox.topic IS NOT NULL"), _O.topic.in_(bindparam("row_topics", expanding=True))
+)
+_SUPERSEDE_OF_CASE = _TAKE_BACK.where(
+    literal_column("outbox.case_id IS NOT NULL"),
+    _O.case_id == bindparam("row_case", type_=Id()),
+    _O.person_id == bindparam("row_person", type_=Id()),
 )
 _SUPERSEDE_FOR_ONE = _SUPERSEDE.where(_O.person_id == bindparam("row_person", type_=Id()))
 _SUPERSEDE_FOR_HOUSE = _SUPERSEDE.where(_O.person_id.is_(None), _O.via == bindparam("row_via"))
@@ -79,7 +83,7 @@ _TASKS = (
     .select_from(
         outbox.outerjoin(cases, cases.c.id == _O.case_id).outerjoin(people, people.c.id == _O.person_id)
     )
-    .where(_IS_A_TASK)
+    .where(_IS_A_TASK, may_know())
 )
 _UNDELIVERED = _TASKS.order_by(_O.lane.desc(), _O.created_at, _O.seq).limit(bindparam("row_limit"))
 _FIND_UNDELIVERED = _TASKS.where(_O.id == bindparam("id", type_=Id()))
@@ -132,6 +136,10 @@ class SqlOutbox(Sending):
             where = {"row_topics": theirs, "row_person": person_id, "now": self._work.now}
             self._work.run(_SUPERSEDE_FOR_ONE, where)
 
+    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> None:
+        where = {"row_case": case_id, "row_person": person_id, "now": self._work.now}
+        self._work.run(_SUPERSEDE_OF_CASE, where)
+
     def supersede(self, *, topic: str) -> int:
         return self._work.changed(_SUPERSEDE, {"row_topics": [topic], "now": self._work.now})
 
@@ -139,14 +147,17 @@ class SqlOutbox(Sending):
         where = {"row_topics": [topic], "row_via": via.value, "now": self._work.now}
         self._work.run(_SUPERSEDE_FOR_HOUSE, where)
 
-    def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
-        given_up = self._notices.undelivered(limit=limit)
-        rows = [_undelivered(row) for row in self._work.all(_UNDELIVERED, {"row_limit": limit})]
+    def undelivered(self, *, reader: PersonId | None, limit: int) -> Sequence[Undelivered]:
+        given_up = self._notices.undelivered(reader=reader, limit=limit)
+        where = {"row_limit": limit, "reader": named(reader)}
+        rows = [_undelivered(row) for row in self._work.all(_UNDELIVERED, where)]
         return [*given_up, *rows][:limit]
 
-    def find_undelivered(self, outbox_id: OutboxId) -> Undelivered | None:
-        row = self._work.one(_FIND_UNDELIVERED, {"id": outbox_id})
-        return self._notices.find_undelivered(outbox_id) if row is None else _undelivered(row)
+    def find_undelivered(self, outbox_id: OutboxId, *, reader: PersonId | None) -> Undelivered | None:
+        row = self._work.one(_FIND_UNDELIVERED, {"id": outbox_id, "reader": named(reader)})
+        if row is None:
+            return self._notices.find_undelivered(outbox_id, reader=reader)
+        return _undelivered(row)
 
     def settle(self, outbox_id: OutboxId) -> bool:
         return self._work.changed(_SETTLE, {"row_id": outbox_id}) == 1 or self._notices.settle(outbox_id)

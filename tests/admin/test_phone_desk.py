@@ -87,7 +87,7 @@ async def to_the_review(browser: Browser, here: str, *, story: str = "Hun siger 
 
 
 async def the_case(console: Console) -> Case:
-    [case] = await console.store.read(lambda tx: tx.cases.queue(limit=5))
+    [case] = await console.store.read(lambda tx: tx.cases.queue(reader=None, limit=5))
     return case
 
 
@@ -209,7 +209,7 @@ async def test_danger_raises_the_alarm_when_it_is_answered_and_the_card_stands_t
     await say(browser, here, "danger", "yes")
 
     page = await browser.get(here)
-    [alarm] = await console.store.read(lambda tx: tx.alarms.waiting(limit=5))
+    [alarm] = await console.store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))
     entries = await console.store.read(lambda tx: tx.audit.of_object(alarm.id))
     assert "Læs det op nu" in page.words
     assert "Ring 112 nu" in page.words

@@ -43,7 +43,7 @@ async def address_of(console: Console, route: Route) -> str:
 
 async def _code(console: Console) -> str:
     def first(tx: Transaction) -> str | None:
-        waiting = tx.cases.queue(limit=1)
+        waiting = tx.cases.queue(reader=None, limit=1)
         return waiting[0].code if waiting else None
 
     return await console.store.read(first) or (await console.report()).code

@@ -63,7 +63,7 @@ async def _contents(tmp_path: Path, url: str) -> tuple[dict[str, int], str]:
     store = open_store(url, clock=SettableClock(), keyring=keyring)
     await store.open()
     counts = await store.read(_counts)
-    [case] = await store.read(lambda tx: tx.cases.queue(limit=5))
+    [case] = await store.read(lambda tx: tx.cases.queue(reader=None, limit=5))
     [submission] = await store.read(lambda tx: tx.cases.submissions(case.id, identity=True))
     await store.close()
     return counts, f"{case.code} {submission.body} {submission.identity}"

@@ -189,9 +189,9 @@ async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own_and_sends
     keyring, _ = load_keyring(settings, create=False)
     store: Store = open_store(settings.store_url, clock=SettableClock(), keyring=keyring)
     await store.open()
-    waiting = await store.read(lambda tx: tx.cases.queue(limit=50))
+    waiting = await store.read(lambda tx: tx.cases.queue(reader=None, limit=50))
     alarms = await store.read(_alarms)
-    decided = await store.read(lambda tx: tx.cases.decided(limit=50))
+    decided = await store.read(lambda tx: tx.cases.decided(reader=None, limit=50))
     late = await store.read(_late)
     await store.close()
     every = [*waiting, *decided]
@@ -223,7 +223,7 @@ def _late(tx: Transaction) -> list[str]:
     """The state of each case whose promise has run out."""
     return [
         case.state.value
-        for case in tx.cases.queue(limit=50)
+        for case in tx.cases.queue(reader=None, limit=50)
         if any(
             clock.stopped_at is None and clock.due_at < machine_time()
             for clock in tx.clocks.of_case(case.id)
@@ -234,4 +234,4 @@ def _late(tx: Transaction) -> list[str]:
 
 def _alarms(tx: Transaction) -> list[bool]:
     """Whether each alarm that waits has a case."""
-    return sorted(alarm.case_id is not None for alarm in tx.alarms.waiting(limit=10))
+    return sorted(alarm.case_id is not None for alarm in tx.alarms.waiting(reader=None, limit=10))

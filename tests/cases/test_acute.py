@@ -43,7 +43,7 @@ async def test_a_yes_pages_the_officer_on_duty_at_once_before_anything_is_sent(
     ]
     assert {row.not_before for row in rows} == {SATURDAY_NIGHT}
     assert alarm.case_id is None
-    assert await store.read(lambda tx: tx.cases.queue(limit=9)) == []
+    assert await store.read(lambda tx: tx.cases.queue(reader=None, limit=9)) == []
 
 
 async def test_a_page_holds_no_word_and_no_trigger(store: Store) -> None:
@@ -259,7 +259,7 @@ async def test_a_case_whose_alarm_still_waits_stands_before_one_whose_alarm_was_
     answered, waits = await store.write(use_case)
     clock.advance(timedelta(minutes=5))
 
-    queue = await store.read(lambda tx: [case.code for case in tx.cases.queue(limit=10)])
+    queue = await store.read(lambda tx: [case.code for case in tx.cases.queue(reader=None, limit=10)])
     assert queue == [waits, answered]
 
 

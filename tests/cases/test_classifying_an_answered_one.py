@@ -160,11 +160,11 @@ async def test_an_exception_after_the_answer_runs_its_clock_and_declined_it_leav
 
     asked = case_of(await changed(store, case.id, officer.id, "relative", because="child"))
     closed = await store.write(lambda tx: close_case(tx, RULES, case_id=case.id, by=officer.id))
-    queued = await store.read(lambda tx: tx.cases.queue(limit=5))
+    queued = await store.read(lambda tx: tx.cases.queue(reader=None, limit=5))
     runs = (await clocks_of(store, case.id))[TRIAGE].stopped_at is None
     await store.write(lambda tx: decline_kind(tx, RULES, case_id=case.id, by=officer.id, reason="Nej."))
 
     assert (asked.state, runs, [each.id for each in queued]) == (CaseState.TRIAGED, True, [case.id])
     assert closed == Refused(Reason.KIND_ASKED)
-    assert await store.read(lambda tx: tx.cases.queue(limit=5)) == []
+    assert await store.read(lambda tx: tx.cases.queue(reader=None, limit=5)) == []
     assert all(clock.stopped_at for clock in (await clocks_of(store, case.id)).values())

@@ -369,7 +369,7 @@ def what_climbed(tx: Transaction) -> tuple[Counter[tuple[str, str]], Counter[tup
     entries: Counter[tuple[str, str]] = Counter()
     clocks = {
         (str(c.case_id), c.policy_id): str(c.id)
-        for case in tx.cases.queue(limit=50)
+        for case in tx.cases.queue(reader=None, limit=50)
         for c in tx.clocks.of_case(case.id)
     }
     of = audit_entries.c

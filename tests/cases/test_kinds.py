@@ -74,7 +74,7 @@ async def test_each_kind_leaves_the_queue_only_by_a_person_with_a_reason(
     assert done.case.decision is not None
     about_a_person = RULES.organisation.kind(kind).about_a_person
     assert (done.case.decision.local_action, done.case.decision.to_unit) == (about_a_person,) * 2
-    assert await store.read(lambda tx: tx.cases.queue(limit=5)) == []
+    assert await store.read(lambda tx: tx.cases.queue(reader=None, limit=5)) == []
     clocks = await store.read(lambda tx: tx.clocks.of_case(case.id))
     [stopped] = [each for each in clocks if each.policy_id == RULES.main_clock(kind)]
     assert stopped.stopped_at == clock.at
@@ -128,7 +128,7 @@ async def test_an_outcome_of_another_kind_is_refused(store: Store, kind: str, ou
     )
 
     assert refused == Refused(Reason.OUTCOME_OF_ANOTHER_KIND)
-    assert len(await store.read(lambda tx: tx.cases.queue(limit=5))) == 1
+    assert len(await store.read(lambda tx: tx.cases.queue(reader=None, limit=5))) == 1
 
 
 async def test_a_decision_that_was_asked_for_as_another_kind_is_refused(store: Store) -> None:

@@ -244,7 +244,7 @@ async def test_what_is_decided_meanwhile_hides_no_case_from_whoever_leafs(
         clock.advance(timedelta(hours=1))
 
     async def the_first_is_decided() -> None:
-        first = await store.read(lambda tx: tx.cases.queue(limit=1)[0])
+        first = await store.read(lambda tx: tx.cases.queue(reader=None, limit=1)[0])
         await store.write(
             decide,
             RULES,

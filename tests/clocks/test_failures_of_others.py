@@ -77,7 +77,7 @@ async def test_of_two_clocks_the_nearer_stands_in_the_queue_until_it_stops_and_t
     case = await store.write(a_submission, channel=Channel.TELEGRAM)
 
     async def place() -> object:
-        [queued] = await store.read(lambda tx: tx.cases.queue(limit=5))
+        [queued] = await store.read(lambda tx: tx.cases.queue(reader=None, limit=5))
         clocks = await store.read(lambda tx: tx.clocks.of_cases([queued.id]))
         return min(each.due_at for each in clocks if each.stopped_at is None) - clock.at
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+from sqlalchemy import select
 
 from admin.acts import ACTS
 from admin.app import Route, routes_of
 from admin.desk import Door
+from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.admin.house import a_report, console_parts
 from tests.house.browser import Answer, Browser
@@ -21,7 +23,9 @@ from tests.support.profiles import shipped
 from triage.access.table import TABLE, Relation, Right
 from triage.cases.case import Case
 from triage.cases.dialogue import write_from_reporter
-from triage.ids import PersonId
+from triage.ids import OutboxId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell_person
 from triage.people.invite import disable
 from triage.people.person import Person, PersonState, Role
 from triage.refusals import Refused
@@ -93,11 +97,17 @@ async def colleague(house: House) -> Person:
     return await house.someone(Role.DUTY_OFFICER, name="Testperson Kollega")
 
 
-def a_case(tx: Transaction, *, assignee: PersonId | None) -> Case:
-    case = a_report(tx, story=STORY, name=NAME)
+def a_case(
+    tx: Transaction,
+    *,
+    assignee: PersonId | None,
+    conflicts: frozenset[PersonId] = frozenset(),
+    acute: bool = False,
+) -> Case:
+    case = a_report(tx, story=STORY, name=NAME, acute=acute)
     done = write_from_reporter(tx, shipped().rules(), case_id=case.id, words=LETTER)
     assert not isinstance(done, Refused)
-    held = replace(tx.cases.lock(case.id), assignee=assignee)
+    held = replace(tx.cases.lock(case.id), assignee=assignee, conflicts=conflicts)
     tx.cases.save(held)
     return held
 
@@ -162,15 +172,22 @@ async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colle
         person = await house.someone(role)
         visitor = await house.come_in(person)
         token = await _token(visitor)
-        for relation in (Relation.OWN, Relation.UNASSIGNED, Relation.FOREIGN):
-            holder = {Relation.OWN: person.id, Relation.UNASSIGNED: None, Relation.FOREIGN: colleague.id}
-            case = await house.store.write(a_case, assignee=holder[relation])
+        for relation in set(Relation) - {Relation.NONE}:
+
+            async def fresh(relation: Relation = relation, person: Person = person) -> Case:
+                return await house.store.write(
+                    a_case,
+                    assignee={Relation.OWN: person.id, Relation.UNASSIGNED: None}.get(relation, colleague.id),
+                    conflicts=frozenset({person.id} if relation is Relation.CONFLICTED else ()),
+                )
+
+            case = await fresh()
             page = await visitor.get(f"{HOME}/case/{case.code}")
             offered = set(re.findall(rf'action="{HOME}/case/{case.code}/([\w-]+)"', page.text))
             cells += 1
             for name, right in rights.items():
                 may = relation in TABLE[right].get(role, frozenset())
-                if right is Right.ANSWER_ALARM:
+                if right is Right.ANSWER_ALARM and relation is not Relation.CONFLICTED:
                     may = bool(TABLE[right].get(role))
                 if name in offered and not may:
                     wrong.append(f"{role} {relation} is offered {name}")
@@ -178,31 +195,76 @@ async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colle
                 fields = [("csrf", token), ("input", uuid.uuid4().hex), *_filled(name)]
                 answer = await visitor.post(f"{HOME}/case/{case.code}/{name}", fields)
                 changed = await house.store.read(_standing, case) != before
-                faults = _judge(house, answer, case, role=role, may=may, changed=changed)
+                faults = _judge(house, answer, case, reads=_reads(role, relation), may=may, changed=changed)
                 if NAME in answer.text and not (name == "identity" and may):
                     faults.append("names the reporter")
                 wrong += [f"{role} {relation} {name}: {fault}" for fault in faults]
                 cells += 1
                 if changed:
-                    case = await house.store.write(a_case, assignee=holder[relation])
+                    case = await fresh()
 
     print(f"access: {cells} cells of act x role x relation")
     assert wrong == []
-    assert cells == len(Role) * 3 * (len(ACTS) + 2)
+    assert cells == len(Role) * 4 * (len(ACTS) + 2)
 
 
-def _judge(house: House, answer: Answer, case: Case, *, role: Role, may: bool, changed: bool) -> list[str]:
+@pytest.mark.parametrize("role", [Role.DUTY_OFFICER, Role.HEAD, Role.COORDINATOR])
+async def test_no_address_shows_a_trace_of_a_case_to_whoever_has_a_conflict_of_interest(
+    house: House, colleague: Person, *, role: Role
+) -> None:
+    """Also of its alarm, of what could not be delivered about it, and of the notices to others."""
+    person = await house.someone(role)
+    case = await house.store.write(
+        a_case, assignee=colleague.id, conflicts=frozenset({person.id}), acute=True
+    )
+    await house.store.write(_undelivered, case, colleague.id)
+    traces: dict[PersonId, dict[str, list[str]]] = {}
+    for who in (person, colleague):
+        visitor = await house.come_in(who)
+        traces[who.id] = {}
+        for route in _routes(house):
+            if route.method != "GET" or route.path in ANYBODY:
+                continue
+            path = _address(route, case, colleague)
+            answer = await visitor.get(path)
+            if found := _told(answer, case, path):
+                traces[who.id][route.path] = found
+
+    assert traces[person.id] == {}
+    # The same walk finds it where it is to be found.
+    assert {"", "/case/{code}", "/handover"} <= set(traces[colleague.id])
+
+
+def _undelivered(tx: Transaction, case: Case, to: PersonId) -> None:
+    person = tx.people.get(to)
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.REPORTER_WROTE],
+        occasion=f"case:{case.id}|undelivered",
+        topic=f"case:{case.id}:undelivered",
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+    )
+    tell_person(tx, shipped().rules(), notice, person, not_before=tx.now, wakes=False)
+    [row] = tx._work.all(select(outbox.c.id).where(outbox.c.topic == notice.topic))
+    tx.outbox.bury(OutboxId(row.id), error="blocked")
+
+
+def _reads(role: Role, relation: Relation) -> bool:
+    return relation in TABLE[Right.READ_CASE].get(role, frozenset())
+
+
+def _judge(house: House, answer: Answer, case: Case, *, reads: bool, may: bool, changed: bool) -> list[str]:
     """What is wrong with the answer to an act that the person may or may not do."""
     not_allowed = house.process.parts.translator.text("refused.not_allowed", "da")
-    is_reader = bool(TABLE[Right.READ_CASE].get(role))
     refused = answer.status == 404 or (answer.status == 409 and not_allowed in answer.words)
     faults = []
     # Somebody who reads the case may be told a truer reason first, such as who has it by now.
-    if not may and (changed or not (refused or (is_reader and answer.status == 409))):
+    if not may and (changed or not (refused or (reads and answer.status == 409))):
         faults.append(f"{answer.status}, and may not")
     if may and (refused or answer.status not in {200, 303, 409, 422}):
         faults.append(f"{answer.status}, and may")
-    if not is_reader:
+    if not reads:
         faults += _told(answer, case, answer.location or f"{HOME}/case/{case.code}")
     return faults
 
@@ -266,6 +328,8 @@ def _filled(name: str) -> list[tuple[str, str]]:
         return [*answers, ("reason", "Talt med dem.")]
     if name == "kind":
         return [("kind", "self"), ("words", "Det handler om indsenderen selv.")]
+    if name == "let-in":
+        return [("person", str(uuid.UUID(int=7))), ("words", "Talt med dem.")]
     if name == "seen":
         return [("did", "called")]
     if name == "called":

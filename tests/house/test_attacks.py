@@ -20,7 +20,7 @@ from triage.people.sign_in import remember_device
 
 
 async def cases_of(house: House) -> list[Case]:
-    return await house.store.read(lambda tx: list(tx.cases.queue(limit=20)))
+    return await house.store.read(lambda tx: list(tx.cases.queue(reader=None, limit=20)))
 
 
 async def send(browser: Browser, markers: Markers) -> str:

@@ -106,7 +106,7 @@ async def test_a_form_posted_to_both_at_once_has_one_effect(house: House, other:
     sent = await asyncio.gather(*(each.send(send, ("act", "send")) for each in (here, there, here, there)))
 
     assert {answer.status for answer in sent} == {303}
-    cases = await house.store.read(lambda tx: list(tx.cases.queue(limit=9)))
+    cases = await house.store.read(lambda tx: list(tx.cases.queue(reader=None, limit=9)))
     assert len(cases) == 1
     assert await house.store.read(lambda tx: len(tx.cases.submissions(cases[0].id, identity=False))) == 1
 
@@ -133,7 +133,7 @@ async def test_two_who_decide_at_once_on_two_replicas_do_not_both_decide(house: 
     browser = await house.browser()
     review = await tell(browser, Markers())
     await browser.send(review.form("/", holding="send"), ("act", "send"))
-    found = await house.store.read(lambda tx: tx.cases.queue(limit=1)[0])
+    found = await house.store.read(lambda tx: tx.cases.queue(reader=None, limit=1)[0])
     case = f"{HOME}/case/{found.code}"
     desks = [await each.come_in(await house.someone(Role.DUTY_OFFICER)) for each in (house, other)]
     answer = await desks[0].fill(case, f"{case}/answer", ("action", "called_reporter"), ("words", "Ringet."))

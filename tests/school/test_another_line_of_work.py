@@ -84,7 +84,7 @@ async def tell(visitor: Visitor) -> None:
 
 
 def the_case(tx: Transaction) -> Case:
-    (case,) = tx.cases.queue(limit=5)
+    (case,) = tx.cases.queue(reader=None, limit=5)
     return case
 
 

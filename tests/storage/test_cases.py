@@ -93,14 +93,16 @@ async def test_the_queue_stands_by_danger_then_time_left_then_arrival(
     done = await store.write(add, "K-DONE", limit=HOUR)
     await store.write(lambda tx: tx.cases.save(replace(done, state=CaseState.TRIAGED, decision=decided(tx))))
 
-    queue = await store.read(lambda tx: tx.cases.queue(limit=10))
+    queue = await store.read(lambda tx: tx.cases.queue(reader=None, limit=10))
 
     assert [case.code for case in queue] == ["K-DANGER", "K-SOONER", "K-LATER", "K-SAME", "K-NOCLOCK"]
-    assert [case.code for case in await store.read(lambda tx: tx.cases.queue(limit=2))] == [
+    assert [case.code for case in await store.read(lambda tx: tx.cases.queue(reader=None, limit=2))] == [
         "K-DANGER",
         "K-SOONER",
     ]
-    assert [case.code for case in await store.read(lambda tx: tx.cases.decided(limit=5))] == ["K-DONE"]
+    assert [case.code for case in await store.read(lambda tx: tx.cases.decided(reader=None, limit=5))] == [
+        "K-DONE"
+    ]
 
 
 def decided(tx: Transaction) -> Decision:
@@ -141,7 +143,7 @@ async def test_whatever_the_kind_the_queue_knows_no_other_order(
             if changed.waits:
                 # Those without a clock come last of theirs; whatever is equal stands by its id.
                 expected.append(((not acute, nearest is None, nearest or tx.now, case.id), case.id))
-        found = [case.id for case in tx.cases.queue(limit=20)]
+        found = [case.id for case in tx.cases.queue(reader=None, limit=20)]
         raise RolledBackError(found, [case_id for _, case_id in sorted(expected)])
 
     with pytest.raises(RolledBackError) as ended:
@@ -156,7 +158,7 @@ async def test_a_stopped_clock_leaves_its_case_at_the_end_of_the_queue(store: St
         first = a_clock(tx, a_case(tx, code="K-FIRST"), limit=HOUR)
         a_clock(tx, a_case(tx, code="K-SECOND"), limit=2 * HOUR)
         tx.clocks.save(stopped(first, at=tx.now))
-        return [case.code for case in tx.cases.queue(limit=5)]
+        return [case.code for case in tx.cases.queue(reader=None, limit=5)]
 
     assert await store.write(use_case) == ["K-SECOND", "K-FIRST"]
 
@@ -245,7 +247,7 @@ async def test_an_alarm_waits_until_it_is_answered(store: Store) -> None:
 
     alarm = await store.write(raise_it)
     assert await store.write(lambda tx: tx.alarms.open_of(conversation_id)) == alarm
-    assert await store.read(lambda tx: tx.alarms.waiting(limit=5)) == [alarm]
+    assert await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5)) == [alarm]
 
     answered = replace(
         alarm,
@@ -257,7 +259,7 @@ async def test_an_alarm_waits_until_it_is_answered(store: Store) -> None:
     await store.write(lambda tx: tx.alarms.save(answered))
 
     assert await store.write(lambda tx: tx.alarms.open_of(conversation_id)) is None
-    assert await store.read(lambda tx: tx.alarms.waiting(limit=5)) == []
+    assert await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5)) == []
     assert await store.write(lambda tx: tx.alarms.lock(alarm.id)) == answered
     assert await store.read(lambda tx: tx.alarms.of_case(case.id)) == [answered]
 

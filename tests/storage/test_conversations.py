@@ -250,7 +250,7 @@ async def test_ending_contact_destroys_the_way_back_and_a_new_word_begins_anew(s
         return begun
 
     begun = await store.write(use_case)
-    case = (await store.read(lambda tx: tx.cases.queue(limit=1)))[0]
+    case = (await store.read(lambda tx: tx.cases.queue(reader=None, limit=1)))[0]
     assert await store.read(lambda tx: tx.reporters.conversation_of(case.id)) == begun.id
 
     await store.write(lambda tx: tx.reporters.end_contact(begun.id))

@@ -77,7 +77,7 @@ async def test_data_survives_up_and_a_way_down_leaves_nothing(
     await upgrade(database_url)
     fresh = open_store(database_url, clock=clock, keyring=keyring)
     await fresh.open()
-    assert await fresh.read(lambda tx: tx.cases.queue(limit=5)) == []
+    assert await fresh.read(lambda tx: tx.cases.queue(reader=None, limit=5)) == []
     await fresh.close()
 
 

@@ -130,11 +130,11 @@ def ask(tx: Transaction, question: str) -> None:
         case "climb":
             tx.ladders.due(limit=100)
         case "queue":
-            tx.cases.queue(limit=25)
+            tx.cases.queue(reader=None, limit=25)
         case "further":
-            tx.cases.queue(limit=25, after=place)
+            tx.cases.queue(reader=None, limit=25, after=place)
         case "decided":
-            tx.cases.decided(limit=25)
+            tx.cases.decided(reader=None, limit=25)
         case "claim":
             tx.outbox.claim(Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=second)
         case "stuck":

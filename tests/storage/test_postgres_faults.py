@@ -162,7 +162,7 @@ async def test_a_server_that_stops_is_said_and_one_that_comes_back_is_used(
     with pytest.raises(StoreDownError):
         await store.write(remember, "b")
     with pytest.raises(StoreDownError):
-        await store.read(lambda tx: tx.cases.queue(limit=1))
+        await store.read(lambda tx: tx.cases.queue(reader=None, limit=1))
     assert asyncio.get_running_loop().time() - began < 8
 
     await asyncio.to_thread(own_server.start_again)

@@ -69,6 +69,6 @@ async def test_a_report_becomes_a_case_and_the_chat_keeps_no_private_answer(
 def _submissions(tx: Transaction) -> list[Submission]:
     return [
         submission
-        for case in tx.cases.queue(limit=10)
+        for case in tx.cases.queue(reader=None, limit=10)
         for submission in tx.cases.submissions(case.id, identity=True)
     ]

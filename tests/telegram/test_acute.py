@@ -46,11 +46,11 @@ async def test_yes_raises_the_alarm_and_pages_without_a_word_before_anything_is_
         assert card.labels[4:] == ["Hjælp nu", "Slet det hele"]
         page = await staff.wait_for(lambda message: message.text != "")
         assert "fare" not in page.text
-        alarms = await store.read(lambda tx: tx.alarms.waiting(limit=5))
+        alarms = await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))
         assert [(alarm.wakes, alarm.case_id) for alarm in alarms] == [(True, None)]
         rows = await store.read(notices)
         assert {(row.person_id, row.via) for row in rows} == {(officer.id, "mail"), (officer.id, "telegram")}
-        assert await store.read(lambda tx: tx.cases.queue(limit=5)) == []
+        assert await store.read(lambda tx: tx.cases.queue(reader=None, limit=5)) == []
 
         await person.press("Jeg kan ikke ringe")
         await person.wait_reply(containing="Gå et sikkert sted hen")
@@ -87,7 +87,7 @@ async def test_whoever_deletes_after_a_yes_is_told_that_the_alarm_stays(
         without = await calm.wait_reply(containing="Vil du slette det")
     assert [stays in each.text for each in (asked, deleted, wanted, emptied)] == [True] * 4
     assert stays not in without.text
-    assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 2
+    assert len(await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))) == 2
 
 
 async def test_yes_said_again_and_again_is_one_alarm(
@@ -106,7 +106,7 @@ async def test_yes_said_again_and_again_is_one_alarm(
             await person.press("Tilbage")
         await house.settled()
 
-    assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 1
+    assert len(await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))) == 1
     assert len(await store.read(notices)) == 1
 
 
@@ -121,7 +121,7 @@ async def test_what_was_raised_stays_raised_when_the_draft_is_deleted(
         await person.press("Ja, slet")
         await person.wait_reply(containing="Jeg har slettet")
 
-    assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 1
+    assert len(await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))) == 1
 
 
 @pytest.mark.parametrize(

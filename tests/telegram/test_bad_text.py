@@ -18,7 +18,7 @@ MARKED = "[CPR-nummer slettet]"
 def stories(tx: Transaction) -> list[object]:
     return [
         submission.body["story"]
-        for case in tx.cases.queue(limit=9)
+        for case in tx.cases.queue(reader=None, limit=9)
         for submission in tx.cases.submissions(case.id, identity=True)
     ]
 
@@ -104,7 +104,7 @@ async def test_an_identity_number_is_taken_out_on_every_way_in(house: TelegramHo
         lambda tx: str(
             [
                 (dict(submission.clear), dict(submission.body), dict(submission.identity or {}))
-                for case in tx.cases.queue(limit=9)
+                for case in tx.cases.queue(reader=None, limit=9)
                 for submission in tx.cases.submissions(case.id, identity=True)
             ]
         )

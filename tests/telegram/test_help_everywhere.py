@@ -58,7 +58,7 @@ async def test_in_danger_the_cards_lead_on_and_to_an_end_and_help_is_always_near
         )
         await other.wait_reply(containing="slettet")
         assert without_help(person) + without_help(other) == []
-        waiting = await store.read(lambda tx: tx.alarms.waiting(limit=5))
+        waiting = await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))
         assert [type(alarm) for alarm in waiting] == [Alarm, Alarm]
 
 

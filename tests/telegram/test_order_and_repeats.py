@@ -36,7 +36,7 @@ async def answers_of(store: Store, house: TelegramHouse, chat: int) -> dict[str,
 
 
 def cases(tx: Transaction) -> list[Case]:
-    return list(tx.cases.queue(limit=10))
+    return list(tx.cases.queue(reader=None, limit=10))
 
 
 async def test_an_update_told_again_changes_nothing(house: TelegramHouse, store: Store) -> None:

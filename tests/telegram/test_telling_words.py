@@ -21,7 +21,7 @@ TOLD = ("8.b", "31 41 59 26", "31415926", "kanariefugl")
 
 
 def story_of(tx: Transaction) -> str:
-    [case] = tx.cases.queue(limit=5)
+    [case] = tx.cases.queue(reader=None, limit=5)
     [submission] = tx.cases.submissions(case.id, identity=True)
     return str(submission.body["story"])
 

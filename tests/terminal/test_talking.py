@@ -37,7 +37,7 @@ async def type_all(person: TerminalPerson, *lines: str) -> str:
 
 
 def alarms(tx: Transaction) -> list[Alarm]:
-    return list(tx.alarms.waiting(limit=10))
+    return list(tx.alarms.waiting(reader=None, limit=10))
 
 
 class Flickering:

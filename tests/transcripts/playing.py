@@ -55,10 +55,10 @@ async def play(
 
 def look(tx: Transaction) -> Kept:
     """Everything of a test's small store."""
-    cases = tuple(tx.cases.queue(limit=10))
+    cases = tuple(tx.cases.queue(reader=None, limit=10))
     return Kept(
         alarms=(
-            *tx.alarms.waiting(limit=10),
+            *tx.alarms.waiting(reader=None, limit=10),
             *(each for case in cases for each in tx.alarms.of_case(case.id)),
         ),
         cases=cases,

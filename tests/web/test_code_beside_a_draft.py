@@ -90,7 +90,7 @@ async def test_closing_the_messages_asks_what_becomes_of_what_was_begun(site: st
         await visitor.get("/kode")
         assert BEGUN not in visitor.words
         assert visitor.has("act", "code")
-    assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 1
+    assert len(await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))) == 1
 
 
 async def test_contact_that_ends_leaves_what_was_begun(site: str) -> None:

@@ -34,7 +34,7 @@ async def sent(visitor: Visitor) -> str:
 
 
 async def cases(store: Store) -> list[CaseId]:
-    return await store.read(lambda tx: [case.id for case in tx.cases.queue(limit=50)])
+    return await store.read(lambda tx: [case.id for case in tx.cases.queue(reader=None, limit=50)])
 
 
 def reply(tx: Transaction, case_id: CaseId) -> None:

@@ -39,7 +39,7 @@ async def test_deleting_says_before_and_after_that_the_alarm_stays(site: str, st
         await visitor.press("act", "forget")
         assert "Det er slettet." in visitor.words
         assert STAYS in visitor.words
-        assert len(await store.read(lambda tx: tx.alarms.waiting(limit=5))) == 1
+        assert len(await store.read(lambda tx: tx.alarms.waiting(reader=None, limit=5))) == 1
 
 
 async def test_deleting_without_an_alarm_speaks_of_none(site: str) -> None:

@@ -153,7 +153,7 @@ async def test_only_the_kind_of_number_that_was_taken_out_is_named(store: Store)
 
 def _stored(tx: Transaction) -> list[object]:
     found: list[object] = []
-    for case in tx.cases.queue(limit=10):
+    for case in tx.cases.queue(reader=None, limit=10):
         submissions: list[Submission] = list(tx.cases.submissions(case.id, identity=True))
         found += [(each.body, each.identity, each.clear) for each in submissions]
         found += [each.words for each in tx.messages.of_case(case.id)]

@@ -129,4 +129,4 @@ async def test_another_language_never_leads_to_another_site(site: str) -> None:
 
 
 def cases(tx: Transaction) -> list[Case]:
-    return list(tx.cases.queue(limit=10))
+    return list(tx.cases.queue(reader=None, limit=10))

@@ -46,6 +46,9 @@ class Right(StrEnum):
     SETTLE_PARKED = "settle_parked"
     READ_HEALTH = "read_health"
     READ_WORKINGS = "read_workings"
+    DECLARE_CONFLICT = "declare_conflict"
+    KEEP_OUT = "keep_out"
+    LET_BACK_IN = "let_back_in"
     LINK_TELEGRAM = "link_telegram"
     CHANGE_SMS = "change_sms"
     READ_NOTICES = "read_notices"
@@ -58,6 +61,8 @@ class Relation(StrEnum):
     UNASSIGNED = "unassigned"
     OWN = "own"
     FOREIGN = "foreign"
+    CONFLICTED = "conflicted"
+    """They have a conflict of interest in it. No cell names it: nothing of the case is theirs, not that it exists."""
 
 
 Cell = Mapping[Role, frozenset[Relation]]
@@ -95,6 +100,10 @@ TABLE: Mapping[Right, Cell] = {
     Right.ADD_NOTE: _DESK,
     Right.CLOSE: _HOLDER,
     Right.END_CONTACT: _HOLDER,
+    # Of oneself whoever may read it; of a colleague, and taking it back, whoever answers for the house.
+    Right.DECLARE_CONFLICT: _DESK,
+    Right.KEEP_OUT: {Role.DUTY_OFFICER: _ANY, Role.HEAD: _ANY},
+    Right.LET_BACK_IN: {Role.HEAD: _ANY},
     Right.REPORT_BY_PHONE: _DESK_AT_LARGE,
     Right.TAKE_DUTY: {Role.DUTY_OFFICER: _HOUSE},
     Right.READ_ROSTER: _DESK_AT_LARGE,
@@ -127,7 +136,9 @@ what they may see is handed to them, by notice or by a passing-on."""
 
 
 def relation(person: Person, case: Case) -> Relation:
-    """How this person stands to this case."""
+    """How this person stands to this case; a conflict of interest comes before all else."""
+    if person.id in case.conflicts:
+        return Relation.CONFLICTED
     if case.assignee is None:
         return Relation.UNASSIGNED
     return Relation.OWN if case.assignee == person.id else Relation.FOREIGN

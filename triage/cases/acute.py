@@ -103,7 +103,7 @@ def answer_alarm(
         # The case before its clocks, as everybody else: else two would wait for each other.
         tx.cases.lock_all({seen.case_id})
     alarm = tx.alarms.lock(alarm_id)
-    if alarm is None:
+    if alarm is None or (alarm.case_id is not None and by in tx.cases.get(alarm.case_id).conflicts):
         return Refused(Reason.NOT_FOUND)
     if alarm.answered_at is not None:
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)

@@ -101,6 +101,7 @@ class Case:
 
     `received_at` is when the house heard of it, which may be before anybody wrote it down; `source` says how.
     `addition_at` is when the oldest words came that nobody has seen to since the decision.
+    `conflicts` are those of the staff who must not know that it exists.
     `call` is None once no call is wanted of us; else the codes that say when it is safe, none where nobody said.
     """
 
@@ -121,6 +122,7 @@ class Case:
     addition_at: datetime | None = None
     kind_asked: KindAsked | None = None
     call: tuple[str, ...] | None = None
+    conflicts: frozenset[PersonId] = frozenset()
     revision: int = 0
 
     @property
@@ -184,6 +186,8 @@ class EventKind(StrEnum):
     CLOCK_STOPPED = "clock_stopped"
     CLOCK_PAUSED = "clock_paused"
     CLOCK_WENT_ON = "clock_went_on"
+    KEPT_OUT = "kept_out"
+    LET_BACK_IN = "let_back_in"
     CONTACT_ENDED = "contact_ended"
     CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"

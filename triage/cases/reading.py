@@ -191,9 +191,9 @@ def read_queue(
         return Refused(Reason.NOT_ALLOWED)
     if not again:
         tx.audit.record(Act.QUEUE_READ, actor=by)
-    found = tx.cases.queue(limit=limit + 1, after=after)
+    found = tx.cases.queue(reader=by, limit=limit + 1, after=after)
     waiting = found[:limit]
-    decided = tx.cases.decided(limit=DECIDED_LIMIT)
+    decided = tx.cases.decided(reader=by, limit=DECIDED_LIMIT)
     running: dict[object, Clock] = {}
     main: dict[object, str] = {case.id: rules.main_clock(case.kind) for case in waiting}
     # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
@@ -206,7 +206,7 @@ def read_queue(
     rows = tuple(_row(rules, case, running.get(case.id), people, tx.now) for case in waiting)
     return QueueView(
         as_of=tx.now,
-        alarms=tuple(tx.alarms.waiting(limit=_ALARMS_LIMIT)),
+        alarms=tuple(tx.alarms.waiting(reader=by, limit=_ALARMS_LIMIT)),
         waiting=rows,
         further=rows[-1].place if len(found) > limit else None,
         decided=tuple(_row(rules, case, None, people, tx.now) for case in decided),
@@ -219,7 +219,7 @@ def read_alarm(tx: Transaction, *, alarm_id: AlarmId, by: PersonId) -> Alarm | R
     if not allowed(tx.people.get(by), Right.ANSWER_ALARM):
         return Refused(Reason.NOT_ALLOWED)
     alarm = tx.alarms.lock(alarm_id)
-    if alarm is None:
+    if alarm is None or (alarm.case_id is not None and by in tx.cases.get(alarm.case_id).conflicts):
         return Refused(Reason.NOT_FOUND)
     tx.audit.record(Act.ALARM_READ, actor=by, object_id=alarm_id)
     return alarm

@@ -26,6 +26,7 @@ def ask_second_person(
         case_id=case.id,
         case_code=case.code,
         assignee=case.assignee,
+        kept_out=case.conflicts,
         due_at=due_at,
     )
     tell(

@@ -93,6 +93,7 @@ def tell_holder(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, 
         case_id=case.id,
         case_code=case.code,
         assignee=case.assignee,
+        kept_out=case.conflicts,
     )
     audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
     tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)

@@ -84,7 +84,8 @@ class _Climbing:
     def _climb(self, clock: Clock, ladder: Ladder) -> None:
         case = self._case(clock)
         assignee = None if case is None else case.assignee
-        rung = self._telling.standing.above(ladder.rung, assignee=assignee, told=ladder.told_people)
+        know = ladder.told_people if case is None else ladder.told_people | case.conflicts
+        rung = self._telling.standing.above(ladder.rung, assignee=assignee, told=know)
         if rung is None:
             # There is nobody above who does not know; the clock's own steps go on.
             self._ladders.append(replace(ladder, climbs_at=None))
@@ -182,6 +183,7 @@ def _notice(clock: Clock, case: Case | None, subject: Subject, *, occasion: str)
         case_id=clock.case_id,
         case_code=None if case is None else case.code,
         assignee=None if case is None else case.assignee,
+        kept_out=frozenset() if case is None else case.conflicts,
         due_at=clock.due_at,
         policy=clock.policy_id,
     )

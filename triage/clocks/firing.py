@@ -175,6 +175,7 @@ def _notice(ringing: _Ringing, found: Due) -> Notice:
         case_id=clock.case_id,
         case_code=None if case is None else case.code,
         assignee=None if case is None else case.assignee,
+        kept_out=frozenset() if case is None else case.conflicts,
         due_at=clock.due_at,
         fell_due_at=found.fell_due_at,
         late_minutes=int(found.lateness.total_seconds()) // 60,

@@ -164,6 +164,16 @@ def note_claim(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
     return changed
 
 
+def note_release(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
+    """Tell a clock that nobody holds its case any longer; a step that tells of it fires, at once if it is past."""
+    if clock.stopped_at is not None or not clock.claimed:
+        return clock
+    fired = fire(tx, rules, clock)
+    released = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=False)
+    tx.clocks.save(released)
+    return fire(tx, rules, released)
+
+
 def carry(tx: Transaction, clock: Clock, *, case_id: CaseId) -> Clock:
     """Let an alarm's clock run for the case as well; it runs on as it was."""
     carried = replace(clock, case_id=case_id)

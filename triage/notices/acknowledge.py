@@ -157,7 +157,10 @@ def _standing(tx: Transaction, ladder: Ladder | None, by: PersonId) -> Acknowled
     clock = tx.clocks.get(ladder.clock_id)
     if clock.stopped_at is not None or ladder.ended_at is not None:
         return Refused(Reason.NOT_WAITING)
-    code = None if clock.case_id is None else tx.cases.get(clock.case_id).code
+    case = None if clock.case_id is None else tx.cases.get(clock.case_id)
+    if case is not None and by in case.conflicts:
+        return Refused(Reason.NOT_ALLOWED)
+    code = None if case is None else case.code
     answered_by = ladder.acknowledged_by
     person = None if answered_by is None else tx.people.get(answered_by)
     return _seen(reader, ladder, tx.now, code=code, by=person, fresh=False)

@@ -44,21 +44,28 @@ class Standing:
         self._tx = tx
         self._rules = rules
         self._person = finder(tx)
-        self._found: dict[tuple[Audience, PersonId | None, datetime], Found] = {}
+        self._found: dict[tuple[Audience, PersonId | None, datetime, frozenset[PersonId]], Found] = {}
         self._rosters: dict[datetime, Roster] = {}
         self._roles: dict[Role, Sequence[Person]] = {}
 
-    def find(self, audience: Audience, *, assignee: PersonId | None, at: datetime | None = None) -> Found:
+    def find(
+        self,
+        audience: Audience,
+        *,
+        assignee: PersonId | None,
+        at: datetime | None = None,
+        kept_out: frozenset[PersonId] = frozenset(),
+    ) -> Found:
         """The people of this audience; if there are none, those of the next rung up, and at the top those below.
 
         With `at` it is who stands there at that later instant: what waits for the morning is for whoever has the
         duty then. Somebody who is away is stood in for by their first deputy who is there. An escalation that finds
-        nobody above must not end there: somebody further down is better than nobody.
+        nobody above must not end there: somebody further down is better than nobody. Those `kept_out` stand nowhere.
         """
         then = self._tx.now if at is None else max(at, self._tx.now)
-        asked = (audience, assignee, then)
+        asked = (audience, assignee, then, kept_out)
         if asked not in self._found:
-            self._found[asked] = self._find(audience, assignee, then)
+            self._found[asked] = self._find(*asked)
         return self._found[asked]
 
     def above(
@@ -72,9 +79,12 @@ class Standing:
                 return each
         return None
 
-    def _find(self, audience: Audience, assignee: PersonId | None, then: datetime) -> Found:
+    def _find(
+        self, audience: Audience, assignee: PersonId | None, then: datetime, kept_out: frozenset[PersonId]
+    ) -> Found:
         for rung in rungs(self._rules.organisation.ladder, audience):
-            found = self._behind(rung, assignee, then)
+            behind = self._behind(rung, assignee, then)
+            found = {person: instead for person, instead in behind.items() if person.id not in kept_out}
             if found:
                 deputies = frozenset(person.id for person, instead in found.items() if instead)
                 return Found(meant_for=audience, rung=rung, people=tuple(found), deputies=deputies)

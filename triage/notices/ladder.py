@@ -135,6 +135,12 @@ def quiet_over(ladder: Ladder, rules: Rules, clock: Clock, *, now: datetime) -> 
     )
 
 
+def left_by(ladder: Ladder, rules: Rules, clock: Clock, *, person: PersonId, now: datetime) -> Ladder:
+    """The ladder without this person. If they were the one who had it, climbing begins anew from the same rung."""
+    without = replace(ladder, heard=tuple(each for each in ladder.heard if each.person != person))
+    return quiet_over(without, rules, clock, now=now) if ladder.acknowledged_by == person else without
+
+
 def at_rest(ladder: Ladder) -> Ladder:
     """The ladder of a clock that is paused: its next step begins it anew."""
     return replace(ladder, climbs_at=None, acknowledged_by=None, acknowledged_at=None, quiet_until=None)

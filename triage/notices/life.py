@@ -84,7 +84,7 @@ def read_notices(tx: Transaction, channels: frozenset[Via], *, by: PersonId) -> 
     reader = tx.people.get(by)
     if not allowed(reader, Right.READ_NOTICES):
         return Refused(Reason.NOT_ALLOWED)
-    lives: Sequence[Life] = tx.notices.latest(limit=SHOWN, person_id=None if _sees_all(reader) else by)
+    lives: Sequence[Life] = tx.notices.latest(reader=by, limit=SHOWN, own=not _sees_all(reader))
     if not allowed(reader, Right.READ_QUEUE):
         lives = [replace(life, case_code=None) for life in lives]
     known = {each.via: each for each in tx.notices.channels()}

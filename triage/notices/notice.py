@@ -37,6 +37,7 @@ class Subject(StrEnum):
     REPORTER_REPLY = "reporter_reply"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
+    NOBODY_HOLDS = "nobody_holds"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -59,6 +60,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_REPLY: "notice.reporter_reply",
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
+        Subject.NOBODY_HOLDS: "notice.nobody_holds",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",
@@ -92,8 +94,9 @@ class Notice:
 
     `occasion` makes it one: the same occasion is never told to one person twice. A notice takes back those of the
     same person that still wait under `topic` or one of `overtakes`. `about` is the case's or alarm's id, for the
-    audit; `assignee` is who holds the case. Of the clock `clock_id` a reader can say that they have it; `policy` names
-    it in the text, and `silent` the rung that has not answered.
+    audit; `assignee` is who holds the case, and those `kept_out` have a conflict of interest in it and are never told.
+    Of the clock `clock_id` a reader can say that they have it; `policy` names it in the text, and `silent` the rung
+    that has not answered.
     """
 
     key: str
@@ -104,6 +107,7 @@ class Notice:
     case_id: CaseId | None = None
     case_code: CaseCode | None = None
     assignee: PersonId | None = None
+    kept_out: frozenset[PersonId] = frozenset()
     overtakes: tuple[str, ...] = ()
     due_at: datetime | None = None
     fell_due_at: datetime | None = None

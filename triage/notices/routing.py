@@ -34,7 +34,7 @@ def route_on(tx: Transaction, rules: Rules, *, limit: int = 100) -> int:
 def _step(tx: Transaction, rules: Rules, written: Written) -> None:
     ways = tx.notices.ways(written.id)
     taken_back = bool(ways) and all(state is OutboxState.SUPERSEDED for state in ways.values())
-    if taken_back or _is_over(tx, written):
+    if taken_back or _is_over(tx, written) or _is_kept_out(tx, written):
         tx.notices.save(replace(written, check_at=None))
         return
     if not _by_another_channel(tx, rules, written, tried=ways):
@@ -50,6 +50,12 @@ def _is_over(tx: Transaction, written: Written) -> bool:
     if clock.stopped_at is not None or clock.paused_since is not None:
         return True
     return ladder is not None and (ladder.is_held or ladder.is_quiet(tx.now))
+
+
+def _is_kept_out(tx: Transaction, written: Written) -> bool:
+    """Whether its reader has a conflict of interest in its case by now."""
+    case_id = written.notice.case_id
+    return case_id is not None and written.person_id in tx.cases.get(case_id).conflicts
 
 
 def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, tried: Collection[Via]) -> bool:
@@ -68,15 +74,16 @@ def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, trie
 def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written) -> None:
     """Give it up as not delivered, which makes it a task, and tell somebody who has not been told."""
     tx.notices.save(replace(written, check_at=None, given_up_at=tx.now))
-    knows = tx.notices.people_of(written.notice.occasion)
+    case_id = written.notice.case_id
+    kept_out = frozenset() if case_id is None else tx.cases.get(case_id).conflicts
+    notice = replace(written.notice, kept_out=kept_out)
+    knows = tx.notices.people_of(notice.occasion)
     at = notice_time(tx, rules, wakes=written.wakes)
     telling = Telling(tx, rules)
     for rung in rungs(rules.organisation.ladder, written.audience)[1:]:
-        found = telling.standing.find(rung, assignee=written.notice.assignee, at=at)
+        found = telling.standing.find(rung, assignee=notice.assignee, at=at, kept_out=kept_out)
         if any(person.id not in knows for person in found.people):
-            result = telling.tell(
-                written.notice, (rung,), not_before=at, wakes=written.wakes, told_already=knows
-            )
+            result = telling.tell(notice, (rung,), not_before=at, wakes=written.wakes, told_already=knows)
             telling.write()
             _note_heard(tx, rules, written, result.heard, at)
             _record(tx, written, {"to": "rung", "rung": rung.value})

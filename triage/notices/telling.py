@@ -57,7 +57,9 @@ class Telling:
         heard: dict[PersonId, Audience] = {}
         climbed: dict[Audience, Audience | None] = {}
         for audience in audiences:
-            found = self.standing.find(audience, assignee=notice.assignee, at=not_before)
+            found = self.standing.find(
+                audience, assignee=notice.assignee, at=not_before, kept_out=notice.kept_out
+            )
             if found.climbed:
                 climbed[audience] = found.rung
                 self._climbs.append(self._climb(notice, found))

@@ -27,7 +27,7 @@ def read_undelivered(tx: Transaction, rules: Rules, *, by: PersonId) -> tuple[Un
     reader = tx.people.get(by)
     if not allowed(reader, Right.READ_UNDELIVERED):
         return Refused(Reason.NOT_ALLOWED)
-    rows = tx.outbox.undelivered(limit=UNDELIVERED_LIMIT)
+    rows = tx.outbox.undelivered(reader=by, limit=UNDELIVERED_LIMIT)
     if allowed(reader, Right.READ_QUEUE):
         return tuple(rows)
     return tuple(replace(row, case_code=None) for row in rows if row.person is not None)
@@ -44,7 +44,7 @@ def settle_undelivered(
     person = tx.people.get(by)
     if not allowed(person, Right.READ_UNDELIVERED):
         return Refused(Reason.NOT_ALLOWED)
-    found = tx.outbox.find_undelivered(row)
+    found = tx.outbox.find_undelivered(row, reader=by)
     if found is None or (found.person is None and not allowed(person, Right.READ_QUEUE)):
         return Refused(Reason.NOT_WAITING)
     if not tx.outbox.settle(row):

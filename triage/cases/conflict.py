@@ -1,0 +1,102 @@
+"""Conflicts of interest: whoever knows the people of a case is kept out of it, and it is hidden from them altogether.
+
+The Danish Public Administration Act, sections 3 to 6: who has a personal stake in a case, or is near to somebody in
+it, takes no part in it, and says so as soon as they know. Nothing is read off anybody's data: a person says it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from triage.access.table import Right, allowed_on
+from triage.audit import Act
+from triage.cases.case import Case, CaseState, EventKind
+from triage.cases.steps import record
+from triage.cases.words import Done, cleaned, remark
+from triage.clocks.keep import note_release, notice_time
+from triage.clocks.policy import Audience
+from triage.ids import CaseId, PersonId
+from triage.notices.climbing import leave_ladders
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.telling import tell
+from triage.people.person import PersonState
+from triage.ports import Transaction
+from triage.refusals import Reason, Refused
+from triage.rules import Rules
+
+
+def keep_out(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, person_id: PersonId, words: str = ""
+) -> Done | Refused:
+    """Keep somebody out of a case: oneself, or a colleague for a reason that is written down.
+
+    From then on they see nothing of it and are told nothing. What waits for them is taken back; a case that they held
+    is nobody's, of which the officer on duty is told. Who may name a colleague is the table's to say.
+    """
+    case = tx.cases.lock(case_id)
+    oneself = person_id == by
+    if not allowed_on(tx.people.get(by), Right.DECLARE_CONFLICT if oneself else Right.KEEP_OUT, case):
+        return Refused(Reason.NOT_ALLOWED)
+    try:
+        person = tx.people.get(person_id)
+    except LookupError:
+        return Refused(Reason.NOBODY_CHOSEN)
+    if person.state is PersonState.DISABLED:
+        return Refused(Reason.NOBODY_CHOSEN)
+    if person_id in case.conflicts:
+        return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
+    said = remark(rules, words) if oneself else cleaned(rules, words, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    held = case.assignee == person_id
+    after = replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)
+    saved = tx.cases.save(after)
+    if held:
+        for clock in tx.clocks.of_case(case_id):
+            note_release(tx, rules, clock)
+    leave_ladders(tx, rules, case_id, person=person_id)
+    tx.outbox.take_back_of_case(case_id, person_id)
+    facts = {"person": str(person_id), "held": "yes" if held else "no"}
+    record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=said.words)
+    if held and saved.state is not CaseState.CLOSED:
+        _tell_that_nobody_holds_it(tx, rules, saved)
+    return Done(saved, said.removed)
+
+
+def let_back_in(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, person_id: PersonId, words: str
+) -> Done | Refused:
+    """Say that somebody has no conflict of interest in a case after all, for a reason. Never of oneself."""
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), Right.LET_BACK_IN, case):
+        return Refused(Reason.NOT_ALLOWED)
+    if person_id not in case.conflicts:
+        return Refused(Reason.NOT_WAITING)
+    said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    saved = tx.cases.save(replace(case, conflicts=case.conflicts - {person_id}))
+    facts = {"person": str(person_id)}
+    record(tx, saved, EventKind.LET_BACK_IN, Act.CASE_LET_BACK_IN, by=by, facts=facts, words=said.words)
+    return Done(saved, said.removed)
+
+
+def _tell_that_nobody_holds_it(tx: Transaction, rules: Rules, case: Case) -> None:
+    wakes = any(alarm.wakes and alarm.answered_at is None for alarm in tx.alarms.of_case(case.id))
+    notice = Notice(
+        key=NOTICE_KEYS[Subject.NOBODY_HOLDS],
+        occasion=f"case:{case.id}|nobody_holds|{case.revision}",
+        topic=f"case:{case.id}:nobody_holds",
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        kept_out=case.conflicts,
+    )
+    tell(
+        tx,
+        rules,
+        notice,
+        (Audience.DUTY_OFFICER,),
+        not_before=notice_time(tx, rules, wakes=wakes),
+        wakes=wakes,
+    )
