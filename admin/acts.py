@@ -150,10 +150,13 @@ def _called(tx: IntakeTransaction, given: Filled) -> Outcome:
     )
 
 
+def keeps_out(form: Form, by: PersonId) -> PersonId | None:
+    """Whom this form keeps out of a case; whoever may name nobody else has no field to name themself in."""
+    return _person(form.get("person")) if "person" in form.values else by
+
+
 def _keep_out(tx: IntakeTransaction, given: Filled) -> Outcome:
-    # Whoever may name nobody else has no field to name themself in.
-    typed = given.words("person") or str(given.by)
-    person = _person(typed)
+    person = keeps_out(given.form, given.by)
     if person is None:
         return Refused(Reason.NOBODY_CHOSEN)
     return keep_out(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.act import Invalid, NotTakenError, Repeated, do
-from admin.acts import ACTS, check_decision
+from admin.acts import ACTS, check_decision, keeps_out
 from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
@@ -124,7 +124,7 @@ class CasePage:
             )
         except NotTakenError as error:
             return await self._refused(request, visit, name, form, error.refused.reason)
-        if name == "conflict" and form.get("person") in {"", str(visit.by)}:
+        if name == "conflict" and keeps_out(form, visit.by) == visit.by:
             # They must not be led back to a case that does not exist for them any more.
             return see_other(HOME, {"said": "kept_out"})
         removed = done.removed if isinstance(done, Done | AlarmAnswered) else 0

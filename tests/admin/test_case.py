@@ -348,7 +348,11 @@ async def test_closing_ends_what_can_be_done(console: Console) -> None:
     page = await browser.get(f"{HOME}/case/{case.code}")
 
     assert (await case_now(console, case)).state is CaseState.CLOSED
-    assert re.findall(rf'action="{HOME}/case/[^"]*/(\w[\w-]*)"', page.text) == ["identity", "clock-start"]
+    assert re.findall(rf'action="{HOME}/case/[^"]*/(\w[\w-]*)"', page.text) == [
+        "identity",
+        "clock-start",
+        "conflict",
+    ]
 
 
 async def test_ending_contact_destroys_the_way_back(console: Console) -> None:

@@ -1,0 +1,70 @@
+"""The form on a case's page by which somebody is kept out of it, and let back in."""
+
+from __future__ import annotations
+
+from admin.parts import HOME
+from tests.admin.house import Console
+from triage.cases.case import Case
+from triage.ids import PersonId
+from triage.people.person import Role
+
+
+async def kept_out(console: Console, case: Case) -> frozenset[PersonId]:
+    return (await console.store.read(lambda tx: tx.cases.get(case.id))).conflicts
+
+
+async def test_who_keeps_themself_out_is_led_to_the_queue_and_the_case_is_gone(console: Console) -> None:
+    browser = await console.come_in(Role.COORDINATOR)
+    case = await console.report()
+    path = f"{HOME}/case/{case.code}"
+
+    page = await browser.get(path)
+    done = await browser.act(case.code, "conflict")
+
+    assert "Inhabilitet" in page.words
+    assert 'name="person"' not in page.text
+    assert done.location == f"{HOME}?said=kept_out"
+    queue = await browser.get(done.location)
+    assert "Du er holdt ude af sagen." in queue.words
+    assert str(case.code) not in queue.text
+    assert (await browser.get(path)).status == 404
+
+
+async def test_the_head_names_a_colleague_with_a_reason_and_lets_them_back_in_with_another(
+    console: Console,
+) -> None:
+    colleague = await console.someone(Role.COORDINATOR, name="Testperson Kollega")
+    head = await console.come_in(Role.HEAD)
+    case = await console.report()
+    path = f"{HOME}/case/{case.code}"
+    named = {"person": str(colleague.id)}
+
+    bare = await head.act(case.code, "conflict", named)
+    odd = await head.act(case.code, "conflict", {"person": "", "words": "Naboer."})
+    done = await head.act(case.code, "conflict", {**named, "words": "De er naboer."})
+    page = await head.get(path)
+    told = await kept_out(console, case)
+    await head.act(case.code, "let-in", {**named, "words": "Det var en anden."})
+
+    assert (bare.status, "Skriv hvorfor." in bare.words) == (422, True)
+    assert (odd.status, "Vælg, hvem det gælder." in odd.words, "Naboer." in odd.text) == (422, True, True)
+    assert done.location == f"{path}?said=conflict"
+    assert "Holdt ude af sagen: Testperson Kollega" in page.words
+    assert "Holdt ude på grund af inhabilitet: Testperson Kollega" in page.words
+    assert "De er naboer." in page.words
+    assert told == {colleague.id}
+    assert await kept_out(console, case) == frozenset()
+    assert "Lukket ind igen: Testperson Kollega" in (await head.get(path)).words
+
+
+async def test_a_form_sent_twice_leads_to_the_queue_both_times(console: Console) -> None:
+    browser = await console.come_in(Role.HEAD)
+    assert browser.person is not None
+    case = await console.report()
+    page = await browser.get(f"{HOME}/case/{case.code}")
+    hidden = {**page.form(f"{HOME}/case/{case.code}/conflict"), "person": str(browser.person.id)}
+
+    first = await browser.post(f"{HOME}/case/{case.code}/conflict", hidden)
+    second = await browser.post(f"{HOME}/case/{case.code}/conflict", hidden)
+
+    assert {first.location, second.location} == {f"{HOME}?said=kept_out"}
