@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, insert, literal, select, text, update
+from sqlalchemy import Row, String, bindparam, cast, func, insert, literal, select, text, update
 
 from storage.house_tables import meta
 from storage.repositories.cases import NO_CLOCK
@@ -35,7 +35,7 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_VERSION = func.concat(_K.policy_id, " ", _K.policy_version)
+_VERSION = _K.policy_id.concat(" ").concat(cast(_K.policy_version, String))
 _DUE_BUT = _DUE.where(_VERSION.not_in(bindparam("but", expanding=True)))
 _GET = select(clocks).where(_K.id == bindparam("id", type_=Id()))
 _GET_ALL = select(clocks).where(_K.id.in_(bindparam("ids", expanding=True, type_=Id())))

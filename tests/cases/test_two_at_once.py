@@ -158,7 +158,7 @@ async def test_whoever_acts_on_a_case_never_waits_in_a_ring_for_a_recount_or_an_
     await taking
 
     assert changed == 1
-    assert set((counts.runs + answers.runs).values()) == {1}
+    assert {*counts.runs.values(), *answers.runs.values()} == {1}
     clocks = await store.read(lambda tx: tx.clocks.of_case(case.id))
     assert all(each.claimed for each in clocks if each.stopped_at is None)
     assert [each.stopped_at for each in clocks if each.policy_id == "acute_check"] == [clock.at]

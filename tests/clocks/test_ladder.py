@@ -147,7 +147,7 @@ def test_a_clock_that_runs_on_begins_a_ladder_anew_and_remembers_who_was_told() 
     )
 
 
-def test_whoever_stands_on_no_step_of_the_ladder_begins_none() -> None:
+def test_whoever_stands_on_no_step_of_the_ladder_begins_one_below_its_steps() -> None:
     rules = replace(
         RULES,
         organisation=RULES.organisation.model_copy(
@@ -155,7 +155,12 @@ def test_whoever_stands_on_no_step_of_the_ladder_begins_none() -> None:
         ),
     )
 
-    assert told(None, rules, CLOCK, [heard(CHAIR, Audience.CHAIR, "5 10:00")], now=local("5 10:00")) is None
+    begun = told(None, rules, CLOCK, [heard(CHAIR, Audience.CHAIR, "5 10:00")], now=local("5 10:00"))
+    assert begun is not None
+    after = told(begun, rules, CLOCK, [heard(HEAD, Audience.HEAD, "5 11:00")], now=local("5 11:00"))
+    assert after is not None
+    assert (begun.rung, after.rung) == (Audience.CHAIR, Audience.HEAD)
+    assert after.told_people == {CHAIR, HEAD}
 
 
 def a_due(milestone: str, at: str, *, notice: str | None = None) -> Due:

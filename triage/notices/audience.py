@@ -73,7 +73,7 @@ class Standing:
     ) -> Audience | None:
         """The first rung above this one where somebody stands now who was not told yet; None if there is none."""
         climbed = _climbed(self._rules.organisation.ladder)
-        above = climbed[climbed.index(rung) + 1 :] if rung in climbed else []
+        above = climbed[climbed.index(rung) + 1 :] if rung in climbed else climbed[_beside(climbed) :]
         for each in above:
             if any(person.id not in told for person in self._behind(each, assignee, self._tx.now)):
                 return each
@@ -147,10 +147,13 @@ def rungs(ladder: Sequence[LadderStep], audience: Audience) -> Sequence[Audience
     are told of is for whoever answers for the house.
     """
     climbed = _climbed(ladder)
-    beside = audience not in climbed
-    instead = Audience.HEAD if beside and Audience.HEAD in climbed else audience
-    place = climbed.index(instead) if instead in climbed else 0
+    place = climbed.index(audience) if audience in climbed else _beside(climbed)
     return list(dict.fromkeys([audience, *climbed[place:], *reversed(climbed[:place])]))
+
+
+def _beside(climbed: Sequence[Audience]) -> int:
+    """Where the rungs begin that stand in for somebody beside the ladder."""
+    return climbed.index(Audience.HEAD) if Audience.HEAD in climbed else 0
 
 
 def _climbed(ladder: Sequence[LadderStep]) -> Sequence[Audience]:

@@ -82,15 +82,15 @@ def answer_by(rules: Rules, rung: Audience, *, since: datetime, wakes: bool) -> 
 def told(
     ladder: Ladder | None, rules: Rules, clock: Clock, heard: Iterable[Heard], *, now: datetime
 ) -> Ladder | None:
-    """The ladder after people were told of a step, or by a climb; None as long as nobody on the ladder was told.
+    """The ladder after people were told of a step, or by a climb; None as long as nobody was told.
 
-    Telling the same rung again, or a lower one, gives nobody more time. What is told while it is quiet leaves it quiet.
+    Whoever stands beside the ladder, as the data protection officer, is below everybody who stands on it. Telling the
+    same rung again, or a lower one, gives nobody more time. What is told while it is quiet leaves it quiet.
     """
     fresh = tuple(heard)
-    known = [each for each in fresh if _height(rules, each.rung) > _NOT_ON_IT]
-    if not known:
+    if not fresh:
         return ladder
-    top = max(known, key=lambda each: _height(rules, each.rung))
+    top = max(fresh, key=lambda each: _height(rules, each.rung))
     climbs_at = _climbs_at(rules, clock, top.rung, since=top.at)
     if ladder is None or ladder.ended_at is not None or ladder.is_held:
         before = () if ladder is None else ladder.heard
