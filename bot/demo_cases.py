@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.demo_script import DemoAct, DemoCase, Does
 from bot.profile import Profile
-from bot.senders.mail import FileCarrier, MailLetters
+from bot.senders.mail import FileCarrier, MailLetters, letter_name
 from bot.senders.words import NoticeWords
 from bot.settings import Settings
 from bot.wiring import machine_time, make_intake
@@ -117,7 +117,10 @@ class Fills:
         while letters := await store.write(_claim, store.holder):
             for letter in letters:
                 await self._mails.carry(letter)
-            await store.write(_sent, [row.id for letter in letters for row in letter.rows])
+            # By its name a mail that comes back finds its notices.
+            await store.write(
+                _sent, [(row.id, letter_name(letter)) for letter in letters for row in letter.rows]
+            )
 
     def _steps(self) -> Iterator[tuple[timedelta, Step]]:
         """Each with how long before now it is taken."""
@@ -246,9 +249,9 @@ def _claim(tx: Transaction, holder: str) -> list[Claimed]:
     return tx.outbox.claim(Lane.ESCALATION, Via.MAIL, holder=holder, limit=_AT_ONCE, lease=lease)
 
 
-def _sent(tx: Transaction, rows: list[OutboxId]) -> None:
-    tx.outbox.mark_sent([(row, None) for row in rows])
-    tx.notices.confirm(rows, ())
+def _sent(tx: Transaction, rows: list[tuple[OutboxId, str]]) -> None:
+    tx.outbox.mark_sent(rows)
+    tx.notices.confirm([row for row, _ in rows], ())
 
 
 def _done(result: object, told: DemoCase) -> None:

@@ -15,13 +15,14 @@ from bot.profile import Profile
 from bot.senders.botapi import AiohttpRequest, ready_call
 from bot.settings import Settings, TelegramMode
 from bot.telegram_side import WEBHOOK_PATH
-from bot.wiring import mails_leave
+from bot.wiring import channels_of, mails_leave
 from storage.condition import Condition, UnreachableError, look_at
 from storage.errors import KeyringError
 from storage.keyring import Keyring
 from storage.sqlite_file import open_to_others
 from triage.clocks.policy import Audience
 from triage.notices.audience import rungs
+from triage.notices.outbox import Via
 
 MOST_SKEW = timedelta(seconds=5)
 """How far the machine's clock may stand from the database's: deadlines are told by one, links expire by the other."""
@@ -82,7 +83,8 @@ async def examine(
         yield line
     async for line in database(settings, profile, now=now):
         yield line
-    for line in (*mails(settings, profile), *address(settings, profile), outside(settings)):
+    ways = (*mails(settings, profile), *further_ways(settings, profile))
+    for line in (*ways, *address(settings, profile), outside(settings)):
         yield line
     async for line in telegram(settings, profile):
         yield line
@@ -184,6 +186,21 @@ def mails(settings: Settings, profile: Profile) -> Iterator[Line]:
         yield _warning("cli.doctor.mail_open", host=settings.smtp.host)
     else:
         yield _ok("cli.doctor.mail", host=settings.smtp.host, sender=settings.smtp.sender)
+
+
+def further_ways(settings: Settings, profile: Profile) -> Iterator[Line]:
+    """Whether something wakes people by night, and which further ways are set; none of them is tried here."""
+    set_up = {
+        Via.SMS: urlsplit(settings.sms.url).hostname,
+        Via.WEBHOOK: urlsplit(settings.webhook.url).hostname,
+        Via.APPRISE: len(settings.apprise.addresses),
+    }
+    used = channels_of(settings, profile)
+    for via, where in set_up.items():
+        if where:
+            yield _ok(f"cli.doctor.{via}", where=where) if via in used else _warning(f"cli.doctor.{via}_held")
+    if not used & {Via.SMS, Via.TELEGRAM}:
+        yield _warning("cli.doctor.nothing_wakes")
 
 
 def outside(settings: Settings) -> Line:

@@ -25,6 +25,9 @@ _MOST_BUTTONS = 20
 _WORTH_SAYING = 5
 """Minutes; a notice that comes later than this after its moment says so."""
 
+_A_MINUTE = timedelta(minutes=1)
+"""Nothing is told to be over for no minutes at all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeWords:
@@ -164,7 +167,7 @@ class NoticeWords:
             filled[name] = self.translator.day_time(at, language, near=now)
             if name == "due":
                 filled["left"] = self.translator.span(max(at - now, timedelta()), language)
-                filled["late"] = self.translator.span(max(now - at, timedelta()), language)
+                filled["late"] = self.translator.span(max(now - at, _A_MINUTE), language)
         return filled
 
     def link(self, given: Mapping[str, str]) -> str:

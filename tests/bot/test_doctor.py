@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.channel_settings import AppriseSettings, SmsSettings, WebhookSettings
 from bot.commands import _payload
-from bot.doctor import Line, State, database, examine, told
+from bot.doctor import Line, State, database, examine, further_ways, told
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
 from bot.settings_watch import WatchdogSettings
 from bot.watchdog import note_trouble
@@ -59,6 +60,7 @@ def settings(tmp_path: Path, database_url: str, keyring_file: Path) -> Settings:
         public_url=PUBLIC,
         send_outside_trial=True,
         smtp=SmtpSettings(host="mail.example.org", sender="kontakt@example.org"),
+        sms=SmsSettings(url="https://sms.example.org/send"),
         keyring=KeyringSettings(file=keyring_file),
         watchdog=WatchdogSettings(ping_url=SecretStr("https://monitor.example.org/1234")),
     )
@@ -111,6 +113,30 @@ async def test_in_a_house_that_is_set_up_well_there_is_nothing_to_mend(
     await take_duty(settings, Role.HEAD, Role.CHAIR, Role.STEERING)
 
     assert await faults(with_bot(settings, api)) == {}
+
+
+async def test_each_further_way_out_is_named_or_said_to_be_held_back(settings: Settings) -> None:
+    key = SecretStr("synthetic-secret-of-32-signs-or-more")
+    given = settings.model_copy(
+        update={
+            "webhook": WebhookSettings(url="https://machine.example.org/", secret=key),
+            "apprise": AppriseSettings(urls=SecretStr("json://one.example.org json://two.example.org")),
+        }
+    )
+
+    said = [in_words(line, "en") for line in further_ways(given, PROFILE)]
+    held = further_ways(given.model_copy(update={"send_outside_trial": False}), PROFILE)
+    nothing = further_ways(settings.model_copy(update={"sms": SmsSettings()}), PROFILE)
+
+    assert said == [
+        "SMS leave by sms.example.org.",
+        "Notices go to machine.example.org too.",
+        "Notices go to 2 addresses by apprise too.",
+    ]
+    assert [(line.state, line.key.removeprefix("cli.doctor.")) for line in held] == [
+        (State.WARNING, each) for each in ("sms_held", "webhook_held", "apprise_held", "nothing_wakes")
+    ]
+    assert [line.key for line in nothing] == ["cli.doctor.nothing_wakes"]
 
 
 async def test_a_database_beside_whose_process_it_looks_is_left_as_it_is(settings: Settings) -> None:
