@@ -26,7 +26,7 @@ def engine() -> str:
     return "sqlite"
 
 
-def a_report(tx: Transaction, *troubles: Trouble, ago: timedelta = timedelta()) -> None:
+def a_report(tx: Transaction, *troubles: Trouble, ago: timedelta = timedelta(), seen: bool = False) -> None:
     """A house in which these troubles were told, another is over, and a few numbers are known."""
     for trouble in troubles:
         raise_house_alarm(tx, RULES, trouble, after=timedelta(), wakes=True)
@@ -34,13 +34,14 @@ def a_report(tx: Transaction, *troubles: Trouble, ago: timedelta = timedelta()) 
         raise_house_alarm(tx, RULES, Trouble.BACKUP_OLD, after=timedelta(), wakes=False)
         end_house_alarm(tx, RULES, Trouble.BACKUP_OLD)
     states = dict.fromkeys(Trouble, State.WELL) | dict.fromkeys(troubles, State.TROUBLE)
+    silent = State.WELL if seen else State.UNKNOWN
     tx.house_alarms.put_report(
         HouseReport(
             at=tx.now - ago,
             by="process-1",
             version="0.1.0",
             engine="sqlite",
-            states=states | {Trouble.SECOND_POLLER: State.OFF, Trouble.WEBHOOK_SILENT: State.UNKNOWN},
+            states=states | {Trouble.SECOND_POLLER: State.OFF, Trouble.WEBHOOK_SILENT: silent},
             lanes=(
                 SeenLane(
                     lane=Lane.ESCALATION,
@@ -92,8 +93,12 @@ async def test_in_a_house_that_is_well_the_page_says_so(console: Console) -> Non
     browser = await console.come_in(Role.HEAD)
     await console.store.write(a_report)
 
+    unsure = await browser.get(HEALTH)
+    await console.store.write(a_report, seen=True)
     page = await browser.get(HEALTH)
 
+    assert "Alt virker." not in unsure.words
+    assert "Intet, vi ved af, er galt. Noget er ikke set endnu." in unsure.words
     assert "Alt virker." in page.words
     assert "Virker ikke nu" not in page.words
 

@@ -39,6 +39,8 @@ class HealthView:
     seen_at: datetime | None
     whole: bool
     watched: bool
+    unsure: bool
+    """Whether the last round could not see something that it watches, as in the first minutes after a stand-still."""
     open: tuple[HouseAlarm, ...]
     checks: tuple[Looked, ...] = ()
     ended: tuple[HouseAlarm, ...] = ()
@@ -54,14 +56,18 @@ def read_health(tx: Transaction, *, by: PersonId) -> HealthView | Refused:
     watched = report is not None and tx.now - report.at <= STALE_AFTER
     seen_at = None if report is None else report.at
     told = tuple(alarm for alarm in alarms if alarm.told)
+    checks = _checks(report, alarms)
+    # Whether a house is backed up that never made a backup by our command can never be seen.
+    unsure = any(each.state is State.UNKNOWN and each.trouble is not Trouble.BACKUP_OLD for each in checks)
     if not allowed(person, Right.READ_WORKINGS):
-        return HealthView(seen_at=seen_at, whole=False, watched=watched, open=told)
+        return HealthView(seen_at=seen_at, whole=False, watched=watched, unsure=unsure, open=told)
     return HealthView(
         seen_at=seen_at,
         whole=True,
         watched=watched,
+        unsure=unsure,
         open=told,
-        checks=_checks(report, alarms),
+        checks=checks,
         ended=tuple(tx.house_alarms.ended(limit=ENDED_SHOWN)),
         report=report,
     )
