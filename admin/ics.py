@@ -113,7 +113,7 @@ def read_roster(raw: bytes, reading: Reading) -> ReadFile:
         raise NoCalendarError
     zone = _zone_of(file, reading.zone)
     events = list(file.walk("VEVENT"))
-    moved = {(_uid(each), _day_of(each["RECURRENCE-ID"], zone)) for each in events if "RECURRENCE-ID" in each}
+    moved = {(_uid(each), _moved_day(each, zone)) for each in events if "RECURRENCE-ID" in each}
     entries: dict[str, Entry] = {}
     puzzles: list[Puzzle] = []
     for event in events:
@@ -122,6 +122,9 @@ def read_roster(raw: bytes, reading: Reading) -> ReadFile:
                 entries[entry.source] = entry
         except _PuzzleError as error:
             puzzles.append(Puzzle(title=_title(event), why=error.why))
+        except OverflowError:
+            # At the edge of all time there is no day before, or after, or none in UTC.
+            puzzles.append(Puzzle(title=_title(event), why="no_time"))
         if len(entries) > MOST_ENTRIES:
             puzzles.append(Puzzle(title="", why="too_many"))
             return ReadFile(puzzles=tuple(puzzles))
@@ -222,6 +225,14 @@ def _is_day(value: object) -> bool:
 def _day_of(value: object, zone: ZoneInfo) -> date | None:
     at = _instant(value, zone)
     return None if at is None else at.date()
+
+
+def _moved_day(event: Component, zone: ZoneInfo) -> date | None:
+    """Which day of a repeated entry this one stands for; None where that cannot be said, which comes up again."""
+    try:
+        return _day_of(event["RECURRENCE-ID"], zone)
+    except _PuzzleError:
+        return None
 
 
 def _zone_of(file: Component, zone: ZoneInfo) -> ZoneInfo:

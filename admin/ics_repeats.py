@@ -73,6 +73,8 @@ def _last(rule: Mapping[str, Any], start: datetime) -> datetime | None:
     if isinstance(found, datetime):
         return found if found.tzinfo is not None else found.replace(tzinfo=start.tzinfo)
     if isinstance(found, date):
+        if found == date.max:
+            return None
         # A day: its whole length counts.
         return datetime.combine(found + timedelta(days=1), datetime.min.time(), tzinfo=start.tzinfo)
     raise UnknownRepeatError

@@ -9,6 +9,8 @@ from datetime import datetime
 from triage.clocks.calendar import Ambiguous, Calendar, Nonexistent
 
 FIRST, SECOND = "first", "second"
+_YEARS = range(2, 2200)
+"""What is counted from a date must have room before and behind it; a year beyond is a slip of the finger."""
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?", re.ASCII)
@@ -48,11 +50,7 @@ def instant(
         typed = datetime(*day, int(found[1]), int(found[2] or 0))  # noqa: DTZ001 - the calendar gives it its zone
     except ValueError:
         return NotATime("date" if not _exists(day) else "time")
-    try:
-        resolved = calendar.resolve_local(typed)
-    except OverflowError:
-        # The first and the last day that there are have no such hour in UTC.
-        return NotATime("date")
+    resolved = calendar.resolve_local(typed)
     match resolved:
         case Nonexistent():
             return Skipped()
@@ -65,11 +63,14 @@ def instant(
 
 
 def _day(typed: str) -> tuple[int, int, int] | None:
-    iso = _ISO_DATE.fullmatch(typed)
+    iso, other = _ISO_DATE.fullmatch(typed), _DATE.fullmatch(typed)
     if iso is not None:
-        return int(iso[1]), int(iso[2]), int(iso[3])
-    other = _DATE.fullmatch(typed)
-    return None if other is None else (int(other[3]), int(other[2]), int(other[1]))
+        day = (int(iso[1]), int(iso[2]), int(iso[3]))
+    elif other is not None:
+        day = (int(other[3]), int(other[2]), int(other[1]))
+    else:
+        return None
+    return day if day[0] in _YEARS else None
 
 
 def _exists(day: tuple[int, int, int]) -> bool:

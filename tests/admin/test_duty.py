@@ -165,6 +165,25 @@ async def test_an_absence_in_hours_and_one_that_is_wrong(console: Console) -> No
     assert none.status == 422
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1.1.2200", "31.2.2026"])
+async def test_a_day_at_the_edge_of_all_time_is_no_date(console: Console, *, day: str) -> None:
+    head = await console.come_in(Role.HEAD)
+    one = await console.someone(name="Testperson Et")
+    case = await console.report()
+    at = {"date": day, "from": "23:59", "until": "23:00", "until_date": day}
+    forms = {
+        "shift": {"person": str(one.id), **at},
+        "pattern": {"day0": str(one.id), "weeks": "2", **at},
+        "absence": {"person": str(one.id), **at},
+    }
+
+    refused = [await head.send(DUTY, f"{DUTY}/{name}", fields) for name, fields in forms.items()]
+    refused.append(await head.act(case.code, "clock-start", {"policy": "followup_6m", "date": day}))
+
+    assert [answer.status for answer in refused] == [422] * 4
+    assert all("Skriv en dato, fx 3.5.2026." in words(answer) for answer in refused[:3])
+
+
 async def test_the_deputy_who_has_the_duty_is_said_to_be_one(console: Console) -> None:
     head, other = (
         await console.someone(Role.HEAD, Role.DUTY_OFFICER, name="Testperson Leder"),

@@ -182,6 +182,9 @@ RRULE:FREQ=WEEKLY;INTERVAL=2
             "DTSTART:20260505T080000\nDTEND:20260505T090000\nRRULE:FREQ=WEEKLY\nRDATE:20260509T080000",
             "repeat",
         ),
+        ("DTSTART;VALUE=DATE:20261101\nRRULE:FREQ=WEEKLY;UNTIL=99991231", "Sun 01.11 00:00-00:00 Anne"),
+        ("DTSTART:99991231T080000\nDURATION:P1D", "no_time"),
+        ("DTSTART;VALUE=DATE:20260505\nRECURRENCE-ID;TZID=Middle/Earth:20260505T080000", "zone"),
     ],
 )
 def test_times_are_read_or_said_not_to_be(lines: str, expected: str) -> None:
