@@ -152,7 +152,7 @@ def _called(tx: IntakeTransaction, given: Filled) -> Outcome:
 
 def keeps_out(form: Form, by: PersonId) -> PersonId | None:
     """Whom this form keeps out of a case; whoever may name nobody else has no field to name themself in."""
-    return _person(form.get("person")) if "person" in form.values else by
+    return _person(form.get("person")) if "person" in form else by
 
 
 def _keep_out(tx: IntakeTransaction, given: Filled) -> Outcome:

@@ -107,13 +107,15 @@ class PeoplePage:
         fresh = await freshened(self.desk, request, visit, form)
         if isinstance(fresh, Refused):
             return self._person_page(request, visit, person, form, _wrong(fresh))
-        store = self.desk.parts.store
+        store, rules = self.desk.parts.store, self.desk.parts.rules
         done: Person | Invited | Refused
         match request.match_info["act"]:
             case "roles":
-                done = await store.write(change_roles, by=visit.by, person_id=person.id, roles=_roles(form))
+                done = await store.write(
+                    change_roles, rules, by=visit.by, person_id=person.id, roles=_roles(form)
+                )
             case "disable":
-                done = await store.write(disable, by=visit.by, person_id=person.id)
+                done = await store.write(disable, rules, by=visit.by, person_id=person.id)
             case "again":
                 done = await store.write(invite_again, by=visit.by, person_id=person.id)
             case "recover":

@@ -93,7 +93,7 @@ class Teller:
                     self._named("clock.", facts.get("policy")),
                     self._named("clock.pause.", facts.get("reason")),
                 ]
-            case EventKind.KEPT_OUT | EventKind.LET_BACK_IN:
+            case EventKind.KEPT_OUT | EventKind.LET_BACK_IN | EventKind.RELEASED:
                 held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
                 return [self._person(facts.get("person")), held]
             case EventKind.CALLED:

@@ -34,6 +34,7 @@ class Act(StrEnum):
     CASE_NOTED = "case:noted"
     CASE_KEPT_OUT = "case:kept_out"
     CASE_LET_BACK_IN = "case:let_back_in"
+    CASE_RELEASED = "case:released"
     CASE_CLOSED = "case:closed"
     CASE_ESCALATED = "case:escalated"
     CLOCK_STARTED = "clock:started"

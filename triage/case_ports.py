@@ -64,6 +64,9 @@ class Cases(Protocol):
         interest.
         """
 
+    def held_by(self, person_id: PersonId) -> Sequence[Case]:
+        """The cases that this person holds and that are not closed, in the order in which they are locked."""
+
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
         """The latest cases that wait for nobody's triage decision, newest first, but for the reader's conflicts."""
 

@@ -64,6 +64,9 @@ _DECIDED = (
     .order_by(desc(cases.c.decided_at), cases.c.id)
     .limit(bindparam("limit"))
 )
+_HELD_BY = _COLUMNS.where(
+    cases.c.assignee == bindparam("person", type_=Id()), cases.c.closed_at.is_(None)
+).order_by(cases.c.id)
 _INSERT = insert(cases)
 _SAVE = update(cases).where(
     cases.c.id == bindparam("row_id", type_=Id()), cases.c.revision == bindparam("row_revision")
@@ -150,6 +153,9 @@ class SqlCases:
             "id": after.id,
         }
         return [_case(row) for row in self._work.all(_QUEUE_AFTER, {**where, **place})]
+
+    def held_by(self, person_id: PersonId) -> Sequence[Case]:
+        return [_case(row) for row in self._work.all(_HELD_BY, {"person": person_id})]
 
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}

@@ -147,7 +147,7 @@ async def test_a_disabled_person_is_out_with_the_next_request(console: Console) 
     browser = await console.come_in(Role.DUTY_OFFICER)
     assert browser.person is not None
 
-    await console.store.write(disable, by=administrator.id, person_id=browser.person.id)
+    await console.store.write(disable, console.parts.rules, by=administrator.id, person_id=browser.person.id)
 
     assert (await browser.get(HOME)).location == f"{HOME}/sign-in"
 

@@ -113,7 +113,7 @@ async def test_who_was_not_told_who_left_and_who_is_told_numbers_only_cannot(
 ) -> None:
     team, _, clock_id = await told(store, clock)
     admin = await store.write(a_person, roles=(Role.ADMINISTRATOR,))
-    await store.write(disable, by=admin.id, person_id=only(team, Role.DUTY_OFFICER))
+    await store.write(disable, RULES, by=admin.id, person_id=only(team, Role.DUTY_OFFICER))
     await let_pass(store, clock, RULES, until=local("6 09:10"))
 
     refused = {

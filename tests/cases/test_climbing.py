@@ -249,7 +249,7 @@ async def test_whoever_left_is_not_waited_for_and_an_empty_house_climbs_to_nobod
     await store.write(a_case)
     await let_pass(store, clock, RULES, until=local("5 10:00"))
     for role in (Role.HEAD, Role.CHAIR, Role.STEERING):
-        await store.write(disable, by=admin.id, person_id=only(team, role))
+        await store.write(disable, RULES, by=admin.id, person_id=only(team, role))
     await store.write(leave_duty, by=only(team, Role.DUTY_OFFICER))
 
     clock.at = local("5 12:00")

@@ -10,19 +10,21 @@ import pytest
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.cases.climbing import RULES, a_team, clock_of, local, only
-from tests.support.builders import a_case, a_person, notices
+from tests.support.builders import a_case, a_person, notices, waiting_notices
 from tests.support.passing import Went, let_pass
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.acute import Action, answer_alarm
 from triage.cases.case import Case, EventKind
 from triage.cases.conflict import keep_out, let_back_in
-from triage.cases.handle import add_note, claim
+from triage.cases.decide import decide
+from triage.cases.handle import add_note, claim, close_case
 from triage.cases.reading import CaseView, QueueView, read_alarm, read_case, read_queue
 from triage.cases.words import Done
 from triage.ids import PersonId
 from triage.notices.acknowledge import Acknowledgement, acknowledge
 from triage.notices.life import Notices, read_notices
+from triage.people.invite import change_roles, disable
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
 
@@ -145,6 +147,48 @@ async def test_what_they_had_said_that_they_have_climbs_anew(store: Store, clock
     went = await let_pass(store, clock, RULES, until=clock.at + timedelta(days=1))
     assert told_to(went, officer) == []
     assert "notice.not_acknowledged" in told_to(went, only(team, Role.HEAD))
+
+
+@pytest.mark.parametrize("how", ["shut out", "other roles"])
+async def test_the_open_cases_of_whoever_leaves_are_nobodys_and_the_closed_ones_keep_their_name(
+    store: Store, clock: SettableClock, *, how: str
+) -> None:
+    clock.at = local("4 09:00")
+    officer = await store.write(a_person, on_duty=True)
+    administrator = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    holder = await store.write(a_person, roles=[Role.COORDINATOR])
+    open_one, closed, other = [await store.write(a_case) for _ in range(3)]
+    for case, by in ((open_one, holder), (closed, holder), (other, officer)):
+        await store.write(claim, RULES, case_id=case.id, by=by.id)
+    await store.write(
+        lambda tx: decide(
+            tx,
+            RULES,
+            case_id=closed.id,
+            by=holder.id,
+            outcome="advice_only",
+            reason="Synthetic.",
+            local_action=False,
+            to_unit=False,
+        )
+    )
+    assert isinstance(await store.write(close_case, RULES, case_id=closed.id, by=holder.id), Done)
+
+    if how == "shut out":
+        gone = await store.write(disable, RULES, by=administrator.id, person_id=holder.id)
+    else:
+        gone = await store.write(
+            change_roles, RULES, by=administrator.id, person_id=holder.id, roles=[Role.ANALYST]
+        )
+
+    assert isinstance(gone, Person)
+    after = await store.read(lambda tx: tx.cases.get_all([open_one.id, closed.id, other.id]))
+    assert [after[each.id].assignee for each in (open_one, closed, other)] == [None, holder.id, officer.id]
+    assert ("notice.nobody_holds", officer.id, "mail") in await store.read(waiting_notices)
+    event = (await store.read(lambda tx: tx.cases.timeline(open_one.id)))[-1]
+    assert (event.kind, event.by) == (EventKind.RELEASED, administrator.id)
+    clocks = await store.read(lambda tx: tx.clocks.of_case(open_one.id))
+    assert not any(each.claimed for each in clocks)
 
 
 @pytest.mark.parametrize(

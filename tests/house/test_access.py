@@ -136,7 +136,7 @@ async def test_each_route_for_each_role_and_nobody(house: House, colleague: Pers
     shut_out = await house.someone(*Role)
     browser = await house.come_in(shut_out)
     administrator = await house.someone(Role.ADMINISTRATOR)
-    done = await house.store.write(disable, by=administrator.id, person_id=shut_out.id)
+    done = await house.store.write(disable, shipped().rules(), by=administrator.id, person_id=shut_out.id)
     assert not isinstance(done, Refused)
     visitors.append((None, browser))
     visitors += [(role, await house.come_in(await house.someone(role))) for role in Role]

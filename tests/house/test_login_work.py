@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from tests.house.staff import HOME
 from tests.house.whole import House
+from tests.support.profiles import shipped
 from triage.people.invite import disable
 from triage.people.person import Role
 from triage.refusals import Refused
@@ -39,7 +40,7 @@ async def test_an_account_that_exists_costs_what_one_of_nobody_costs(
     existing = await house.someone(Role.DUTY_OFFICER)
     shut_out = await house.someone(Role.DUTY_OFFICER)
     administrator = await house.someone(Role.ADMINISTRATOR)
-    done = await house.store.write(disable, by=administrator.id, person_id=shut_out.id)
+    done = await house.store.write(disable, shipped().rules(), by=administrator.id, person_id=shut_out.id)
     assert not isinstance(done, Refused)
     asked = {"existing": existing.email, "disabled": shut_out.email, "nobody": "nobody@example.org"}
     took: dict[str, list[float]] = {name: [] for name in asked}

@@ -155,8 +155,8 @@ async def test_only_an_administrator_manages_people(store: Store, role: Role) ->
             invite, by=person.id, name="Testperson X", email="x@example.org", roles=[role], language="da"
         ),
         await store.write(invite_again, by=person.id, person_id=other.id),
-        await store.write(change_roles, by=person.id, person_id=other.id, roles=[Role.ADMINISTRATOR]),
-        await store.write(disable, by=person.id, person_id=other.id),
+        await store.write(change_roles, RULES, by=person.id, person_id=other.id, roles=[Role.ADMINISTRATOR]),
+        await store.write(disable, RULES, by=person.id, person_id=other.id),
     ):
         assert refused == Refused(Reason.NOT_ALLOWED)
 
@@ -164,7 +164,7 @@ async def test_only_an_administrator_manages_people(store: Store, role: Role) ->
 async def test_changed_roles_hold_from_the_next_request(store: Store) -> None:
     administrator = await first_administrator(store)
     officer = await store.write(a_person, on_duty=True)
-    await store.write(change_roles, by=administrator.id, person_id=officer.id, roles=[Role.ANALYST])
+    await store.write(change_roles, RULES, by=administrator.id, person_id=officer.id, roles=[Role.ANALYST])
 
     assert await store.write(read_queue, RULES, by=officer.id) == Refused(Reason.NOT_ALLOWED)
     assert await store.read(lambda tx: tx.people.on_duty()) is None
@@ -179,10 +179,10 @@ async def test_the_last_administrator_stays(store: Store) -> None:
     administrator = await first_administrator(store)
 
     demoted = await store.write(
-        change_roles, by=administrator.id, person_id=administrator.id, roles=[Role.HEAD]
+        change_roles, RULES, by=administrator.id, person_id=administrator.id, roles=[Role.HEAD]
     )
-    disabled = await store.write(disable, by=administrator.id, person_id=administrator.id)
-    bare = await store.write(change_roles, by=administrator.id, person_id=administrator.id, roles=[])
+    disabled = await store.write(disable, RULES, by=administrator.id, person_id=administrator.id)
+    bare = await store.write(change_roles, RULES, by=administrator.id, person_id=administrator.id, roles=[])
 
     assert [demoted, disabled] == [Refused(Reason.LAST_ADMINISTRATOR)] * 2
     assert bare == Refused(Reason.EMPTY)
@@ -197,7 +197,7 @@ async def test_whoever_is_shut_out_is_out_at_once_and_their_notices_climb(store:
     signed_in = await store.write(password_was_right, person_id=officer.id, password_hash="hash")
     assert not isinstance(signed_in, Refused)
 
-    gone = await store.write(disable, by=administrator.id, person_id=officer.id)
+    gone = await store.write(disable, RULES, by=administrator.id, person_id=officer.id)
     await store.write(a_case)
 
     assert isinstance(gone, Person)
@@ -229,7 +229,7 @@ async def test_nobody_is_recovered_who_is_not_there_or_was_shut_out(store: Store
     officer = await store.write(a_person)
     recovery = await store.write(recover, email=officer.email)
     assert isinstance(recovery, Invited)
-    await store.write(disable, by=administrator.id, person_id=officer.id)
+    await store.write(disable, RULES, by=administrator.id, person_id=officer.id)
 
     assert await store.write(recover, email="nobody@example.org") == Refused(Reason.NOT_FOUND)
     assert await store.write(recover, email=officer.email) == Refused(Reason.NOT_FOUND)

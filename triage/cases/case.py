@@ -188,6 +188,7 @@ class EventKind(StrEnum):
     CLOCK_WENT_ON = "clock_went_on"
     KEPT_OUT = "kept_out"
     LET_BACK_IN = "let_back_in"
+    RELEASED = "released"
     CONTACT_ENDED = "contact_ended"
     CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"

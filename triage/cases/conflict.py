@@ -10,15 +10,11 @@ from dataclasses import replace
 
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, CaseState, EventKind
+from triage.cases.case import EventKind
+from triage.cases.release import leave, nobody_holds
 from triage.cases.steps import record
 from triage.cases.words import Done, cleaned, remark
-from triage.clocks.keep import note_release, notice_time
-from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
-from triage.notices.climbing import leave_ladders
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
-from triage.notices.telling import tell
 from triage.people.person import PersonState
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -51,15 +47,11 @@ def keep_out(
     held = case.assignee == person_id
     after = replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)
     saved = tx.cases.save(after)
-    if held:
-        for clock in tx.clocks.of_case(case_id):
-            note_release(tx, rules, clock)
-    leave_ladders(tx, rules, case_id, person=person_id)
-    tx.outbox.take_back_of_case(case_id, person_id)
+    leave(tx, rules, saved, person_id=person_id)
     facts = {"person": str(person_id), "held": "yes" if held else "no"}
     record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=said.words)
-    if held and saved.state is not CaseState.CLOSED:
-        _tell_that_nobody_holds_it(tx, rules, saved)
+    if held:
+        nobody_holds(tx, rules, saved)
     return Done(saved, said.removed)
 
 
@@ -79,24 +71,3 @@ def let_back_in(
     facts = {"person": str(person_id)}
     record(tx, saved, EventKind.LET_BACK_IN, Act.CASE_LET_BACK_IN, by=by, facts=facts, words=said.words)
     return Done(saved, said.removed)
-
-
-def _tell_that_nobody_holds_it(tx: Transaction, rules: Rules, case: Case) -> None:
-    wakes = any(alarm.wakes and alarm.answered_at is None for alarm in tx.alarms.of_case(case.id))
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.NOBODY_HOLDS],
-        occasion=f"case:{case.id}|nobody_holds|{case.revision}",
-        topic=f"case:{case.id}:nobody_holds",
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        kept_out=case.conflicts,
-    )
-    tell(
-        tx,
-        rules,
-        notice,
-        (Audience.DUTY_OFFICER,),
-        not_before=notice_time(tx, rules, wakes=wakes),
-        wakes=wakes,
-    )

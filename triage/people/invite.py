@@ -6,13 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from triage.access.table import Right, allowed
+from triage.access.table import Relation, Right, allowed
 from triage.audit import Act, Actor
+from triage.cases.release import leave_cases
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role, TicketKind
 from triage.people.tickets import find_ticket, issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 FIRST_ADMINISTRATOR_LIVES = timedelta(hours=1)
 INVITATION_LIVES = timedelta(hours=72)
@@ -134,12 +136,12 @@ def recover(tx: Transaction, *, email: str) -> Invited | Refused:
 
 
 def change_roles(
-    tx: Transaction, *, by: PersonId, person_id: PersonId, roles: Collection[Role]
+    tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId, roles: Collection[Role]
 ) -> Person | Refused:
     """Give a person these roles instead of theirs, from the next request on.
 
     Refused when it would leave the house without an administrator. Somebody who may not have the duty any more
-    leaves it.
+    leaves it, and the cases of somebody who may hold none any more are nobody's.
     """
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
@@ -152,13 +154,15 @@ def change_roles(
     tx.people.save(changed)
     if not allowed(changed, Right.TAKE_DUTY):
         _drop_duty(tx, person_id, by=by)
+    if not allowed(changed, Right.CLAIM, Relation.OWN):
+        leave_cases(tx, rules, person_id=person_id, by=by)
     facts = {"before": _listed(person.roles), "after": _listed(changed.roles)}
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=person_id, facts=facts)
     return changed
 
 
-def disable(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Person | Refused:
-    """Shut a person out: sessions, tickets, duty and linked Telegram go at once. Cases they hold keep their name.
+def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId) -> Person | Refused:
+    """Shut a person out: sessions, tickets, duty and linked Telegram go at once, and open cases of theirs are nobody's.
 
     Notices meant for them climb from now on. Refused for the last administrator.
     """
@@ -175,6 +179,7 @@ def disable(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Person | R
     for kind in TicketKind:
         tx.people.drop_tickets(person_id, kind)
     _drop_duty(tx, person_id, by=by)
+    leave_cases(tx, rules, person_id=person_id, by=by)
     tx.audit.record(Act.PERSON_DISABLED, actor=by, object_id=person_id)
     return gone
 
