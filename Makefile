@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format demo bench proof pictures lock clean runtime dev browser
+.PHONY: help run test asvs check format demo bench proof pictures lock clean runtime dev browser
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,9 @@ run: runtime  ## Serve the reporter's chat and the staff console on SQLite under
 
 test: dev browser  ## Run the whole suite, on SQLite and on a PostgreSQL that it starts itself
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+
+asvs: dev  ## Show by which tests each of forty requirements of OWASP ASVS 5.0 stands
+	@$(BIN)/python -m pytest -q -m asvs -p tests.asvs.register -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: dev  ## Check format, lint, types, floors, spelling, templates and the profile (no tests)
 	@$(BIN)/ruff format --check .

@@ -284,6 +284,7 @@ async def test_who_the_reporter_is_opens_for_a_reason_and_is_written_down(consol
     assert "Skal ringe tilbage." in later.words
 
 
+@pytest.mark.asvs("7.5.1")
 async def test_who_the_reporter_is_needs_a_fresh_code_after_five_minutes(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report(name="Testperson Hemmelig")

@@ -75,6 +75,7 @@ async def test_wrong_codes_are_counted(console: Console) -> None:
     assert statuses[-1] == 429
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_strangers_use_up_the_tries_but_the_known_browser_still_comes_in(console: Console) -> None:
     person = await console.someone()
     known = await console.sign_in(person)
@@ -98,6 +99,7 @@ async def test_strangers_use_up_the_tries_but_the_known_browser_still_comes_in(c
 
 
 @pytest.mark.parametrize(("away", "still_in"), [(19 * 60, True), (20 * 60, False)])
+@pytest.mark.asvs("7.3.1")
 async def test_a_session_ends_after_twenty_idle_minutes(
     console: Console, away: int, *, still_in: bool
 ) -> None:
@@ -109,6 +111,7 @@ async def test_a_session_ends_after_twenty_idle_minutes(
     assert (answer.status == 200) is still_in
 
 
+@pytest.mark.asvs("7.3.2")
 async def test_a_session_ends_after_eight_hours_however_busy(console: Console) -> None:
     browser = await console.come_in()
     statuses = set()
@@ -131,6 +134,7 @@ async def test_a_page_that_refreshes_itself_keeps_no_session_alive(console: Cons
     assert [answer.status for answer in answers] == [200, 200, 303]
 
 
+@pytest.mark.asvs("14.3.1")
 async def test_signing_out_ends_the_session_on_the_server(console: Console) -> None:
     browser = await console.come_in()
     stolen = browser.cookie("desk")
@@ -142,6 +146,7 @@ async def test_signing_out_ends_the_session_on_the_server(console: Console) -> N
     assert again.location == f"{HOME}/sign-in"
 
 
+@pytest.mark.asvs("7.4.2")
 async def test_a_disabled_person_is_out_with_the_next_request(console: Console) -> None:
     administrator = await console.someone(Role.ADMINISTRATOR)
     browser = await console.come_in(Role.DUTY_OFFICER)
@@ -174,6 +179,7 @@ async def test_after_signing_in_the_wanted_case_opens_and_no_foreign_place(conso
         assert done.location == goes_to
 
 
+@pytest.mark.asvs("16.3.1")
 async def test_every_try_is_an_audit_entry_without_the_address(console: Console) -> None:
     person = await console.someone()
     browser = await console.browser()
@@ -224,6 +230,7 @@ async def test_over_https_cookies_belong_to_this_host_alone(store: Store, clock:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.asvs("7.2.3")
 async def test_only_hashes_of_sessions_are_stored(console: Console) -> None:
     browser = await console.come_in()
     token = browser.cookie("desk").encode()

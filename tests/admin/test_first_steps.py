@@ -106,6 +106,7 @@ async def test_a_form_cannot_bring_a_second_factor_of_its_own(console: Console) 
     assert answer.status == 422
 
 
+@pytest.mark.asvs("6.4.3")
 async def test_a_new_way_in_brings_a_new_second_factor(console: Console) -> None:
     administrator = await console.someone(Role.ADMINISTRATOR)
     other = await console.someone()

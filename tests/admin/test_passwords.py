@@ -28,6 +28,7 @@ from triage.refusals import Reason
         "x9" + "Et ret langt ord om havets dybde " * 7,
     ],
 )
+@pytest.mark.asvs("6.2.8")
 def test_a_long_password_of_ones_own_is_taken_as_it_is(password: str) -> None:
     assert refusal(password) is None
 
@@ -47,6 +48,7 @@ def test_a_long_password_of_ones_own_is_taken_as_it_is(password: str) -> None:
         "SommerSommer20262026",
     ],
 )
+@pytest.mark.asvs("6.2.4")
 def test_a_password_that_would_be_guessed_early_is_not_taken(password: str) -> None:
     assert refusal(password) is Reason.WEAK_PASSWORD
 
@@ -65,6 +67,7 @@ def test_ones_own_name_and_address_make_no_password() -> None:
         ("x" * 257, Reason.TOO_LONG),
     ],
 )
+@pytest.mark.asvs("6.2.1")
 def test_a_password_of_the_wrong_length_is_told_so_and_not_that_it_is_easy(
     password: str, expected: Reason
 ) -> None:
@@ -89,6 +92,7 @@ async def test_checking_for_nobody_is_the_work_of_checking_for_somebody() -> Non
     assert extract_parameters(passwords._dummy) == extract_parameters(kept)
 
 
+@pytest.mark.asvs("11.4.2")
 async def test_too_many_at_once_are_sent_away_instead_of_piling_up() -> None:
     passwords = Passwords(hasher=CHEAP, most_waiting=3)
 
@@ -97,6 +101,7 @@ async def test_too_many_at_once_are_sent_away_instead_of_piling_up() -> None:
     assert sum(isinstance(each, TooManyHashesError) for each in results) == 9
 
 
+@pytest.mark.asvs("11.4.2")
 def test_the_real_parameters_are_those_that_were_measured() -> None:
     hasher = Passwords().hasher
 
@@ -106,6 +111,7 @@ def test_the_real_parameters_are_those_that_were_measured() -> None:
 SECRET = otp.written(b"twenty bytes of test")
 
 
+@pytest.mark.asvs("6.5.5")
 def test_a_code_counts_one_step_around_now() -> None:
     step = int(MONDAY_MORNING.timestamp()) // otp.SECONDS
     codes = {step + each: pyotp.HOTP(SECRET).at(step + each) for each in range(-2, 3)}

@@ -371,6 +371,7 @@ def test_a_roster_of_nobody_is_a_calendar_all_the_same() -> None:
     assert read_roster(file, READING).entries == ()
 
 
+@pytest.mark.asvs("5.2.1")
 async def test_a_file_is_read_only_from_a_page_of_ours_in_one_form_and_in_bounds(console: Console) -> None:
     head, _, _ = await the_people(console)
     fields = page_fields(await head.get(f"{DUTY}/import"))

@@ -165,6 +165,7 @@ async def test_roles_change_with_the_next_request(console: Console) -> None:
     assert (await officer.get(f"{HOME}/decided")).status == 404
 
 
+@pytest.mark.asvs("7.5.1")
 async def test_changing_roles_needs_a_fresh_code(console: Console) -> None:
     administrator = await console.come_in(Role.ADMINISTRATOR)
     person = await console.someone(Role.ANALYST)

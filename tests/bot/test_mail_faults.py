@@ -161,6 +161,7 @@ async def test_a_server_that_cannot_encrypt_gets_no_mail_where_encryption_is_wan
 @pytest.mark.parametrize(
     "to", ["a@example.org\r\nBcc: b@example.org", "no address", "æ@example.org", "a@b@c"]
 )
+@pytest.mark.asvs("1.3.11")
 async def test_an_address_that_is_none_becomes_no_header_and_no_mail(to: str, tmp_path: Path) -> None:
     carrier = FileCarrier(letters(), tmp_path)
     assert await carrier.carry(a_notice(to)) == Never(error="bad_address", unreachable=True)

@@ -167,6 +167,7 @@ async def test_a_next_step_needs_a_date_ahead_and_an_owner_at_the_desk(
         assert refused == Refused(Reason.NEXT_STEP_NEEDED)
 
 
+@pytest.mark.asvs("2.3.5")
 async def test_unfounded_waits_for_a_second_person_while_the_clock_runs(store: Store) -> None:
     first = await store.write(a_person, on_duty=True)
     second = await store.write(a_person, roles=[Role.HEAD])

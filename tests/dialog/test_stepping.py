@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from handlers.dialog.answers import Invalid, Why
 from handlers.dialog.clean import IdentityPattern
 from handlers.dialog.draft import Draft
@@ -203,6 +205,7 @@ def test_the_review_says_how_each_question_was_passed() -> None:
     assert "before_you_tell" not in states
 
 
+@pytest.mark.asvs("2.3.1")
 def test_sending_is_refused_while_something_is_unanswered() -> None:
     stepped = step(FLOWS, at_worry(), Submit(), context=CONTEXT)
     assert (asked(stepped.reply), error(stepped.reply)) == ("anonymity", Why.UNANSWERED)
@@ -308,6 +311,7 @@ def test_ticks_begin_with_the_answer_when_a_question_is_opened_again() -> None:
     assert opened.draft.answers["signs"] == ("weapons", "prison")
 
 
+@pytest.mark.asvs("2.3.1")
 def test_a_required_question_cannot_be_skipped_and_skip_or_dont_know_can_be_typed() -> None:
     assert error(step(FLOWS, at_worry(), Skip(), context=CONTEXT).reply) == Why.REQUIRED
     assert error(step(FLOWS, at_worry(), Answer(raw="spring over"), context=CONTEXT).reply) == Why.REQUIRED

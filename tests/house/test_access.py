@@ -112,6 +112,7 @@ def a_case(
     return held
 
 
+@pytest.mark.asvs("8.2.1")
 def test_every_route_has_its_place_in_the_expectation(house: House) -> None:
     wrong = []
     for route in _routes(house):
@@ -128,6 +129,7 @@ def test_every_route_has_its_place_in_the_expectation(house: House) -> None:
     assert wrong == []
 
 
+@pytest.mark.asvs("8.2.1")
 async def test_each_route_for_each_role_and_nobody(house: House, colleague: Person) -> None:
     cells = 0
     wrong: list[str] = []
@@ -164,6 +166,7 @@ async def test_each_route_for_each_role_and_nobody(house: House, colleague: Pers
     assert cells > 300
 
 
+@pytest.mark.asvs("8.2.2")
 async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colleague: Person) -> None:
     cells = 0
     wrong: list[str] = []
@@ -209,6 +212,7 @@ async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colle
 
 
 @pytest.mark.parametrize("role", [Role.DUTY_OFFICER, Role.HEAD, Role.COORDINATOR])
+@pytest.mark.asvs("8.2.2")
 async def test_no_address_shows_a_trace_of_a_case_to_whoever_has_a_conflict_of_interest(
     house: House, colleague: Person, *, role: Role
 ) -> None:

@@ -170,6 +170,7 @@ async def test_a_curious_colleague_learns_no_code_and_sees_no_alarm_by_guessing(
     assert {answer.words for answer in there} == {answer.words for answer in nowhere}
 
 
+@pytest.mark.asvs("7.2.4")
 async def test_a_session_that_was_planted_before_signing_in_is_worth_nothing(house: House) -> None:
     person = await house.someone(Role.DUTY_OFFICER)
     planted = secrets.token_urlsafe(32)

@@ -243,6 +243,7 @@ def _adds(tx: Transaction, rules: Rules, code: str, words: str) -> None:
     assert not isinstance(done, Refused)
 
 
+@pytest.mark.asvs("14.2.1")
 async def test_no_marker_lies_in_clear_anywhere(  # noqa: PLR0917 - where it looks
     loud: pytest.LogCaptureFixture,
     house: House,

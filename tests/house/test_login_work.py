@@ -26,6 +26,7 @@ def engine() -> str:
     return "sqlite"
 
 
+@pytest.mark.asvs("6.3.8")
 async def test_an_account_that_exists_costs_what_one_of_nobody_costs(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

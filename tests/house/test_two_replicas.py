@@ -43,6 +43,7 @@ async def moved(browser: Browser, house: House) -> Browser:
     return same
 
 
+@pytest.mark.asvs("7.4.1")
 async def test_whoever_signs_out_on_one_is_out_on_the_other(house: House, other: House) -> None:
     here = await house.come_in(await house.someone(Role.DUTY_OFFICER))
     there = await other.browser()
@@ -56,6 +57,7 @@ async def test_whoever_signs_out_on_one_is_out_on_the_other(house: House, other:
     assert (await there.send(form)).status == 401
 
 
+@pytest.mark.asvs("6.5.1")
 async def test_a_code_of_the_app_counts_once_on_both_together(house: House, other: House) -> None:
     person = await house.someone(Role.DUTY_OFFICER)
     halves = []
@@ -75,6 +77,7 @@ async def test_a_code_of_the_app_counts_once_on_both_together(house: House, othe
     assert again.status == 422 or (await halves[1][0].get(HOME)).status == 200
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_an_invitation_used_on_both_at_once_lets_one_in(house: House, other: House) -> None:
     administrator = await first_administrator(house)
     path = await administrator.invite(name="Testperson B", email="b@example.org", role="head")

@@ -51,6 +51,7 @@ async def invited(store: Store, by: Person, email: str = "b@example.org") -> Inv
     return made
 
 
+@pytest.mark.asvs("6.3.2")
 async def test_a_fresh_house_lets_in_one_first_administrator(store: Store) -> None:
     tokens = [await store.write(create_first_administrator_ticket) for _ in range(2)]
     assert all(isinstance(token, str) for token in tokens)
@@ -86,6 +87,7 @@ async def test_the_first_administrators_secret_lives_an_hour(store: Store, clock
     assert late == Refused(Reason.EXPIRED)
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_an_invitation_lets_one_person_in_once(store: Store) -> None:
     administrator = await first_administrator(store)
     invitation = await invited(store, administrator)
@@ -105,6 +107,7 @@ async def test_an_invitation_lets_one_person_in_once(store: Store) -> None:
     assert invitation.token not in repr(invitation)
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_an_invitation_ends_after_three_days_and_a_new_one_replaces_it(
     store: Store, clock: SettableClock
 ) -> None:
@@ -135,6 +138,7 @@ async def test_a_secret_that_nobody_was_given_opens_nothing(store: Store) -> Non
         ({"email": "A@Example.org"}, Reason.EMAIL_TAKEN),
     ],
 )
+@pytest.mark.asvs("1.3.11")
 async def test_an_invitation_needs_a_name_a_role_and_an_address_of_ones_own(
     store: Store, given: dict[str, object], reason: Reason
 ) -> None:
@@ -161,6 +165,7 @@ async def test_only_an_administrator_manages_people(store: Store, role: Role) ->
         assert refused == Refused(Reason.NOT_ALLOWED)
 
 
+@pytest.mark.asvs("8.3.1")
 async def test_changed_roles_hold_from_the_next_request(store: Store) -> None:
     administrator = await first_administrator(store)
     officer = await store.write(a_person, on_duty=True)
@@ -207,6 +212,7 @@ async def test_whoever_is_shut_out_is_out_at_once_and_their_notices_climb(store:
     assert (await store.read(waiting_notices))[-1] == ("notice.case_received", head.id, "mail")
 
 
+@pytest.mark.asvs("6.4.3")
 async def test_recovery_ends_every_session_and_gives_a_new_way_in(store: Store) -> None:
     officer = await store.write(a_person)
     signed_in = await store.write(password_was_right, person_id=officer.id, password_hash="hash")

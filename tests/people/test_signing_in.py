@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from storage.store import Store
 from tests.support.builders import a_person
 from tests.support.stores import SettableClock
@@ -61,6 +63,7 @@ async def test_password_and_second_factor_open_a_session(store: Store, clock: Se
     assert [entry.act for entry in entries] == [Act.SIGN_IN]
 
 
+@pytest.mark.asvs("6.3.3")
 async def test_a_password_alone_opens_nothing(store: Store) -> None:
     officer = await store.write(a_person)
     token = await half(store, officer)
@@ -70,6 +73,7 @@ async def test_a_password_alone_opens_nothing(store: Store) -> None:
     assert isinstance(waiting, SignedIn)
 
 
+@pytest.mark.asvs("7.2.4")
 async def test_the_second_factor_gives_a_new_token_and_the_old_one_dies(store: Store) -> None:
     officer = await store.write(a_person)
     before = await half(store, officer)
@@ -82,6 +86,7 @@ async def test_the_second_factor_gives_a_new_token_and_the_old_one_dies(store: S
     assert str(after.token) not in repr(after)
 
 
+@pytest.mark.asvs("6.5.1")
 async def test_a_code_of_the_second_factor_is_taken_once(store: Store) -> None:
     officer = await store.write(a_person)
     await whole(store, officer, step=7)
@@ -108,6 +113,7 @@ async def test_the_second_factor_is_asked_of_the_persons_own_secret(store: Store
     assert asked == ["THEIRS"]
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_guessing_the_second_factor_runs_out(store: Store, clock: SettableClock) -> None:
     officer = await store.write(a_person)
     token = await half(store, officer)
@@ -129,6 +135,7 @@ async def test_an_address_of_nobody_looks_like_any_other(store: Store) -> None:
     assert await store.write(password_was_wrong, person_id=None) == Refused(Reason.WRONG_CODE)
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_strangers_cannot_lock_a_person_out_of_their_own_browser(store: Store) -> None:
     officer = await store.write(a_person)
     device = await store.read(remember_device, person_id=officer.id)
@@ -166,6 +173,7 @@ async def test_a_browser_known_to_one_is_unknown_to_another_and_after_a_new_pass
     assert found == Refused(Reason.TOO_MANY_TRIES)
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_one_source_that_tries_many_accounts_runs_out(store: Store) -> None:
     answers = [
         await store.write(find_for_sign_in, email=f"guess{number}@example.org", source="one")
@@ -244,6 +252,7 @@ async def test_a_password_changed_meanwhile_does_not_let_the_old_one_in(store: S
     assert rehashed.person.password_hash == "a costlier hash"
 
 
+@pytest.mark.asvs("16.3.1")
 async def test_failures_are_audit_entries_about_the_account_and_by_nobody_known(store: Store) -> None:
     officer = await store.write(a_person)
     await store.write(password_was_wrong, person_id=officer.id)

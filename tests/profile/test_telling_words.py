@@ -207,6 +207,7 @@ def test_deciding_until_nothing_is_found_ends_and_leaves_no_marker_to_find(
     assert find_spans(text, finders) == ()
 
 
+@pytest.mark.asvs("1.3.12")
 def test_no_shipped_pattern_repeats_without_an_end_or_within_a_repeat() -> None:
     assert {rule.id: list(loose_repeats(rule.pattern)) for rule in SHIPPED.organisation.finding} == {
         rule.id: [] for rule in SHIPPED.organisation.finding
@@ -215,6 +216,7 @@ def test_no_shipped_pattern_repeats_without_an_end_or_within_a_repeat() -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("rule", SHIPPED.organisation.finding, ids=lambda rule: rule.id)
+@pytest.mark.asvs("1.3.12")
 def test_no_text_of_a_hundred_thousand_signs_keeps_a_pattern_busy(rule: FindingRule) -> None:
     pieces = [*rule.finds, *rule.leaves]
     cut = [part for text in pieces for part in (text[:-1], text[:-2] + " ", text[: len(text) // 2])]

@@ -35,6 +35,7 @@ def test_short_values_have_one_length(length: int) -> None:
     assert len(KEY.seal(PLACE, b"x" * length)) == len(KEY.seal(PLACE, b""))
 
 
+@pytest.mark.asvs("11.3.2")
 def test_no_flipped_bit_ever_opens() -> None:
     envelope = KEY.seal(PLACE, b"Testord")
     opened = []
@@ -63,6 +64,7 @@ def test_a_cut_envelope_does_not_open(length: int) -> None:
         Place("messages", "words", "row-2"),
     ],
 )
+@pytest.mark.asvs("11.3.3")
 def test_a_moved_envelope_does_not_open(elsewhere: Place) -> None:
     envelope = KEY.seal(PLACE, b"Testord")
 
@@ -99,6 +101,7 @@ def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
         Keyring.load(path)
 
 
+@pytest.mark.asvs("11.2.2")
 def test_a_new_active_key_still_opens_what_an_older_one_wrapped(tmp_path: Path) -> None:
     path = tmp_path / "keyring.json"
     old = Keyring.create(path)

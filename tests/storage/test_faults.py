@@ -35,6 +35,7 @@ def remember_and_raise(tx: Transaction, key: str) -> None:
     raise PlannedError
 
 
+@pytest.mark.asvs("2.3.3")
 async def test_a_job_that_raises_rolls_back_alone(store: Store) -> None:
     jobs = [
         store.write(remember_and_raise if number % 3 == 1 else remembered, str(number))
@@ -50,6 +51,7 @@ async def test_a_job_that_raises_rolls_back_alone(store: Store) -> None:
     assert stored == [number % 3 != 1 for number in range(30)]
 
 
+@pytest.mark.asvs("2.3.3")
 async def test_a_statement_that_fails_inside_a_job_takes_its_job_only(store: Store) -> None:
     def twice(tx: Transaction, key: str) -> None:
         tx.remember("probe", key)

@@ -14,6 +14,7 @@ ELSEWHERE = ["192.0.2.1", "2001:db8::1"]
 
 
 @pytest.mark.parametrize("address", ELSEWHERE)
+@pytest.mark.asvs("13.2.4")
 def test_another_machine_cannot_be_reached(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
@@ -34,6 +35,7 @@ def test_a_datagram_to_another_machine_is_refused() -> None:
     network.blocked.clear()
 
 
+@pytest.mark.asvs("13.2.4")
 async def test_names_are_not_looked_up() -> None:
     with pytest.raises(network.NetworkBlockedError):
         await asyncio.open_connection("tovholder.example", 443)

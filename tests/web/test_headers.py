@@ -44,6 +44,7 @@ def assert_dressed(headers: object) -> None:
     ],
 )
 @pytest.mark.asvs("3.4.1")
+@pytest.mark.asvs("3.4.8")
 async def test_every_kind_of_response_is_dressed(
     site: str, method: str, path: str, body: bytes | None, status: int
 ) -> None:
@@ -56,6 +57,7 @@ async def test_every_kind_of_response_is_dressed(
         assert_dressed(response.headers)
 
 
+@pytest.mark.asvs("16.5.1")
 async def test_a_fault_is_a_dressed_page_that_quotes_nothing() -> None:
     async with (
         listening(app_with_fault()) as address,
