@@ -27,6 +27,7 @@ from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
 from admin.roster_files import RosterFiles
 from admin.tasks_page import TasksPage
+from admin.trail_page import TrailPage
 from handlers.web.app import SAFE_METHODS, build_app
 from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, MULTIPART, Form, read_form
@@ -94,6 +95,9 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
         yield _route(desk, "GET", path, Right.REPORT_BY_PHONE, see)
         yield _route(desk, "POST", path, Right.REPORT_BY_PHONE, take)
     yield _route(desk, "GET", "/notices", Right.READ_NOTICES, NoticesPage(desk=desk).see)
+    trail = TrailPage(desk=desk)
+    yield _route(desk, "GET", "/readings", Right.READ_AUDIT, trail.see_all)
+    yield _route(desk, "GET", "/readings/mine", Right.READ_OWN_TRAIL, trail.see_own)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
     yield _route(desk, "GET", "/health", Right.READ_HEALTH, HealthPage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)

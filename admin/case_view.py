@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
 from triage.cases.records import Alarm
 from triage.cases.steps import main_of
+from triage.cases.trail import Reading, readers_of
 from triage.clocks.clock import Clock, steps_ahead, time_left
 from triage.clocks.explain import Line, account
 from triage.clocks.policy import Basis, UnknownPolicyError
@@ -69,6 +70,7 @@ class Opened:
     has_contact: bool
     """Whether there is a way to write to the reporter that could be destroyed."""
     ladders: Mapping[ClockId, LadderLine]
+    readers: Sequence[Reading]
     flows: Mapping[str, Flow | None] = field(repr=False)
 
 
@@ -95,6 +97,8 @@ class CasePageView:
     timeline: tuple[CaseEvent, ...]
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
+    readers: tuple[Reading, ...]
+    """Who read the case last, where the reader may know."""
     kept_out: tuple[Person, ...]
     """Those with a conflict of interest in the case."""
     may_be_kept_out: tuple[Person, ...]
@@ -116,7 +120,8 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
     flows = {each.fingerprint: archived_flow(tx, each) for each in view.submissions}
     contact = tx.reporters.conversation_of(view.case.id) is not None
     ladders = ladder_lines(tx, rules, view.clocks, by=by)
-    return Opened(now=tx.now, view=view, has_contact=contact, ladders=ladders, flows=flows)
+    readers = readers_of(tx, view.case, by=by)
+    return Opened(now=tx.now, view=view, has_contact=contact, ladders=ladders, readers=readers, flows=flows)
 
 
 def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -> CasePageView:
@@ -144,6 +149,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         timeline=tuple(reversed(view.timeline)),
         names={person.id: person.name for person in view.people.values()},
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
+        readers=tuple(opened.readers),
         kept_out=tuple(person for person in view.people.values() if person.id in case.conflicts),
         may_be_kept_out=_may_be_kept_out(view, by),
         has_identity=any(each.has_identity for each in reports),

@@ -201,6 +201,7 @@ class Desk:
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
             (f"{HOME}/notices", "console.room.notices", visit.may(Right.READ_NOTICES)),
+            (f"{HOME}/readings", "console.room.readings", visit.may(Right.READ_AUDIT)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),
             (f"{HOME}/health", "console.room.health", visit.may(Right.READ_HEALTH)),
             (f"{HOME}/me", "console.room.me", True),

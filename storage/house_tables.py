@@ -12,8 +12,11 @@ from sqlalchemy import (
     Text,
 )
 
-from storage.columns import metadata, seq
+from storage.columns import metadata, partial, seq
 from storage.types import Id, Instant, Json
+
+IS_A_READING = "act IN ('case:read', 'identity:read', 'alarm:read', 'queue:read')"
+"""Written out as the indexes have it, so that a prepared statement can use them; see `triage.audit.READINGS`."""
 
 audit_entries = Table(
     "audit_entries",
@@ -25,6 +28,9 @@ audit_entries = Table(
     Column("actor", String(40), nullable=False),
     Column("object_id", Id, index=True),
     Column("facts", Json, nullable=False),
+    # Only what was read is looked through; of what happens by itself, which is most, these indexes hold nothing.
+    partial("ix_audit_readings", "seq", where=IS_A_READING),
+    partial("ix_audit_readings_by", "actor", "seq", where=IS_A_READING),
     implicit_returning=False,
 )
 

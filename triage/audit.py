@@ -81,9 +81,14 @@ class Act(StrEnum):
     SIGN_IN_FAILED = "sign_in:failed"
     SIGN_IN_THROTTLED = "sign_in:throttled"
     SIGN_OUT = "sign_in:out"
+    AUDIT_READ = "audit:read"
     BACKUP_MADE = "backup:made"
     HOUSE_ALARM_RAISED = "house_alarm:raised"
     HOUSE_ALARM_ENDED = "house_alarm:ended"
+
+
+READINGS = (Act.CASE_READ, Act.IDENTITY_READ, Act.ALARM_READ, Act.QUEUE_READ)
+"""What tells that a member of staff saw something of a reporter's."""
 
 
 class Actor(StrEnum):

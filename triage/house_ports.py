@@ -6,7 +6,7 @@ The whole, and what holds of all of it, stands in `triage/ports.py`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from triage.notices.outbox import OutboxState, Outgoing, ParkedNotice, Undeliver
 from triage.people.person import Person, Role, Session, Ticket, TicketKind
 
 if TYPE_CHECKING:
+    from triage.cases.trail import Reading
     from triage.notices.life import ChannelHealth, Life
     from triage.notices.notice import Written
 
@@ -159,6 +160,21 @@ class Audit(Protocol):
 
     def of_object(self, object_id: UUID) -> Sequence[AuditEntry]:
         """All entries about this object, oldest first."""
+
+    def readings(
+        self,
+        *,
+        reader: PersonId,
+        limit: int,
+        actor: PersonId | None = None,
+        case_id: CaseId | None = None,
+        before: int | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Reading]:
+        """What members of staff read, newest first: this one, of this case, behind this place, since then.
+
+        Left out are cases in which the reader has a conflict of interest.
+        """
 
 
 class People(Protocol):

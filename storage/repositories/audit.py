@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, text
 
-from storage.house_tables import audit_entries
+from storage.house_tables import IS_A_READING, audit_entries, people
+from storage.repositories.conflicts import may_know, named
+from storage.tables import cases
 from storage.types import Id
 from storage.work import Work
 from triage.audit import Act, Actor, AuditEntry
-from triage.ids import PersonId
+from triage.cases.trail import Reading
+from triage.ids import CaseCode, CaseId, PersonId
 
 _ADD = insert(audit_entries)
 _OF_OBJECT = (
     select(audit_entries)
     .where(audit_entries.c.object_id == bindparam("object_id", type_=Id()))
     .order_by(audit_entries.c.seq)
+)
+_A = audit_entries.c
+# Of an alarm it is the alarm that was read: its case may have come later.
+_READINGS = (
+    select(_A.seq, _A.at, _A.act, _A.actor, cases.c.code)
+    .select_from(audit_entries.outerjoin(cases, cases.c.id == _A.object_id))
+    .where(text(IS_A_READING), _A.actor.not_in([actor.value for actor in Actor]), may_know())
+    .order_by(_A.seq.desc())
+    .limit(bindparam("row_limit"))
+)
+_NAMES = select(people.c.id, people.c.name).where(
+    people.c.id.in_(bindparam("ids", expanding=True, type_=Id()))
 )
 _ACTORS = {actor.value: actor for actor in Actor}
 
@@ -75,4 +91,39 @@ class SqlAudit:
                 facts=row.facts,
             )
             for row in self._work.all(_OF_OBJECT, {"object_id": object_id})
+        ]
+
+    def readings(
+        self,
+        *,
+        reader: PersonId,
+        limit: int,
+        actor: PersonId | None = None,
+        case_id: CaseId | None = None,
+        before: int | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Reading]:
+        query = _READINGS
+        if actor is not None:
+            query = query.where(_A.actor == str(actor))
+        if case_id is not None:
+            query = query.where(_A.object_id == case_id)
+        if before is not None:
+            query = query.where(_A.seq < before)
+        if since is not None:
+            query = query.where(_A.at >= since)
+        rows = self._work.all(query, {"row_limit": limit, "reader": named(reader)})
+        # Who did it stands in an entry as text.
+        ids = {UUID(row.actor) for row in rows}
+        names = {row.id: row.name for row in self._work.all(_NAMES, {"ids": list(ids)})} if ids else {}
+        return [
+            Reading(
+                place=row.seq,
+                at=row.at,
+                act=Act(row.act),
+                person_id=PersonId(UUID(row.actor)),
+                person=names.get(UUID(row.actor), ""),
+                code=None if row.code is None else CaseCode(row.code),
+            )
+            for row in rows
         ]

@@ -99,7 +99,9 @@ def _told(tx: Transaction, case: Case, person_id: PersonId) -> str:
 
 async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     console, page = house.console, view.page
-    admin = await console.someone(Role.ADMINISTRATOR, name="Testperson Admin", language=house.language)
+    admin = await console.someone(
+        Role.ADMINISTRATOR, Role.DPO, name="Testperson Admin", language=house.language
+    )
     other = await console.someone(Role.COORDINATOR, name="Testperson Koordinator", language=house.language)
     desk = f"{console.address}{HOME}"
     await page.goto(f"{desk}/sign-in")
@@ -108,7 +110,16 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     await press(view, "form .row button")
     await fitter.look(view, "a wrong password")
     await enter(page, console, admin)
-    for path in ("people", "people/invite", f"people/{other.id}", "notices", "mail", "me"):
+    for path in (
+        "people",
+        "people/invite",
+        f"people/{other.id}",
+        "notices",
+        "readings",
+        "readings/mine",
+        "mail",
+        "me",
+    ):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, f"{path.partition('/')[2][:6] or path} of an administrator")
     await page.goto(f"{desk}/people/{other.id}")

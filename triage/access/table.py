@@ -39,6 +39,8 @@ class Right(StrEnum):
     READ_HANDOVER = "read_handover"
     HAND_OVER = "hand_over"
     READ_AUDIT = "read_audit"
+    READ_OWN_TRAIL = "read_own_trail"
+    READ_READERS = "read_readers"
     MANAGE_PEOPLE = "manage_people"
     READ_SETTINGS = "read_settings"
     READ_MAILS = "read_mails"
@@ -112,6 +114,8 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_HANDOVER: {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE},
     Right.HAND_OVER: {Role.DUTY_OFFICER: _HOUSE},
     Right.READ_AUDIT: {Role.DPO: _HOUSE},
+    Right.READ_OWN_TRAIL: dict.fromkeys(Role, _HOUSE),
+    Right.READ_READERS: _HOLDER,
     Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
     Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},
     Right.READ_MAILS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
