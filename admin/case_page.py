@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.act import Invalid, NotTakenError, Repeated, do
-from admin.acts import ACTS, check_decision, keeps_out
+from admin.acts import ACTS, YES, check_decision, keeps_out
 from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
@@ -142,7 +142,9 @@ class CasePage:
         fresh = await freshened(self.desk, request, visit, form)
         if isinstance(fresh, Refused):
             return await self._refused(request, visit, "identity", form, fresh.reason)
-        shown = await parts.store.write(_identity, self, request, fresh, form.get("words"))
+        shown = await parts.store.write(
+            _identity, self, request, fresh, form.get("words"), breaks_glass=form.get("glass") == YES
+        )
         if isinstance(shown, Refused):
             return await self._refused(request, fresh, "identity", form, shown.reason)
         answers, removed = shown
@@ -242,7 +244,13 @@ def speaker_of(desk: Desk, request: web.Request) -> Speaker:
 
 
 def _identity(
-    tx: IntakeTransaction, page: CasePage, request: web.Request, visit: Visit, reason: str
+    tx: IntakeTransaction,
+    page: CasePage,
+    request: web.Request,
+    visit: Visit,
+    reason: str,
+    *,
+    breaks_glass: bool,
 ) -> tuple[tuple[Answered, ...], int] | Refused:
     parts = page.desk.parts
     found: Identity | Refused = read_identity(
@@ -252,6 +260,7 @@ def _identity(
         by=visit.by,
         reason=reason,
         verified_at=visit.session.verified_at,
+        breaks_glass=breaks_glass,
     )
     if isinstance(found, Refused):
         return found

@@ -239,7 +239,8 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "conflict": Right.DECLARE_CONFLICT in rights,
         "let-in": Right.LET_BACK_IN in rights and bool(case.conflicts),
-        "identity": Right.READ_IDENTITY in rights,
+        "identity": bool(rights & {Right.READ_IDENTITY, Right.BREAK_GLASS}),
+        "glass": Right.READ_IDENTITY not in rights and Right.BREAK_GLASS in rights,
         "clocks": Right.KEEP_CLOCK in rights,
     }
     return frozenset(name for name, drawn in stands.items() if drawn)

@@ -15,6 +15,7 @@ class Right(StrEnum):
     READ_QUEUE = "read_queue"
     READ_CASE = "read_case"
     READ_IDENTITY = "read_identity"
+    BREAK_GLASS = "break_glass"
     ANSWER_ALARM = "answer_alarm"
     ACKNOWLEDGE = "acknowledge"
     MARK_ACUTE = "mark_acute"
@@ -85,6 +86,8 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_QUEUE: _DESK_AT_LARGE,
     Right.READ_CASE: _DESK,
     Right.READ_IDENTITY: _HOLDER,
+    # Who the reporter is, in a case of somebody else's, when it cannot wait: head and data protection officer are told.
+    Right.BREAK_GLASS: {Role.COORDINATOR: frozenset({Relation.FOREIGN})},
     Right.ANSWER_ALARM: _DESK_AT_LARGE,
     # Only those among them who were told of it; the steering group is told numbers and answers nothing.
     Right.ACKNOWLEDGE: {**_DESK_AT_LARGE, Role.CHAIR: _HOUSE, Role.DPO: _HOUSE},

@@ -181,6 +181,7 @@ class EventKind(StrEnum):
     CALLED = "called"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     IDENTITY_READ = "identity_read"
+    GLASS_BROKEN = "glass_broken"
     NOTE = "note"
     CLOCK_STARTED = "clock_started"
     CLOCK_STOPPED = "clock_stopped"

@@ -38,6 +38,7 @@ class Subject(StrEnum):
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
     NOBODY_HOLDS = "nobody_holds"
+    GLASS_BROKEN = "glass_broken"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -61,6 +62,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.NOBODY_HOLDS: "notice.nobody_holds",
+        Subject.GLASS_BROKEN: "notice.glass_broken",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",
