@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.i18n import Translator
 from handlers.telegram.callback import OPEN_HELP, OPEN_MENU, pack_acknowledge
 from triage.ids import ClockId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Subject
+from triage.notices.notice import NOTICE_KEYS, READINGS_PAGE, START_PAGE, Subject
 
 _INSTANTS = ("due", "fell_due")
 _NAMED = {"clock": "clock.", "silent": "role.", "trouble": "console.health.trouble."}
@@ -171,10 +171,14 @@ class NoticeWords:
         return filled
 
     def link(self, given: Mapping[str, str]) -> str:
-        """The console's page of the case, that of the house, or its first one."""
+        """The console's page of the case, that of the house, or its first one; for some the page of who read it."""
         if given.get("trouble"):
             return f"{self.console_url}/health"
         code = given.get("code", "")
+        if given.get("page") == READINGS_PAGE:
+            return f"{self.console_url}/readings?case={code}"
+        if given.get("page") == START_PAGE:
+            return self.console_url
         return f"{self.console_url}/case/{code}" if code else self.console_url
 
 

@@ -73,6 +73,10 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
 """The roots of the texts; those of clocks follow from their policies, see `clock_keys`."""
 
 
+READINGS_PAGE, START_PAGE = "readings", "start"
+"""Where a notice leads whoever may open no case, as its parameter `page`: to who read the case, or to the start."""
+
+
 def clock_topic(clock_id: ClockId) -> str:
     """What every notice of a clock is about, so that a later one takes back what still waits."""
     return f"clock:{clock_id}"

@@ -10,12 +10,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from triage.access.table import Right, allowed
 from triage.audit import Act, Actor, AuditEntry
 from triage.clocks.policy import Audience
 from triage.ids import ClockId, NoticeId, OutboxId, PersonId
 from triage.notices.audience import Found, Standing, counts_only
 from triage.notices.life import CHECK_AFTER
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject, Told, Whom, Written
+from triage.notices.notice import (
+    NOTICE_KEYS,
+    READINGS_PAGE,
+    START_PAGE,
+    Notice,
+    Subject,
+    Told,
+    Whom,
+    Written,
+)
 from triage.notices.outbox import HOUSE_WIDE, Lane, Outgoing, Via, peer_of
 from triage.people.person import Person
 from triage.ports import Transaction
@@ -200,7 +210,7 @@ def row_by(  # noqa: PLR0917 - each of another type
 ) -> Outgoing:
     """The row by which a notice goes out over one channel."""
     notice = written.notice
-    key, params, whom = notice.key, notice.params, _whom(written, person)
+    key, params, whom = notice.key, {**notice.params, **_page_for(notice, person)}, _whom(written, person)
     answers = {} if notice.clock_id is None else _may_answer(notice.clock_id, person)
     if counts_only(rules, written.audience):
         # Whoever is told numbers only has nothing to answer.
@@ -252,6 +262,13 @@ def _row_for_house(
         dedupe=dedupe,
         topic=notice.topic,
     )
+
+
+def _page_for(notice: Notice, person: Person) -> Mapping[str, str]:
+    """Where the link leads for a person who may not open cases: it would be a page that does not exist for them."""
+    if notice.case_code is None or allowed(person, Right.READ_QUEUE):
+        return {}
+    return {"page": READINGS_PAGE if allowed(person, Right.READ_AUDIT) else START_PAGE}
 
 
 def _may_answer(clock_id: ClockId, person: Person) -> Mapping[str, str]:
