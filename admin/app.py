@@ -108,6 +108,7 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/me/unlink", Right.LINK_TELEGRAM, own.unlink)
     yield _route(desk, "POST", "/me/sms", Right.CHANGE_SMS, own.take_sms)
     yield _route(desk, "POST", "/me/no-sms", Right.CHANGE_SMS, own.clear_sms)
+    yield _route(desk, "POST", "/me/session", Door.SIGNED_IN, own.leave_one)
     yield _route(desk, "POST", "/me/leave", Door.SIGNED_IN, own.leave_everywhere)
 
 

@@ -15,13 +15,19 @@ from handlers.web.forms import Form
 from triage.ids import PersonId
 from triage.limits import Limit
 from triage.people.duty import LINK_CODE_LIVES, make_link_code, unlink_telegram
-from triage.people.sign_in import ACCOUNT_TRIES, sign_out_everywhere
+from triage.people.sign_in import (
+    ACCOUNT_TRIES,
+    end_own_session,
+    own_sessions,
+    session_mark,
+    sign_out_everywhere,
+)
 from triage.people.upkeep import change_language, change_password, change_sms, clear_sms
 from triage.refusals import Refused
 
 ME = f"{HOME}/me"
 _REFUSED = 422
-_SAID = frozenset({"password", "language", "unlinked", "sms", "no_sms"})
+_SAID = frozenset({"password", "language", "unlinked", "sms", "no_sms", "session_ended", "session_gone"})
 _OWN_TRIES: Limit = ACCOUNT_TRIES
 
 
@@ -33,7 +39,7 @@ class OwnPage:
 
     async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """The page."""
-        return self._page(request, visit, said=request.query.get("said", ""))
+        return await self._page(request, visit, said=request.query.get("said", ""))
 
     async def back(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """The address of a form, looked at: the page."""
@@ -48,17 +54,23 @@ class OwnPage:
         kept = visit.person.password_hash
         try:
             if not await parts.store.write(_may_try, visit.by):
-                return self._page(request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429)
+                return await self._page(
+                    request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429
+                )
             if not await parts.passwords.matches(form.get("old"), kept):
-                return self._page(request, visit, wrong=(Wrong("old", "console.me.password.old_wrong"),))
+                return await self._page(
+                    request, visit, wrong=(Wrong("old", "console.me.password.old_wrong"),)
+                )
             refused = refusal(form.get("password"), about=about)
             if refused is not None:
-                return self._page(request, visit, wrong=(Wrong("password", f"refused.{refused}"),))
+                return await self._page(request, visit, wrong=(Wrong("password", f"refused.{refused}"),))
             if form.get("password") != form.get("again"):
-                return self._page(request, visit, wrong=(Wrong("again", "console.join.again_differs"),))
+                return await self._page(request, visit, wrong=(Wrong("again", "console.join.again_differs"),))
             hashed = await parts.passwords.hash(form.get("password"))
         except TooManyHashesError:
-            return self._page(request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429)
+            return await self._page(
+                request, visit, wrong=(Wrong("old", "refused.too_many_tries"),), status=429
+            )
         done = await parts.store.write(
             change_password,
             by=visit.by,
@@ -67,7 +79,7 @@ class OwnPage:
             keep=visit.session.digest,
         )
         if isinstance(done, Refused):
-            return self._page(request, visit, wrong=(Wrong("old", f"refused.{done.reason}"),))
+            return await self._page(request, visit, wrong=(Wrong("old", f"refused.{done.reason}"),))
         return see_other(ME, {"said": "password"})
 
     async def take_language(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -89,7 +101,7 @@ class OwnPage:
         code = await self.desk.parts.store.write(make_link_code, by=visit.by)
         if isinstance(code, Refused):
             raise web.HTTPNotFound
-        return self._page(request, visit, code=code, status=200)
+        return await self._page(request, visit, code=code, status=200)
 
     async def unlink(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Send no more notices to the person's chat."""
@@ -103,7 +115,9 @@ class OwnPage:
         typed = form.get("number")
         done = await self.desk.parts.store.write(change_sms, by=visit.by, typed=typed)
         if isinstance(done, Refused):
-            return self._page(request, visit, wrong=(Wrong("number", f"refused.{done.reason}"),), typed=form)
+            return await self._page(
+                request, visit, wrong=(Wrong("number", f"refused.{done.reason}"),), typed=form
+            )
         return see_other(ME, {"said": "sms"})
 
     async def clear_sms(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -112,13 +126,22 @@ class OwnPage:
         await self.desk.parts.store.write(clear_sms, by=visit.by)
         return see_other(ME, {"said": "no_sms"})
 
+    async def leave_one(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """End one session of the person, in another browser; this one ends by signing out."""
+        form = await self.desk.form(request, session=visit.token)
+        mark = form.get("session")
+        if mark == session_mark(visit.session):
+            raise web.HTTPNotFound
+        done = await self.desk.parts.store.write(end_own_session, by=visit.by, mark=mark)
+        return see_other(ME, {"said": "session_ended" if done else "session_gone"})
+
     async def leave_everywhere(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """End every session of the person, this one too."""
         await self.desk.form(request, session=visit.token)
         await self.desk.parts.store.write(sign_out_everywhere, by=visit.by)
         return signed_out(self.desk)
 
-    def _page(
+    async def _page(
         self,
         request: web.Request,
         visit: Visit,
@@ -130,6 +153,7 @@ class OwnPage:
         status: int | None = None,
     ) -> web.Response:
         words = self.desk.parts.words
+        sessions = await self.desk.parts.store.read(own_sessions, by=visit.by)
         return self.desk.page(
             request,
             "me.html",
@@ -143,6 +167,7 @@ class OwnPage:
             link_lives=LINK_CODE_LIVES,
             shortest=SHORTEST,
             sms=self.desk.parts.sms,
+            sessions=[(each, session_mark(each), each.digest == visit.session.digest) for each in sessions],
             typed=typed or Form(),
         )
 

@@ -228,6 +228,9 @@ class People(Protocol):
     def find_session(self, digest: bytes) -> Session | None:
         """The session of this token hash."""
 
+    def sessions_of(self, person_id: PersonId) -> Sequence[Session]:
+        """All sessions of a person, dead ones too, that were seen last first."""
+
     def save_session(self, session: Session) -> None:
         """Write a session back."""
 

@@ -32,6 +32,11 @@ _LOCK_TICKET = (
     .with_for_update()
 )
 _FIND_SESSION = select(sessions).where(sessions.c.digest == bindparam("digest"))
+_SESSIONS_OF = (
+    select(sessions)
+    .where(sessions.c.person_id == bindparam("person", type_=Id()))
+    .order_by(sessions.c.seen_at.desc(), sessions.c.created_at.desc(), sessions.c.digest)
+)
 _SAVE_SESSION = update(sessions).where(sessions.c.digest == bindparam("row_digest"))
 
 
@@ -118,16 +123,10 @@ class SqlPeople:
 
     def find_session(self, digest: bytes) -> Session | None:
         row = self._work.one(_FIND_SESSION, {"digest": digest})
-        if row is None:
-            return None
-        return Session(
-            digest=bytes(row.digest),
-            person_id=PersonId(row.person_id),
-            created_at=row.created_at,
-            seen_at=row.seen_at,
-            expires_at=row.expires_at,
-            verified_at=row.verified_at,
-        )
+        return None if row is None else _session(row)
+
+    def sessions_of(self, person_id: PersonId) -> Sequence[Session]:
+        return [_session(row) for row in self._work.all(_SESSIONS_OF, {"person": person_id})]
 
     def save_session(self, session: Session) -> None:
         self._work.run(_SAVE_SESSION, {"row_digest": session.digest, **_session_values(session)})
@@ -199,6 +198,17 @@ def _place(person_id: object) -> Place:
 
 def _email_key(email: str) -> str:
     return email.strip().casefold()
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        digest=bytes(row.digest),
+        person_id=PersonId(row.person_id),
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+        verified_at=row.verified_at,
+    )
 
 
 def _session_values(session: Session) -> dict[str, Any]:

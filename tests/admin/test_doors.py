@@ -146,6 +146,23 @@ async def test_signing_out_ends_the_session_on_the_server(console: Console) -> N
     assert again.location == f"{HOME}/sign-in"
 
 
+@pytest.mark.asvs("7.4.5")
+async def test_another_browser_of_ones_own_is_seen_and_signed_out(console: Console) -> None:
+    here = await console.come_in()
+    assert here.person is not None
+    console.clock.advance(timedelta(minutes=1))
+    elsewhere = await console.sign_in(here.person)
+
+    page = await here.get(f"{HOME}/me")
+    done = await here.send(f"{HOME}/me", f"{HOME}/me/session")
+    after = await here.get(done.location)
+
+    assert page.text.count(f'action="{HOME}/me/session"') == 1
+    assert done.location == f"{HOME}/me?said=session_ended"
+    assert f'action="{HOME}/me/session"' not in after.text
+    assert ((await here.get(HOME)).status, (await elsewhere.get(HOME)).status) == (200, 303)
+
+
 @pytest.mark.asvs("7.4.2")
 async def test_a_disabled_person_is_out_with_the_next_request(console: Console) -> None:
     administrator = await console.someone(Role.ADMINISTRATOR)

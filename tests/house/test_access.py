@@ -81,6 +81,7 @@ WHOEVER_IS_SIGNED_IN: Final = {
     "/me/{act}",
     "/me/password",
     "/me/language",
+    "/me/session",
     "/me/leave",
     "/sign-out",
 }

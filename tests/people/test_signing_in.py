@@ -9,16 +9,20 @@ from storage.store import Store
 from tests.support.builders import a_person
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.people.person import Person, PersonState
+from triage.people.person import Person, PersonState, Session
 from triage.people.sign_in import (
+    SESSION_IDLE,
     Candidate,
     SignedIn,
+    end_own_session,
     find_for_sign_in,
     find_half_session,
     find_session,
+    own_sessions,
     password_was_right,
     password_was_wrong,
     remember_device,
+    session_mark,
     sign_out,
     sign_out_everywhere,
     touch_session,
@@ -237,6 +241,35 @@ async def test_signing_out_ends_this_session_or_all(store: Store) -> None:
     await store.write(sign_out, token="none")
 
     assert [isinstance(await person_of(store, token), Person) for token in tokens] == [False] * 3
+
+
+async def test_one_sees_where_one_is_signed_in_and_ends_one_of_them(
+    store: Store, clock: SettableClock
+) -> None:
+    person, other = await store.write(a_person), await store.write(a_person)
+
+    async def signs_in(who: Person, step: int) -> Session:
+        found = await store.read(find_session, token=await whole(store, who, step=step))
+        assert isinstance(found, SignedIn)
+        return found.session
+
+    first = await signs_in(person, 1)
+    clock.advance(timedelta(minutes=2))
+    second = await signs_in(person, 2)
+    await signs_in(other, 1)
+    # Where only a password was given nobody is signed in.
+    await half(store, person)
+
+    seen = await store.read(own_sessions, by=person.id)
+    assert [each.digest for each in seen] == [second.digest, first.digest]
+    mark = session_mark(first)
+    assert await store.write(end_own_session, by=other.id, mark=mark) is False
+    assert await store.write(end_own_session, by=person.id, mark=mark) is True
+    assert await store.write(end_own_session, by=person.id, mark=mark) is False
+    assert [each.digest for each in await store.read(own_sessions, by=person.id)] == [second.digest]
+    assert len(await store.read(own_sessions, by=other.id)) == 1
+    clock.advance(SESSION_IDLE)
+    assert await store.read(own_sessions, by=person.id) == []
 
 
 async def test_a_password_changed_meanwhile_does_not_let_the_old_one_in(store: Store) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -42,6 +42,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 _SESSION = "session"
 _DEVICE = "device"
 _SALT_BYTES = 16
+_MARK_SIGNS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +189,28 @@ def sign_out(tx: Transaction, *, token: str) -> None:
         tx.audit.record(Act.SIGN_OUT, actor=session.person_id, object_id=session.person_id)
 
 
+def own_sessions(tx: Transaction, *, by: PersonId) -> Sequence[Session]:
+    """Where this person is signed in now, both factors given, the one seen last first."""
+    return [
+        each for each in tx.people.sessions_of(by) if each.verified_at is not None and _lives(each, tx.now)
+    ]
+
+
+def session_mark(session: Session) -> str:
+    """By what a page names a session: the beginning of its hash, which opens nothing."""
+    return session.digest.hex()[:_MARK_SIGNS]
+
+
+def end_own_session(tx: Transaction, *, by: PersonId, mark: str) -> bool:
+    """Sign this person out where a session of this mark is; False if they have none, or no longer."""
+    session = next((each for each in tx.people.sessions_of(by) if session_mark(each) == mark), None)
+    if session is None:
+        return False
+    tx.people.end_session(session.digest)
+    tx.audit.record(Act.SIGN_OUT, actor=by, object_id=by, facts={"elsewhere": "yes"})
+    return True
+
+
 def sign_out_everywhere(tx: Transaction, *, by: PersonId) -> None:
     """End all sessions of a person."""
     tx.people.end_sessions(by)
@@ -237,6 +260,10 @@ def _open(tx: Transaction, person: Person, *, lives: timedelta, verified_at: dat
 
 def _live(tx: Transaction, token: str) -> Session | Refused:
     session = tx.people.find_session(token_digest(tx, _SESSION, token))
-    if session is None or session.expires_at <= tx.now or tx.now - session.seen_at >= SESSION_IDLE:
+    if session is None or not _lives(session, tx.now):
         return Refused(Reason.EXPIRED)
     return session
+
+
+def _lives(session: Session, now: datetime) -> bool:
+    return session.expires_at > now and now - session.seen_at < SESSION_IDLE
