@@ -17,7 +17,7 @@ from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState, QueuePlace
-from triage.cases.reading import QueueRow, QueueView, read_queue
+from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
 from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
 from triage.notices.audience import Standing
@@ -104,7 +104,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         waiting.tasks.mark,
         f"{waiting.gaps[:1]}{waiting.takes_over}",
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
-        str(view.further is None),
+        f"{view.further is None}{view.waiting_count}",
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
         str(by),
     ]
@@ -161,6 +161,8 @@ class QueuePage:
             alarms=waiting.alarms,
             tasks=waiting.tasks,
             rows=view.waiting,
+            waiting_count=view.waiting_count,
+            counted=COUNTED,
             as_of=view.as_of,
             after="" if after is None else written(after),
             further="" if view.further is None else written(view.further),

@@ -64,6 +64,9 @@ class Cases(Protocol):
         interest.
         """
 
+    def count_waiting(self, *, reader: PersonId, most: int) -> int:
+        """How many cases `queue` would give this reader; counted up to `most` and no further."""
+
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         """The cases that this person holds and that are not closed, in the order in which they are locked."""
 

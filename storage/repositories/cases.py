@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, and_, bindparam, desc, insert, or_, select, tuple_, update
+from sqlalchemy import Boolean, Row, and_, bindparam, desc, func, insert, or_, select, tuple_, update
 
 from storage.envelopes import DataKey, Place
 from storage.errors import LostRaceError
@@ -43,6 +43,10 @@ _QUEUE = (
     _COLUMNS.where(cases.c.waits.is_(True), may_know())
     .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
     .limit(bindparam("limit"))
+)
+# In no order: whichever are counted, there are so many.
+_COUNT_WAITING = select(func.count()).select_from(
+    select(cases.c.id).where(cases.c.waits.is_(True), may_know()).limit(bindparam("limit")).subquery()
 )
 _PLACE = tuple_(
     bindparam("due_at", type_=Instant()),
@@ -153,6 +157,10 @@ class SqlCases:
             "id": after.id,
         }
         return [_case(row) for row in self._work.all(_QUEUE_AFTER, {**where, **place})]
+
+    def count_waiting(self, *, reader: PersonId, most: int) -> int:
+        where = {"reader": named(reader), "limit": most}
+        return int(self._work.run(_COUNT_WAITING, where).scalar_one())
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         return [_case(row) for row in self._work.all(_HELD_BY, {"person": person_id})]

@@ -36,6 +36,7 @@ async def test_a_case_comes_back_equal_after_every_change(store: Store) -> None:
         first_read_at=case.received_at,
         closed_at=case.received_at,
         addition_at=case.received_at,
+        conflicts=frozenset({person, PersonId(some_id())}),
         kind_asked=KindAsked(kind="advice", because="child", by=person, at=case.received_at),
         decision=Decision(
             outcome="local",
@@ -312,3 +313,23 @@ async def test_audit_entries_keep_their_order_and_their_actor(store: Store) -> N
         (Act.CASE_OPENED, Actor.REPORTER, {}),
         (Act.CASE_READ, person, {"part": "body"}),
     ]
+
+
+async def test_waiting_cases_are_counted_up_to_a_bound_and_without_those_that_the_reader_is_kept_out_of(
+    store: Store,
+) -> None:
+    reader, other = PersonId(some_id()), PersonId(some_id())
+
+    def fill(tx: Transaction) -> None:
+        for number in range(5):
+            case = a_case(tx, code=f"K-TEST00{number}")
+            if number == 0:
+                tx.cases.save(replace(tx.cases.lock(case.id), conflicts=frozenset({reader})))
+
+    await store.write(fill)
+
+    def counted(tx: Transaction, who: PersonId, most: int) -> int:
+        return tx.cases.count_waiting(reader=who, most=most)
+
+    assert [await store.read(counted, who, 9) for who in (reader, other)] == [4, 5]
+    assert await store.read(counted, other, 3) == 3

@@ -30,6 +30,8 @@ FACTOR_FRESH = timedelta(minutes=5)
 
 QUEUE_LIMIT = 200
 DECIDED_LIMIT = 50
+COUNTED = 1_000
+"""So many waiting cases are counted; of more it is said that there are more."""
 _ALARMS_LIMIT = 100
 _NOTHING = timedelta(0)
 
@@ -94,13 +96,15 @@ class QueueView:
     """What waits, in the only order there is: alarms, then acute cases, then time left, then arrival.
 
     `as_of` is the time that `left` was measured at. `further` is the place behind which more cases wait than stand
-    here; None when these are the last. Nobody on duty is `None`, and the page says so.
+    here; None when these are the last. `waiting_count` is how many wait in all, exact up to `COUNTED`. Nobody on duty
+    is `None`, and the page says so.
     """
 
     as_of: datetime
     alarms: tuple[Alarm, ...]
     waiting: tuple[QueueRow, ...]
     further: QueuePlace | None
+    waiting_count: int
     decided: tuple[QueueRow, ...]
     on_duty: Person | None
 
@@ -245,6 +249,9 @@ def read_queue(
         alarms=tuple(tx.alarms.waiting(reader=by, limit=_ALARMS_LIMIT)),
         waiting=rows,
         further=rows[-1].place if len(found) > limit else None,
+        waiting_count=len(found)
+        if after is None and len(found) <= limit
+        else tx.cases.count_waiting(reader=by, most=COUNTED + 1),
         decided=tuple(_row(rules, case, None, people, tx.now) for case in decided),
         on_duty=tx.people.on_duty(),
     )
