@@ -18,7 +18,7 @@ from admin.timeline import Teller
 from admin.times import Twice
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
-from triage.access.table import Right, allowed
+from triage.access.table import Right, allowed_on
 from triage.cases.acute import Action, AlarmAnswered
 from triage.cases.additions import Seen
 from triage.cases.calls import Called
@@ -57,6 +57,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.CLOSED,
         Reason.KIND_ASKED,
         Reason.KIND_CHANGED,
+        Reason.LAST_READER,
         Reason.NEVER_PAUSED,
         Reason.NOT_ALLOWED,
         Reason.NOT_WAITING,
@@ -210,7 +211,7 @@ class CasePage:
             seen_as=tuple(Seen),
             called_as=tuple(Called),
             actions=tuple(Action),
-            owners=[person for person in drawn.staff if allowed(person, Right.READ_QUEUE)],
+            owners=[person for person in drawn.staff if allowed_on(person, Right.READ_CASE, case)],
             tried=tried.act if tried else "",
             typed=tried.form if tried else Form(),
             wrong=[(each.field, self.desk.say(request, each.key)) for each in tried.wrong] if tried else [],

@@ -105,7 +105,7 @@ def look(
     if taken is None or conversation is None:
         return None
     if conversation.draft is None:
-        case = None if conversation.case_id is None else tx.cases.get(conversation.case_id)
+        case = _case_of(tx, conversation, by)
         return (
             None if case is None else Written(now=tx.now, taken=taken, conversation=conversation, case=case)
         )
@@ -148,11 +148,12 @@ def give(
     # The lock above lets the second of two at once see that the first was taken.
     repeated = tx.remembers("desk", key)
     if conversation.draft is None:
-        if conversation.case_id is None:
+        case = _case_of(tx, conversation, by)
+        if case is None:
             return None
         if not repeated or not isinstance(given, Submit):
             return Repeated()
-        return _hand_over_again(tx, tx.cases.get(conversation.case_id), taken)
+        return _hand_over_again(tx, case, taken)
     if repeated:
         return Repeated()
     intake = hotlines[conversation.hotline].intake
@@ -163,6 +164,12 @@ def give(
     if isinstance(done.reply, Sent):
         return _hand_over(tx, done.reply.case, taken, told=told)
     return done
+
+
+def _case_of(tx: IntakeTransaction, conversation: Conversation, by: PersonId) -> Case | None:
+    """The case that was sent; None where there is none, or none for somebody who is kept out of it by now."""
+    case = None if conversation.case_id is None else tx.cases.get(conversation.case_id)
+    return None if case is None or by in case.conflicts else case
 
 
 def drop(tx: IntakeTransaction, *, conversation_id: ConversationId, by: PersonId) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -16,6 +17,8 @@ from triage.refusals import Refused
 OWN = f"{HOME}/readings/mine"
 ALL = f"{HOME}/readings"
 _LONGEST_CODE = 22
+_CODE = re.compile(r"K-[0-9A-Z]{1,20}", re.ASCII)
+_NO_CODE = "K-"
 _LONGEST_PLACE = 18
 _NOT_THERE = 404
 
@@ -36,7 +39,8 @@ class TrailPage:
     async def see_all(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """What everybody read, or who read one case. Looking is an audit entry."""
         typed = request.query.get("case", "").strip().upper()[:_LONGEST_CODE]
-        code = CaseCode(typed.replace("\0", "")) if typed else None
+        # What can be no code asks the store nothing.
+        code = CaseCode(typed if _CODE.fullmatch(typed) else _NO_CODE) if typed else None
         found = await self.desk.parts.store.write(read_trail, by=visit.by, before=_before(request), code=code)
         if isinstance(found, Refused):
             nothing = Trail(readings=(), further=None)

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     NOT_AN_EMAIL = "not_an_email"
     NOTHING_CHOSEN = "nothing_chosen"
     NOBODY_CHOSEN = "nobody_chosen"
+    LAST_READER = "last_reader"
     NOT_FOUND = "not_found"
     NOT_WAITING = "not_waiting"
     LAST_ADMINISTRATOR = "last_administrator"

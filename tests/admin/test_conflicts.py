@@ -15,6 +15,7 @@ async def kept_out(console: Console, case: Case) -> frozenset[PersonId]:
 
 async def test_who_keeps_themself_out_is_led_to_the_queue_and_the_case_is_gone(console: Console) -> None:
     browser = await console.come_in(Role.COORDINATOR)
+    await console.someone()
     case = await console.report()
     path = f"{HOME}/case/{case.code}"
 
@@ -60,6 +61,7 @@ async def test_the_head_names_a_colleague_with_a_reason_and_lets_them_back_in_wi
 async def test_a_form_sent_twice_leads_to_the_queue_both_times(console: Console) -> None:
     browser = await console.come_in(Role.HEAD)
     assert browser.person is not None
+    await console.someone()
     case = await console.report()
     page = await browser.get(f"{HOME}/case/{case.code}")
     hidden = {**page.form(f"{HOME}/case/{case.code}/conflict"), "person": str(browser.person.id)}

@@ -17,7 +17,7 @@ from triage.audit import Act
 from triage.cases.acute import Action, answer_alarm
 from triage.cases.case import Case, EventKind
 from triage.cases.conflict import keep_out, let_back_in
-from triage.cases.decide import decide
+from triage.cases.decide import NextStep, decide
 from triage.cases.handle import add_note, claim, close_case
 from triage.cases.reading import CaseView, QueueView, read_alarm, read_case, read_queue
 from triage.cases.words import Done
@@ -204,6 +204,7 @@ async def test_who_may_name_a_colleague_and_who_may_take_it_back(
     store: Store, *, role: Role, of_a_colleague: Reason | None, lets_in: Reason | None
 ) -> None:
     who, colleague = await store.write(a_person, roles=[role]), await store.write(a_person)
+    await store.write(a_person)
     case = await store.write(a_case)
 
     def name(tx: Transaction, words: str = REASON) -> Done | Refused:
@@ -227,6 +228,40 @@ async def test_who_may_name_a_colleague_and_who_may_take_it_back(
     assert reason(back) is lets_in
     reads = isinstance(await store.write(read_case, RULES, code=case.code, by=colleague.id), CaseView)
     assert reads is (lets_in is None)
+
+
+async def test_somebody_who_may_read_the_case_is_always_left(store: Store) -> None:
+    first, second = await store.write(a_person, on_duty=True), await store.write(a_person, roles=[Role.HEAD])
+    await store.write(a_person, roles=[Role.CHAIR])
+    case = await store.write(a_case)
+    await kept_out(store, case, first.id)
+
+    last = await store.write(keep_out, RULES, case_id=case.id, by=second.id, person_id=second.id)
+
+    assert last == Refused(Reason.LAST_READER)
+    assert (await store.read(lambda tx: tx.cases.get(case.id))).conflicts == {first.id}
+
+
+async def test_no_next_step_is_given_to_whoever_is_kept_out(store: Store) -> None:
+    officer, other = await store.write(a_person, on_duty=True), await store.write(a_person)
+    case = await store.write(a_case)
+    await kept_out(store, case, other.id, by=officer.id)
+
+    def gives(tx: Transaction, owner: PersonId) -> Done | Refused:
+        return decide(
+            tx,
+            RULES,
+            case_id=case.id,
+            by=officer.id,
+            outcome="need_more",
+            reason="Synthetic.",
+            local_action=False,
+            to_unit=False,
+            next_step=NextStep(what="Synthetic.", owner=owner, due=tx.now + timedelta(days=1)),
+        )
+
+    assert await store.write(gives, other.id) == Refused(Reason.NEXT_STEP_NEEDED)
+    assert isinstance(await store.write(gives, officer.id), Done)
 
 
 async def test_nobody_lets_themself_back_in(store: Store) -> None:

@@ -27,7 +27,8 @@ def keep_out(
     """Keep somebody out of a case: oneself, or a colleague for a reason that is written down.
 
     From then on they see nothing of it and are told nothing. What waits for them is taken back; a case that they held
-    is nobody's, of which the officer on duty is told. Who may name a colleague is the table's to say.
+    is nobody's, of which the officer on duty is told. Who may name a colleague is the table's to say. Refused where it
+    would leave nobody who may read the case.
     """
     case = tx.cases.lock(case_id)
     oneself = person_id == by
@@ -46,6 +47,8 @@ def keep_out(
         return said
     held = case.assignee == person_id
     after = replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)
+    if not any(allowed_on(each, Right.READ_CASE, after) for each in tx.people.all()):
+        return Refused(Reason.LAST_READER)
     saved = tx.cases.save(after)
     leave(tx, rules, saved, person_id=person_id)
     facts = {"person": str(person_id), "held": "yes" if held else "no"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from triage.access.table import Right, allowed
+from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.additions import end_main_clock
 from triage.cases.case import UNDECIDED, Case, CaseState, Decision, EventKind
@@ -258,7 +258,7 @@ def _heard(
     said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
     if isinstance(said, Refused):
         return said
-    planned = _checked_step(tx, rules, outcome, step)
+    planned = _checked_step(tx, rules, case, outcome, step)
     if isinstance(planned, Refused):
         return planned
     # An outcome that lets the clock run on decides nothing that would have to be explained.
@@ -270,13 +270,13 @@ def _heard(
 
 
 def _checked_step(
-    tx: Transaction, rules: Rules, outcome: TriageOutcome, step: NextStep | None
+    tx: Transaction, rules: Rules, case: Case, outcome: TriageOutcome, step: NextStep | None
 ) -> Cleaned | Refused | None:
     if not outcome.needs_next_step:
         return None
     if step is None or step.due <= tx.now:
         return Refused(Reason.NEXT_STEP_NEEDED)
-    if not allowed(tx.people.get(step.owner), Right.READ_QUEUE):
+    if not allowed_on(tx.people.get(step.owner), Right.READ_CASE, case):
         return Refused(Reason.NEXT_STEP_NEEDED)
     return cleaned(rules, step.what, empty=Reason.NEXT_STEP_NEEDED)
 
