@@ -144,7 +144,7 @@ class FileCarrier:
             await asyncio.to_thread(self._write, letter, bytes(message))
         except OSError as error:
             return Later(error=type(error).__name__, channel=True)
-        return Sent()
+        return Sent(letter_name(letter))
 
     def _write(self, letter: Claimed, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -26,7 +26,7 @@ _OF_OBJECT = (
 _A = audit_entries.c
 # Of an alarm it is the alarm that was read: its case may have come later.
 _READINGS = (
-    select(_A.seq, _A.at, _A.act, _A.actor, cases.c.code)
+    select(_A.seq, _A.at, _A.act, _A.actor, _A.facts, cases.c.code)
     .select_from(audit_entries.outerjoin(cases, cases.c.id == _A.object_id))
     .where(text(IS_A_READING), _A.actor.not_in([actor.value for actor in Actor]), may_know())
     .order_by(_A.seq.desc())
@@ -124,6 +124,7 @@ class SqlAudit:
                 person_id=PersonId(UUID(row.actor)),
                 person=names.get(UUID(row.actor), ""),
                 code=None if row.code is None else CaseCode(row.code),
+                glass_broken="glass" in row.facts,
             )
             for row in rows
         ]

@@ -14,6 +14,7 @@ from triage.cases.case import Case, EventKind
 from triage.cases.conflict import keep_out
 from triage.cases.handle import claim
 from triage.cases.reading import Identity, read_identity
+from triage.cases.trail import Trail, read_trail
 from triage.cases.words import Done
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
@@ -58,6 +59,9 @@ async def test_a_coordinator_opens_it_in_a_colleagues_case_and_two_are_told(stor
     assert (event.kind, event.by, event.words) == (EventKind.GLASS_BROKEN, other.id, REASON)
     entry = (await store.read(lambda tx: tx.audit.of_object(case.id)))[-1]
     assert (entry.act, entry.actor, entry.facts) == (Act.IDENTITY_READ, other.id, {"glass": "broken"})
+    trail = await store.write(read_trail, by=dpo.id, code=case.code)
+    assert isinstance(trail, Trail)
+    assert [(each.person_id, each.glass_broken) for each in trail.readings] == [(other.id, True)]
     # A second time is told a second time: nothing overtakes it.
     await opened(store, case, other)
     assert [key for key, _, via in await store.read(waiting_notices)].count("notice.glass_broken") == 4

@@ -32,6 +32,8 @@ class Reading:
     person_id: PersonId
     person: str
     code: CaseCode | None
+    glass_broken: bool = False
+    """Whether who a reporter is was opened in somebody else's case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
