@@ -168,6 +168,14 @@ async def test_an_address_that_is_none_becomes_no_header_and_no_mail(to: str, tm
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_mail_that_became_a_file_has_a_name_by_which_it_can_come_back(tmp_path: Path) -> None:
+    fared = await FileCarrier(letters(), tmp_path).carry(a_notice())
+
+    assert isinstance(fared, Sent)
+    [written] = tmp_path.glob("*.eml")
+    assert f"Message-ID: <{fared.remote_id}@" in written.read_text("utf-8")
+
+
 def test_no_mail_leaves_a_trial_unless_the_operator_says_so() -> None:
     profile = shipped()
     smtp = SmtpSettings(host="mail.example.org")
