@@ -9,7 +9,7 @@ from uuid import UUID
 
 from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
-from admin.desk import Wrong
+from admin.desk import Wrong, person_of
 from admin.times import NotATime, Skipped, Twice, instant
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -152,7 +152,7 @@ def _called(tx: IntakeTransaction, given: Filled) -> Outcome:
 
 def keeps_out(form: Form, by: PersonId) -> PersonId | None:
     """Whom this form keeps out of a case; whoever may name nobody else has no field to name themself in."""
-    return _person(form.get("person")) if "person" in form else by
+    return person_of(form) if "person" in form else by
 
 
 def _keep_out(tx: IntakeTransaction, given: Filled) -> Outcome:
@@ -170,7 +170,7 @@ def _keep_out(tx: IntakeTransaction, given: Filled) -> Outcome:
 
 
 def _let_in(tx: IntakeTransaction, given: Filled) -> Outcome:
-    person = _person(given.words("person"))
+    person = person_of(given.form)
     if person is None:
         return Refused(Reason.NOBODY_CHOSEN)
     return let_back_in(
@@ -181,13 +181,6 @@ def _let_in(tx: IntakeTransaction, given: Filled) -> Outcome:
         person_id=person,
         words=given.words("words"),
     )
-
-
-def _person(typed: str) -> PersonId | None:
-    try:
-        return PersonId(UUID(typed))
-    except ValueError:
-        return None
 
 
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
+from uuid import UUID
 
 from aiohttp import web
 
@@ -236,6 +237,14 @@ def way_back(path: str) -> str:
 def once(request: web.Request, form: Form, *, by: PersonId) -> str:
     """By what a person's form is known when it comes in again: where it was sent, its own id, and what it says."""
     return f"{by}:{hashlib.sha256(f'{request.path} {form.mark}'.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def person_of(form: Form, name: str = "person") -> PersonId | None:
+    """The person that was chosen in this field."""
+    try:
+        return PersonId(UUID(form.get(name)))
+    except ValueError:
+        return None
 
 
 def see_other(path: str, params: Mapping[str, str] | None = None) -> web.Response:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
-from admin.desk import Wrong
+from admin.desk import Wrong, person_of
 from admin.times import FIRST, SECOND, NotATime, Skipped, Twice, instant
 from handlers.web.forms import Form
 from triage.clocks.calendar import Calendar
@@ -30,14 +29,6 @@ class Span:
     person_id: PersonId
     start: datetime
     end: datetime
-
-
-def person_of(form: Form, name: str = "person") -> PersonId | None:
-    """The person that was chosen in this field."""
-    try:
-        return PersonId(UUID(form.get(name)))
-    except ValueError:
-        return None
 
 
 def shift_of(calendar: Calendar, form: Form) -> Span | Bad:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, Wrong, once, see_other
-from admin.duty_forms import Bad, absence_of, pattern_of, person_of, shift_of
+from admin.desk import Desk, Visit, Wrong, once, person_of, see_other
+from admin.duty_forms import Bad, absence_of, pattern_of, shift_of
 from admin.parts import HOME
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, once, see_other
-from admin.duty_forms import person_of
+from admin.desk import Desk, Visit, once, person_of, see_other
 from admin.parts import HOME
 from admin.queue_page import AlarmRow, alarm_rows
 from admin.tasks_page import Tasks, tasks_of

@@ -59,8 +59,13 @@ def _line(
             by=tx.people.get(by).name,
             until=ladder.quiet_until,
         )
-    assignee = None if clock.case_id is None else tx.cases.get(clock.case_id).assignee
-    above = standing.above(ladder.rung, assignee=assignee, told=ladder.told_people)
+    case = None if clock.case_id is None else tx.cases.get(clock.case_id)
+    above = standing.above(
+        ladder.rung,
+        assignee=None if case is None else case.assignee,
+        told=ladder.told_people,
+        kept_out=frozenset() if case is None else case.conflicts,
+    )
     climbs = above is not None and ladder.climbs_at is not None and clock.paused_since is None
     may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(

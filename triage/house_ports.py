@@ -43,8 +43,8 @@ class Outbox(Protocol):
     def take_back(self, what: Iterable[tuple[str, PersonId]]) -> None:
         """Take back the waiting rows of each of these topics and persons."""
 
-    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> None:
-        """Take back everything about this case that waits for this person."""
+    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> Collection[NoticeId]:
+        """Take back everything about this case that waits for this person: rows of which notices those were."""
 
     def supersede(self, *, topic: str) -> int:
         """Take back everything that waits under this topic; how many rows that were."""
@@ -87,6 +87,9 @@ class Notices(Protocol):
 
     def people_of(self, occasion: str) -> Collection[PersonId]:
         """Everybody who was told of this occasion."""
+
+    def untold(self, notice_ids: Collection[NoticeId]) -> Sequence[Written]:
+        """Those of these that no channel took, the oldest first."""
 
     def latest(self, *, reader: PersonId, limit: int, own: bool) -> Sequence[Life]:
         """The latest notices, the reader's own or everybody's, newest first.

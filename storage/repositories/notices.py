@@ -61,6 +61,11 @@ _SAVE = (
         given_up_at=bindparam("given_up", type_=Instant()),
     )
 )
+_UNTOLD = (
+    select(notices)
+    .where(_N.id.in_(bindparam("ids", expanding=True)), _N.confirmed_at.is_(None))
+    .order_by(_N.seq)
+)
 _ROWS: BindParameter[Any] = bindparam("rows", expanding=True)
 _CONFIRM = (
     update(notices)
@@ -184,6 +189,9 @@ class SqlNotices:
     def people_of(self, occasion: str) -> Collection[PersonId]:
         rows = self._work.all(select(_N.person_id).where(_N.occasion == occasion))
         return {PersonId(row.person_id) for row in rows}
+
+    def untold(self, notice_ids: Collection[NoticeId]) -> Sequence[Written]:
+        return [_written(row) for row in self._work.all(_UNTOLD, {"ids": list(notice_ids)})]
 
     def latest(self, *, reader: PersonId, limit: int, own: bool) -> Sequence[Life]:
         query = _LATEST.where(_N.person_id == reader) if own else _LATEST

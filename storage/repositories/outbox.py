@@ -33,7 +33,7 @@ from storage.repositories.sending import Sending, in_the_way, payload_place
 from storage.rows import Claimed
 from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant, to_json
-from triage.ids import CaseCode, CaseId, OutboxId, PersonId
+from triage.ids import CaseCode, CaseId, NoticeId, OutboxId, PersonId
 from triage.notices.outbox import Lane, OutboxState, Outgoing, Undelivered, Via
 
 _O = outbox.c
@@ -69,7 +69,7 @@ _SUPERSEDE_OF_CASE = _TAKE_BACK.where(
     literal_column("outbox.case_id IS NOT NULL"),
     _O.case_id == bindparam("row_case", type_=Id()),
     _O.person_id == bindparam("row_person", type_=Id()),
-)
+).returning(_O.notice_id)
 _SUPERSEDE_FOR_ONE = _SUPERSEDE.where(_O.person_id == bindparam("row_person", type_=Id()))
 _SUPERSEDE_FOR_HOUSE = _SUPERSEDE.where(_O.person_id.is_(None), _O.via == bindparam("row_via"))
 # A row that is about nobody's case and for no member of staff is a line of a conversation that became no case.
@@ -136,9 +136,10 @@ class SqlOutbox(Sending):
             where = {"row_topics": theirs, "row_person": person_id, "now": self._work.now}
             self._work.run(_SUPERSEDE_FOR_ONE, where)
 
-    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> None:
+    def take_back_of_case(self, case_id: CaseId, person_id: PersonId) -> Collection[NoticeId]:
         where = {"row_case": case_id, "row_person": person_id, "now": self._work.now}
-        self._work.run(_SUPERSEDE_OF_CASE, where)
+        rows = self._work.all(_SUPERSEDE_OF_CASE, where)
+        return {NoticeId(row.notice_id) for row in rows if row.notice_id is not None}
 
     def supersede(self, *, topic: str) -> int:
         return self._work.changed(_SUPERSEDE, {"row_topics": [topic], "now": self._work.now})

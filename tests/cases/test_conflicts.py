@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from admin.ladder_view import ladder_lines
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.cases.climbing import RULES, a_team, clock_of, local, only
@@ -21,6 +22,7 @@ from triage.cases.decide import NextStep, decide
 from triage.cases.handle import add_note, claim, close_case
 from triage.cases.reading import CaseView, QueueView, read_alarm, read_case, read_queue
 from triage.cases.words import Done
+from triage.clocks.policy import Audience
 from triage.ids import PersonId
 from triage.notices.acknowledge import Acknowledgement, acknowledge
 from triage.notices.life import Notices, read_notices
@@ -124,6 +126,64 @@ async def test_nothing_of_it_is_told_to_them_ever_and_the_next_rung_stands_in(
     assert [row.state for row in before] == ["pending"]
     assert told_to(went, officer) == []
     assert "notice.triage48.unclaimed" in told_to(went, head)
+
+
+@pytest.mark.parametrize("how", ["kept out", "shut out"])
+async def test_what_waited_for_them_is_told_at_once_to_whoever_stands_in_their_place(
+    store: Store, clock: SettableClock, *, how: str
+) -> None:
+    clock.at = local("4 20:00")
+    team = await store.write(a_team)
+    officer, head = only(team, Role.DUTY_OFFICER), only(team, Role.HEAD)
+    other = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    case = await store.write(a_case)
+    await store.write(claim, RULES, case_id=case.id, by=officer)
+    await let_pass(store, clock, RULES, until=local("6 06:00"))
+    [before] = [row for row in await store.read(notices) if row.state == "pending"]
+
+    if how == "kept out":
+        await kept_out(store, case, officer)
+    else:
+        assert isinstance(await store.write(disable, RULES, by=other.id, person_id=officer), Person)
+
+    # What the head now hears of the clock itself overtakes the warning that was meant for whoever held the case.
+    waits = [(row.notice, row.person_id) for row in await store.read(notices) if row.state == "pending"]
+    assert (before.notice, before.person_id) == ("notice.triage48.halfway", officer)
+    assert set(waits) == {("notice.nobody_holds", head), ("notice.triage48.unclaimed", head)}
+    clock_id = await store.read(clock_of, case, "triage48")
+    ladder = await store.read(lambda tx: tx.ladders.find(clock_id))
+    assert ladder is not None
+    assert ladder.rung_of(head) is not None
+
+
+async def test_that_a_case_came_is_told_to_the_head_when_the_officer_is_kept_out_before_they_heard(
+    store: Store, clock: SettableClock
+) -> None:
+    clock.at = local("4 20:00")
+    team = await store.write(a_team)
+    officer, head = only(team, Role.DUTY_OFFICER), only(team, Role.HEAD)
+    case = await store.write(a_case)
+    assert await store.read(waiting_notices) == [("notice.case_received", officer, "mail")]
+
+    await kept_out(store, case, officer)
+
+    assert await store.read(waiting_notices) == [("notice.case_received", head, "mail")]
+
+
+async def test_the_page_names_no_rung_as_next_on_which_nobody_but_they_stand(
+    store: Store, clock: SettableClock
+) -> None:
+    clock.at = local("4 09:00")
+    team = await store.write(a_team)
+    case = await store.write(a_case)
+    await kept_out(store, case, only(team, Role.HEAD), by=only(team, Role.HEAD))
+    await let_pass(store, clock, RULES, until=local("5 10:00"))
+    clocks = await store.read(lambda tx: tx.clocks.of_case(case.id))
+
+    lines = await store.read(ladder_lines, RULES, clocks, by=only(team, Role.DUTY_OFFICER))
+
+    line = lines[await store.read(clock_of, case, "triage48")]
+    assert (line.rung, line.next) == (Audience.DUTY_OFFICER, Audience.CHAIR)
 
 
 async def test_what_they_had_said_that_they_have_climbs_anew(store: Store, clock: SettableClock) -> None:

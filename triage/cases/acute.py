@@ -99,11 +99,10 @@ def answer_alarm(
     if not allowed(tx.people.get(by), Right.ANSWER_ALARM):
         return Refused(Reason.NOT_ALLOWED)
     seen = tx.alarms.find(alarm_id)
-    if seen is not None and seen.case_id is not None:
-        # The case before its clocks, as everybody else: else two would wait for each other.
-        tx.cases.lock_all({seen.case_id})
+    # The case before its clocks, as everybody else: else two would wait for each other.
+    case = None if seen is None or seen.case_id is None else tx.cases.lock(seen.case_id)
     alarm = tx.alarms.lock(alarm_id)
-    if alarm is None or (alarm.case_id is not None and by in tx.cases.get(alarm.case_id).conflicts):
+    if alarm is None or (case is not None and by in case.conflicts):
         return Refused(Reason.NOT_FOUND)
     if alarm.answered_at is not None:
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)

@@ -18,7 +18,7 @@ from triage.clocks.clock import Clock, time_left
 from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.notice import Subject, about_case, case_topic
 from triage.notices.telling import tell
 from triage.people.person import Person
 from triage.ports import Transaction
@@ -191,17 +191,9 @@ def read_identity(
 
 def _tell_of_broken_glass(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> None:
     occasion = tx.new_id()
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.GLASS_BROKEN],
-        occasion=f"case:{case.id}|glass_broken|{occasion}",
-        # Nothing takes it back, and no later one overtakes it.
-        topic=f"case:{case.id}:glass_broken:{occasion}",
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        assignee=case.assignee,
-        kept_out=case.conflicts,
-    )
+    # Nothing takes it back, and no later one overtakes it.
+    topic = f"{case_topic(case.id, Subject.GLASS_BROKEN)}:{occasion}"
+    notice = about_case(case, Subject.GLASS_BROKEN, occasion=occasion, topic=topic)
     tell(
         tx,
         rules,

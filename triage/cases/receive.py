@@ -15,7 +15,7 @@ from triage.clocks.events import REACHABLE, RECEIVED, happened
 from triage.clocks.keep import carry, notice_time, start_clock
 from triage.clocks.policy import Audience, ClockPolicy
 from triage.ids import CaseCode, CaseId, ConversationId, SubmissionId, case_code
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.notice import Subject, about_case
 from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -133,14 +133,7 @@ def _record(tx: Transaction, case: Case, channel: Channel, taken_down: TakenDown
 
 
 def _tell(tx: Transaction, rules: Rules, case: Case, *, due_at: datetime, wakes: bool) -> None:
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.CASE_RECEIVED],
-        occasion=f"case:{case.id}|received|0",
-        topic=new_case_topic(case.id),
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        due_at=due_at,
-    )
+    topic = new_case_topic(case.id)
+    notice = about_case(case, Subject.CASE_RECEIVED, occasion=0, topic=topic, due_at=due_at)
     not_before = notice_time(tx, rules, wakes=wakes)
     tell(tx, rules, notice, (Audience.DUTY_OFFICER,), not_before=not_before, wakes=wakes)

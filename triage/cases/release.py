@@ -7,38 +7,35 @@ from dataclasses import replace
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.steps import record
-from triage.clocks.keep import note_release, notice_time
+from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import PersonId
 from triage.notices.climbing import leave_ladders
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.notice import Subject, about_case
+from triage.notices.routing import tell_instead
 from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.rules import Rules
 
 
 def leave(tx: Transaction, rules: Rules, case: Case, *, person_id: PersonId) -> None:
-    """Take somebody off what runs on a case. What waits for them is taken back; what they had is nobody's."""
+    """Take somebody off what runs on a case; what they had is nobody's.
+
+    What waits for them is taken back, and told to whoever stands in their place now.
+    """
     leave_ladders(tx, rules, case.id, person=person_id)
-    tx.outbox.take_back_of_case(case.id, person_id)
+    for written in tx.notices.untold(tx.outbox.take_back_of_case(case.id, person_id)):
+        tell_instead(tx, rules, case, written)
 
 
 def nobody_holds(tx: Transaction, rules: Rules, case: Case) -> None:
     """Tell the clocks of a case that nobody holds it any longer, and, unless it is closed, the officer on duty."""
     for clock in tx.clocks.of_case(case.id):
-        note_release(tx, rules, clock)
+        claim_changes(tx, rules, clock, claimed=False)
     if case.state is CaseState.CLOSED:
         return
     wakes = any(alarm.wakes and alarm.answered_at is None for alarm in tx.alarms.of_case(case.id))
-    notice = Notice(
-        key=NOTICE_KEYS[Subject.NOBODY_HOLDS],
-        occasion=f"case:{case.id}|nobody_holds|{case.revision}",
-        topic=f"case:{case.id}:nobody_holds",
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        kept_out=case.conflicts,
-    )
+    notice = about_case(case, Subject.NOBODY_HOLDS, occasion=case.revision)
     not_before = notice_time(tx, rules, wakes=wakes)
     tell(tx, rules, notice, (Audience.DUTY_OFFICER,), not_before=not_before, wakes=wakes)
 

@@ -11,11 +11,11 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind
 from triage.cases.receive import new_case_topic
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import note_claim, notice_time
+from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
 from triage.notices.climbing import hold_ladders
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
+from triage.notices.notice import Subject, about_case
 from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -77,7 +77,7 @@ def is_explained(timeline: Sequence[CaseEvent]) -> bool:
 def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
     """The case, not saved yet, held by this person; its clocks learn that somebody holds it."""
     for clock in tx.clocks.of_case(case.id):
-        note_claim(tx, rules, clock)
+        claim_changes(tx, rules, clock, claimed=True)
     hold_ladders(tx, case.id, by=by)
     tx.outbox.supersede(topic=new_case_topic(case.id))
     return replace(case, assignee=by)
@@ -85,15 +85,6 @@ def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
 
 def tell_holder(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, occasion: UUID) -> None:
     """Tell whoever holds the case, in staffed hours; a case that nobody holds is the officer on duty's to look at."""
-    notice = Notice(
-        key=NOTICE_KEYS[subject],
-        occasion=f"case:{case.id}|{subject}|{occasion}",
-        topic=f"case:{case.id}:{subject}",
-        about=case.id,
-        case_id=case.id,
-        case_code=case.code,
-        assignee=case.assignee,
-        kept_out=case.conflicts,
-    )
+    notice = about_case(case, subject, occasion=occasion)
     audience = Audience.DUTY_OFFICER if case.assignee is None else Audience.COORDINATOR
     tell(tx, rules, notice, (audience,), not_before=notice_time(tx, rules, wakes=False), wakes=False)

@@ -83,9 +83,12 @@ class _Climbing:
 
     def _climb(self, clock: Clock, ladder: Ladder) -> None:
         case = self._case(clock)
-        assignee = None if case is None else case.assignee
-        know = ladder.told_people if case is None else ladder.told_people | case.conflicts
-        rung = self._telling.standing.above(ladder.rung, assignee=assignee, told=know)
+        rung = self._telling.standing.above(
+            ladder.rung,
+            assignee=None if case is None else case.assignee,
+            told=ladder.told_people,
+            kept_out=frozenset() if case is None else case.conflicts,
+        )
         if rung is None:
             # There is nobody above who does not know; the clock's own steps go on.
             self._ladders.append(replace(ladder, climbs_at=None))

@@ -90,14 +90,14 @@ def start_clock(
 
 def tick(tx: Transaction, rules: Rules, *, limit: int = 100) -> Ticked:
     """Fire what has come due on up to `limit` clocks; each step once, however many processes tick."""
-    clocks, readable, unreadable = _due(tx, rules, limit)
+    readable, unreadable = _due(tx, rules, limit)
     fired: Counter[ClockPolicyId] = Counter()
     for each in fire_all(tx, rules, readable):
         fired[each.clock.policy_id] += each.steps
     return Ticked(
-        clocks=len(clocks),
+        clocks=len(readable) + len(unreadable),
         milestones=fired.total(),
-        more=len(clocks) == limit and bool(readable),
+        more=len(readable) == limit,
         unreadable=tuple(clock.id for clock in unreadable),
         fired=+fired,
     )
@@ -152,26 +152,22 @@ def stop_clocks(
     ]
 
 
-def note_claim(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
-    """Tell a clock that somebody now holds its case; what waits to be said about its being unclaimed is taken back."""
-    if clock.stopped_at is not None or clock.claimed:
+def claim_changes(tx: Transaction, rules: Rules, clock: Clock, *, claimed: bool) -> Clock:
+    """Tell a clock that somebody holds its case now, or that nobody does any longer.
+
+    What waits to be said about its being unclaimed is taken back once somebody holds it. Once nobody does, a step that
+    tells of that fires, at once if it is past.
+    """
+    if clock.stopped_at is not None or clock.claimed == claimed:
         return clock
-    # What came before the claim was true when it came: fire it, or a step between two ticks would vanish.
+    # What came before was true when it came: fire it, or a step between two ticks would vanish.
     fired = fire(tx, rules, clock)
-    changed = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=True)
+    changed = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=claimed)
     tx.clocks.save(changed)
+    if not claimed:
+        return fire(tx, rules, changed)
     tx.outbox.supersede(topic=topics_of(clock.id)[1])
     return changed
-
-
-def note_release(tx: Transaction, rules: Rules, clock: Clock) -> Clock:
-    """Tell a clock that nobody holds its case any longer; a step that tells of it fires, at once if it is past."""
-    if clock.stopped_at is not None or not clock.claimed:
-        return clock
-    fired = fire(tx, rules, clock)
-    released = with_claim(policy_of(rules, fired), rules.calendar, fired, claimed=False)
-    tx.clocks.save(released)
-    return fire(tx, rules, released)
 
 
 def carry(tx: Transaction, clock: Clock, *, case_id: CaseId) -> Clock:
@@ -192,26 +188,19 @@ def _runs(clock: Clock, policy_id: ClockPolicyId) -> bool:
     return clock.policy_id == policy_id and clock.stopped_at is None
 
 
-def _due(
-    tx: Transaction, rules: Rules, limit: int
-) -> tuple[Sequence[Clock], Sequence[Clock], Sequence[Clock]]:
-    """Clocks that are due, and which of them can be read and which not.
+def _due(tx: Transaction, rules: Rules, limit: int) -> tuple[Sequence[Clock], Sequence[Clock]]:
+    """Clocks that are due and can be read, up to `limit`, and such as cannot.
 
     One that cannot be read must not keep the others from ringing, however many there are of it.
     """
-    clocks = tx.clocks.due(limit=limit)
-    unreadable = [clock for clock in clocks if not _is_known(rules, clock)]
-    but: set[PolicyVersion] = set()
-    while len(clocks) == limit and (new := _versions(rules, clocks)):
-        but |= new
+    unreadable: list[Clock] = []
+    while True:
+        but: set[PolicyVersion] = {(clock.policy_id, clock.policy_version) for clock in unreadable}
         clocks = tx.clocks.due(limit=limit, but=but)
-        unreadable += [clock for clock in clocks if not _is_known(rules, clock)]
-    return clocks, [clock for clock in clocks if _is_known(rules, clock)], unreadable
-
-
-def _versions(rules: Rules, clocks: Sequence[Clock]) -> set[PolicyVersion]:
-    """The versions that these rules do not have."""
-    return {(clock.policy_id, clock.policy_version) for clock in clocks if not _is_known(rules, clock)}
+        unknown = [clock for clock in clocks if not _is_known(rules, clock)]
+        unreadable += unknown
+        if not unknown or len(clocks) < limit:
+            return [clock for clock in clocks if _is_known(rules, clock)], unreadable
 
 
 def _is_known(rules: Rules, clock: Clock) -> bool:

@@ -69,13 +69,22 @@ class Standing:
         return self._found[asked]
 
     def above(
-        self, rung: Audience, *, assignee: PersonId | None, told: Collection[PersonId]
+        self,
+        rung: Audience,
+        *,
+        assignee: PersonId | None,
+        told: Collection[PersonId],
+        kept_out: Collection[PersonId],
     ) -> Audience | None:
-        """The first rung above this one where somebody stands now who was not told yet; None if there is none."""
+        """The first rung above this one where somebody stands now who was not told yet; None if there is none.
+
+        Those `kept_out` stand nowhere.
+        """
         climbed = _climbed(self._rules.organisation.ladder)
         above = climbed[climbed.index(rung) + 1 :] if rung in climbed else climbed[_beside(climbed) :]
         for each in above:
-            if any(person.id not in told for person in self._behind(each, assignee, self._tx.now)):
+            people = self._behind(each, assignee, self._tx.now)
+            if any(person.id not in told and person.id not in kept_out for person in people):
                 return each
         return None
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from triage.cases.case import Case
 from triage.clocks.policy import Audience, ClockPolicies, ClockPolicy
 from triage.ids import CaseCode, CaseId, ClockId, ClockPolicyId, NoticeId, PersonId
 
@@ -82,6 +83,11 @@ def clock_topic(clock_id: ClockId) -> str:
     return f"clock:{clock_id}"
 
 
+def case_topic(case_id: CaseId, subject: Subject) -> str:
+    """What notices about a case on this subject are about, so that a later one takes back what still waits."""
+    return f"case:{case_id}:{subject}"
+
+
 def clock_key(policy: ClockPolicy, milestone: str) -> str:
     """The root of the text for a step of a clock."""
     return (
@@ -146,6 +152,32 @@ class Notice:
             **({"deputy": "yes"} if self.as_deputy else {}),
             **({"trouble": self.trouble} if self.trouble else {}),
         }
+
+
+def about_case(
+    case: Case,
+    subject: Subject,
+    *,
+    occasion: object,
+    topic: str | None = None,
+    due_at: datetime | None = None,
+) -> Notice:
+    """A notice about a case that belongs to no step of a clock. Whoever is kept out of the case is not told.
+
+    `occasion` tells it from others on the same subject. A later one on the subject overtakes it, unless it has a
+    `topic` of its own.
+    """
+    return Notice(
+        key=NOTICE_KEYS[subject],
+        occasion=f"case:{case.id}|{subject}|{occasion}",
+        topic=case_topic(case.id, subject) if topic is None else topic,
+        about=case.id,
+        case_id=case.id,
+        case_code=case.code,
+        assignee=case.assignee,
+        kept_out=case.conflicts,
+        due_at=due_at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

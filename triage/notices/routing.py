@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from triage.audit import Act, Actor
+from triage.cases.case import Case
 from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.ids import PersonId
@@ -31,14 +32,27 @@ def route_on(tx: Transaction, rules: Rules, *, limit: int = 100) -> int:
     return len(stuck)
 
 
+def tell_instead(tx: Transaction, rules: Rules, case: Case, written: Written) -> None:
+    """Tell what was taken back from its reader to whoever stands in their place now, as the case stands now."""
+    notice = replace(written.notice, assignee=case.assignee, kept_out=case.conflicts, as_deputy=False)
+    at = max(written.not_before, tx.now)
+    knows = tx.notices.people_of(notice.occasion)
+    telling = Telling(tx, rules)
+    result = telling.tell(notice, (written.audience,), not_before=at, wakes=written.wakes, told_already=knows)
+    telling.write()
+    _note_heard(tx, rules, written, result.heard, at)
+
+
 def _step(tx: Transaction, rules: Rules, written: Written) -> None:
     ways = tx.notices.ways(written.id)
     taken_back = bool(ways) and all(state is OutboxState.SUPERSEDED for state in ways.values())
-    if taken_back or _is_over(tx, written) or _is_kept_out(tx, written):
+    case_id = written.notice.case_id
+    kept_out = frozenset() if case_id is None else tx.cases.get(case_id).conflicts
+    if taken_back or _is_over(tx, written) or written.person_id in kept_out:
         tx.notices.save(replace(written, check_at=None))
         return
     if not _by_another_channel(tx, rules, written, tried=ways):
-        _to_the_next_rung(tx, rules, written)
+        _to_the_next_rung(tx, rules, written, kept_out)
 
 
 def _is_over(tx: Transaction, written: Written) -> bool:
@@ -50,12 +64,6 @@ def _is_over(tx: Transaction, written: Written) -> bool:
     if clock.stopped_at is not None or clock.paused_since is not None:
         return True
     return ladder is not None and (ladder.is_held or ladder.is_quiet(tx.now))
-
-
-def _is_kept_out(tx: Transaction, written: Written) -> bool:
-    """Whether its reader has a conflict of interest in its case by now."""
-    case_id = written.notice.case_id
-    return case_id is not None and written.person_id in tx.cases.get(case_id).conflicts
 
 
 def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, tried: Collection[Via]) -> bool:
@@ -71,11 +79,9 @@ def _by_another_channel(tx: Transaction, rules: Rules, written: Written, *, trie
     return True
 
 
-def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written) -> None:
+def _to_the_next_rung(tx: Transaction, rules: Rules, written: Written, kept_out: frozenset[PersonId]) -> None:
     """Give it up as not delivered, which makes it a task, and tell somebody who has not been told."""
     tx.notices.save(replace(written, check_at=None, given_up_at=tx.now))
-    case_id = written.notice.case_id
-    kept_out = frozenset() if case_id is None else tx.cases.get(case_id).conflicts
     notice = replace(written.notice, kept_out=kept_out)
     knows = tx.notices.people_of(notice.occasion)
     at = notice_time(tx, rules, wakes=written.wakes)
