@@ -91,14 +91,14 @@ def machine_time() -> datetime:
 def mails_leave(settings: Settings, profile: Profile) -> bool:
     """Whether mails go to a mail server; else each is a file.
 
-    Nothing is sent out of a trial unless the operator says so: the texts are not signed off, and a mail that has
+    During a trial nothing is sent unless the operator says so: the texts are not signed off, and a mail that has
     left cannot be taken back.
     """
     return bool(settings.smtp.host) and (settings.send_outside_trial or not profile.trial)
 
 
 def channels_of(settings: Settings, profile: Profile) -> frozenset[Via]:
-    """The ways out that this house has. Out of a trial go mails as files, and Telegram, to staff who linked it."""
+    """The ways out that this house has. During a trial mails are files, and Telegram goes to staff who linked it."""
     found = {Via.MAIL}
     if settings.telegram.token is not None:
         found.add(Via.TELEGRAM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from admin.parts import HOME
 from tests.admin.house import Console
+from tests.admin.test_phone_desk import begun, now, press, the_case, to_the_review
 from triage.cases.case import Case
 from triage.ids import PersonId
 from triage.people.person import Role
@@ -70,3 +71,21 @@ async def test_a_form_sent_twice_leads_to_the_queue_both_times(console: Console)
     second = await browser.post(f"{HOME}/case/{case.code}/conflict", hidden)
 
     assert {first.location, second.location} == {f"{HOME}?said=kept_out"}
+
+
+async def test_whoever_wrote_a_contact_down_finds_no_trace_of_it_once_they_are_kept_out(
+    console: Console,
+) -> None:
+    browser = await console.come_in(Role.DUTY_OFFICER)
+    await console.someone()
+    here = await begun(browser, **now(console))
+    await to_the_review(browser, here)
+    await press(browser, here, "act", "send")
+    case = await the_case(console)
+    before = await browser.get(here)
+
+    await browser.act(case.code, "conflict")
+    after = await browser.get(here)
+
+    assert before.location == f"{HOME}/case/{case.code}"
+    assert (after.status, str(case.code) in after.text) == (404, False)

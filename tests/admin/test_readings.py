@@ -17,6 +17,7 @@ def engine() -> str:
     return "sqlite"
 
 
+@pytest.mark.asvs("16.3.2")
 async def test_one_sees_ones_own_readings_and_who_read_a_case_on_its_page(console: Console) -> None:
     officer = await console.come_in(name="Testperson Et")
     case = await console.report(name="Testperson Indsender")
