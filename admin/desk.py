@@ -239,6 +239,18 @@ def once(request: web.Request, form: Form, *, by: PersonId) -> str:
     return f"{by}:{hashlib.sha256(f'{request.path} {form.mark}'.encode('utf-8', 'replace')).hexdigest()}"
 
 
+def once_done(tx: IntakeTransaction, key: str, done: object) -> bool:
+    """Whether this form has done what it asks for, now or when it came before.
+
+    For an act that is refused once it was done: a form that was refused itself is not remembered, or a second press
+    would be told that it had worked.
+    """
+    if isinstance(done, Refused):
+        return tx.remembers("desk", key)
+    tx.remember("desk", key)
+    return True
+
+
 def person_of(form: Form, name: str = "person") -> PersonId | None:
     """The person that was chosen in this field."""
     try:

@@ -204,6 +204,7 @@ class DutyPage:
             key,
             lambda tx: move_shift(
                 tx,
+                self._rules,
                 by=visit.by,
                 shift_id=shift_id,
                 person_id=span.person_id,
@@ -242,7 +243,6 @@ class DutyPage:
             may_hand_over=visit.may(Right.READ_HANDOVER),
             mine=mine,
             weekdays=self._weekdays(),
-            most_weeks=MOST_WEEKS,
             most_deputies=MOST_DEPUTIES,
             tried=tried.form if tried else "",
             typed=tried.typed if tried else Form(),

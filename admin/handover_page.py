@@ -8,14 +8,14 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, once, person_of, see_other
+from admin.desk import Desk, Visit, once, once_done, person_of, see_other
 from admin.parts import HOME
 from admin.queue_page import AlarmRow, alarm_rows
 from admin.tasks_page import Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right
-from triage.cases.reading import QueueRow, read_queue
+from triage.cases.open_work import OpenWork, read_open_work
 from triage.ids import HandoverId, PersonId
 from triage.people.handing_over import CLIMBS_AFTER, HandedOver, accept, end_of_next_day, hand_over
 from triage.people.handover import Handover
@@ -26,7 +26,8 @@ from triage.rules import Rules
 
 HANDOVER = f"{HOME}/handover"
 _REFUSED = 422
-_SAID = frozenset({"handed_over", "handed_over_cleaned", "handover_gone"})
+_ACCEPTED = "handover_accepted"
+_SAID = frozenset({"handed_over", "handed_over_cleaned", "handover_gone", "handover_overtaken"})
 _FIELD_OF = {Reason.SAME_PERSON: "to", Reason.NO_DUTY_OFFICER: "to"}
 
 
@@ -41,8 +42,7 @@ class HandoverView:
     before: Handover | None
     """The last one that does not wait any more, with its note."""
     alarms: tuple[AlarmRow, ...]
-    promises: tuple[QueueRow, ...]
-    calls: tuple[QueueRow, ...]
+    open: OpenWork
     tasks: Tasks
     officers: tuple[Person, ...]
     names: dict[PersonId, str] = field(repr=False)
@@ -50,20 +50,19 @@ class HandoverView:
 
 def open_handover(tx: IntakeTransaction, rules: Rules, *, by: PersonId) -> HandoverView | Refused:
     """Read it: the queue is read with it, which is an audit entry."""
-    view = read_queue(tx, rules, by=by)
-    if isinstance(view, Refused):
-        return view
     until = end_of_next_day(rules.calendar, tx.now)
+    work = read_open_work(tx, rules, by=by, until=until)
+    if isinstance(work, Refused):
+        return work
     last = tx.duty.last_handovers(limit=2)
     return HandoverView(
-        as_of=view.as_of,
+        as_of=tx.now,
         until=until,
-        on_duty=view.on_duty,
+        on_duty=tx.people.on_duty(),
         waiting=next((each for each in last if each.waits), None),
         before=next((each for each in last if not each.waits), None),
-        alarms=alarm_rows(tx, rules, view),
-        promises=tuple(row for row in view.waiting if row.clock is not None and row.clock.due_at <= until),
-        calls=tuple(row for row in (*view.waiting, *view.decided) if row.case.call is not None),
+        alarms=alarm_rows(tx, rules, work.alarms),
+        open=work,
         tasks=tasks_of(tx, rules, by),
         officers=tuple(each for each in may_have_shifts(tx) if each.id != by),
         names={each.id: each.name for each in tx.people.all()},
@@ -97,12 +96,10 @@ class HandoverPage:
         """Take over: it was read, and the duty is taken."""
         form = await self.desk.form(request, session=visit.token)
         key, handover_id = once(request, form, by=visit.by), _handover_id(request)
-        done = await self.desk.parts.store.write_repeatable(
+        said = await self.desk.parts.store.write_repeatable(
             _accept, by=visit.by, handover_id=handover_id, key=key
         )
-        if done:
-            return see_other(HOME, {"said": "handover_accepted"})
-        return see_other(HANDOVER, {"said": "handover_gone"})
+        return see_other(HOME if said == _ACCEPTED else HANDOVER, {"said": said})
 
     async def _page(
         self,
@@ -147,10 +144,13 @@ def _hand_over(
     return done
 
 
-def _accept(tx: IntakeTransaction, *, by: PersonId, handover_id: HandoverId, key: str) -> bool:
-    if not tx.remember("desk", key):
-        return True
-    return not isinstance(accept(tx, by=by, handover_id=handover_id), Refused)
+def _accept(tx: IntakeTransaction, *, by: PersonId, handover_id: HandoverId, key: str) -> str:
+    """What the page says of it."""
+    done = accept(tx, by=by, handover_id=handover_id)
+    if once_done(tx, key, done):
+        return _ACCEPTED
+    overtaken = isinstance(done, Refused) and done.reason is Reason.OVERTAKEN
+    return "handover_overtaken" if overtaken else "handover_gone"
 
 
 def _handover_id(request: web.Request) -> HandoverId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,8 +18,9 @@ from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState, QueuePlace
 from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
+from triage.cases.records import Alarm
 from triage.clocks.policy import Audience
-from triage.ids import AlarmId, CaseCode, CaseId, PersonId
+from triage.ids import AlarmId, CaseCode, PersonId
 from triage.notices.audience import Standing
 from triage.people.duty import leave_duty, take_duty
 from triage.people.handing_over import waits_for
@@ -71,7 +72,7 @@ def waiting_now(
     found = Standing(tx, rules).find(Audience.DUTY_OFFICER, assignee=None)
     return Waiting(
         view=view,
-        alarms=alarm_rows(tx, rules, view),
+        alarms=alarm_rows(tx, rules, view.alarms),
         tasks=tasks_of(tx, rules, by),
         instead=tuple(each.name for each in found.people) if found.climbed else (),
         gaps=gaps_soon(tx, rules, by=by),
@@ -79,20 +80,20 @@ def waiting_now(
     )
 
 
-def alarm_rows(tx: IntakeTransaction, rules: Rules, view: QueueView) -> tuple[AlarmRow, ...]:
-    """The alarms that nobody has answered, each with its clock."""
-    rows = []
-    for alarm in view.alarms:
-        clock = next((each for each in tx.clocks.of_alarm(alarm.id) if each.stopped_at is None), None)
-        rows.append(
-            AlarmRow(
-                id=alarm.id,
-                trigger=alarm.trigger,
-                code=_code(view, tx, alarm.case_id),
-                clock=None if clock is None else clock_view(clock, rules, tx.now),
-            )
+def alarm_rows(tx: IntakeTransaction, rules: Rules, alarms: Sequence[Alarm]) -> tuple[AlarmRow, ...]:
+    """These alarms as rows, each with its clock and its case's code."""
+    clocks = tx.clocks.of_alarms([alarm.id for alarm in alarms])
+    running = {clock.alarm_id: clock for clock in reversed(clocks) if clock.stopped_at is None}
+    cases = tx.cases.get_all([alarm.case_id for alarm in alarms if alarm.case_id is not None])
+    return tuple(
+        AlarmRow(
+            id=alarm.id,
+            trigger=alarm.trigger,
+            code=None if alarm.case_id is None else cases[alarm.case_id].code,
+            clock=clock_view(running[alarm.id], rules, tx.now) if alarm.id in running else None,
         )
-    return tuple(rows)
+        for alarm in alarms
+    )
 
 
 def mark_of(waiting: Waiting, by: PersonId) -> str:
@@ -102,7 +103,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         str(None if view.on_duty is None else view.on_duty.id),
         *(f"{row.id}{row.code}" for row in waiting.alarms),
         waiting.tasks.mark,
-        f"{waiting.gaps[:1]}{waiting.takes_over}",
+        f"{waiting.instead}{waiting.gaps}{waiting.takes_over}",
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
         f"{view.further is None}{view.waiting_count}",
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
@@ -216,10 +217,3 @@ def _may_call(row: QueueRow, view: QueueView) -> str:
     if row.call_at is None:
         return ""
     return "now" if row.call_at <= view.as_of else row.call_at.isoformat()
-
-
-def _code(view: QueueView, tx: IntakeTransaction, case_id: CaseId | None) -> CaseCode | None:
-    if case_id is None:
-        return None
-    known = next((row.case.code for row in view.waiting if row.case.id == case_id), None)
-    return known or tx.cases.get(case_id).code

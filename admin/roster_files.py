@@ -9,16 +9,18 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, see_other
+from admin.desk import Desk, Visit, once, once_done, see_other
 from admin.duty_page import DUTY, DutyPage
 from admin.ics import NoCalendarError, Puzzle, Reading, read_roster, write_roster
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
+from triage.access.table import Right
 from triage.ids import PersonId, ShiftId
 from triage.people.importing import HORIZON, MOST_ENTRIES, Entry, Plan, bring_in, plan_import
 from triage.people.person import Person
 from triage.people.roster import Absence, Shift
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 _FILE = "file"
 _REFUSED = 422
@@ -43,12 +45,16 @@ class RosterFiles:
     desk: Desk
 
     async def export(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """Everybody's shifts and absences from now on, or with `of=me` one's own."""
+        """Everybody's shifts from now on and one's own absences, or with `of=me` one's own of both.
+
+        Whoever keeps the roster has everybody's absences too.
+        """
         found = await self.desk.parts.store.read(_export)
         mine = request.query.get("of") == "me"
+        keeps = visit.may(Right.MANAGE_ROSTER) and not mine
         file = write_roster(
             [each for each in found.shifts if not mine or each.person_id == visit.by],
-            [each for each in found.absences if not mine or each.person_id == visit.by],
+            [each for each in found.absences if keeps or each.person_id == visit.by],
             found.people,
             lambda key, **params: self.desk.say(request, key, **params),
             now=found.now,
@@ -70,8 +76,15 @@ class RosterFiles:
         store = self.desk.parts.store
         if "mark" in form:
             entries = _parse(form.get("entries"))
-            done = await store.write(bring_in, by=visit.by, entries=entries, mark=form.get("mark"))
-            if not isinstance(done, Refused):
+            done = await store.write_repeatable(
+                _bring_in,
+                self.desk.parts.rules,
+                by=visit.by,
+                entries=entries,
+                mark=form.get("mark"),
+                key=once(request, form, by=visit.by),
+            )
+            if done:
                 return see_other(DUTY, {"said": "roster_imported"})
             said = self.desk.refused(request, Reason.ROSTER_CHANGED)
             return await self._preview(request, visit, entries, (), said=said, status=_CONFLICT)
@@ -114,7 +127,6 @@ class RosterFiles:
             names=names,
             entries=_written(entries),
             overlap=self._overlap(request, visit, plan, names),
-            horizon=HORIZON,
             most=MOST_ENTRIES,
             said=said,
             **DutyPage(desk=self.desk).said_times(request),
@@ -140,6 +152,12 @@ class RosterFiles:
             wrong=wrong,
             typed=Form(),
         )
+
+
+def _bring_in(
+    tx: IntakeTransaction, rules: Rules, *, by: PersonId, entries: Sequence[Entry], mark: str, key: str
+) -> bool:
+    return once_done(tx, key, bring_in(tx, rules, by=by, entries=entries, mark=mark))
 
 
 def _export(tx: IntakeTransaction) -> Exported:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, home_of, once, see_other
+from admin.desk import Desk, Visit, home_of, once, once_done, see_other
 from handlers.dialog.ports import IntakeTransaction
 from triage.ids import OutboxId, PersonId
 from triage.notices.outbox import Lane, ParkedNotice, Undelivered, Via
@@ -86,15 +86,11 @@ class TasksPage:
 
 
 def _settle(tx: IntakeTransaction, rules: Rules, *, by: PersonId, row: OutboxId, key: str) -> bool:
-    if not tx.remember("desk", key):
-        return True
-    return not isinstance(settle_undelivered(tx, rules, by=by, row=row), Refused)
+    return once_done(tx, key, settle_undelivered(tx, rules, by=by, row=row))
 
 
 def _settle_parked(tx: IntakeTransaction, *, by: PersonId, parked_id: UUID, key: str) -> bool:
-    if not tx.remember("desk", key):
-        return True
-    return not isinstance(settle_parked(tx, by=by, parked_id=parked_id), Refused)
+    return once_done(tx, key, settle_parked(tx, by=by, parked_id=parked_id))
 
 
 def _do(row: Undelivered) -> str:

@@ -67,6 +67,12 @@ class Cases(Protocol):
     def count_waiting(self, *, reader: PersonId, most: int) -> int:
         """How many cases `queue` would give this reader; counted up to `most` and no further."""
 
+    def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
+        """Those of them whose first clock runs out up to this instant, in that order."""
+
+    def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
+        """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts."""
+
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         """The cases that this person holds and that are not closed, in the order in which they are locked."""
 
@@ -162,6 +168,9 @@ class Clocks(Protocol):
 
     def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
         """All clocks of an alarm."""
+
+    def of_alarms(self, alarm_ids: Collection[AlarmId]) -> Sequence[Clock]:
+        """All clocks of these alarms, in one question, for lists."""
 
     def running(
         self, *, after: ClockId | None, limit: int, policy_id: ClockPolicyId | None = None

@@ -6,29 +6,42 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, and_, bindparam, desc, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Row,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from storage.envelopes import DataKey, Place
 from storage.errors import LostRaceError
 from storage.keyring import Part
-from storage.repositories.conflicts import may_know, named
+from storage.repositories.case_lists import (
+    COLUMNS,
+    COUNT_WAITING,
+    DECIDED,
+    HELD_BY,
+    NO_CLOCK,
+    PROMISED,
+    QUEUE,
+    QUEUE_AFTER,
+    TO_CALL,
+)
+from storage.repositories.conflicts import named
 from storage.tables import case_events, case_keys, cases, submissions
-from storage.types import Id, Instant, to_json
+from storage.types import Id, to_json
 from storage.work import Work, erased
 from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
 from triage.cases.records import Channel, Source, Submission
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
-NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands as `due_at` of a case on which no clock runs, so that it comes last."""
-
-_COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
-_GET = _COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
-_GET_ALL = _COLUMNS.where(cases.c.id.in_(bindparam("ids", expanding=True, type_=Id())))
+_GET = COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
+_GET_ALL = COLUMNS.where(cases.c.id.in_(bindparam("ids", expanding=True, type_=Id())))
 # What is recorded about a case refers to its id, which no change of it touches: a clock that rings waits for nobody.
 _LOCK = _GET.with_for_update(key_share=True)
 # In one order, so that two who lock several never wait for each other.
@@ -38,39 +51,7 @@ _LOCK_ALL = (
     .order_by(cases.c.id)
     .with_for_update(key_share=True)
 )
-_FIND = _COLUMNS.where(cases.c.code == bindparam("code"))
-_QUEUE = (
-    _COLUMNS.where(cases.c.waits.is_(True), may_know())
-    .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
-    .limit(bindparam("limit"))
-)
-# In no order: whichever are counted, there are so many.
-_COUNT_WAITING = select(func.count()).select_from(
-    select(cases.c.id).where(cases.c.waits.is_(True), may_know()).limit(bindparam("limit")).subquery()
-)
-_PLACE = tuple_(
-    bindparam("due_at", type_=Instant()),
-    bindparam("received_at", type_=Instant()),
-    bindparam("id", type_=Id()),
-)
-# By place and not by number: what was decided meanwhile shifts nothing, so no case falls between two pages.
-_QUEUE_AFTER = _QUEUE.where(
-    or_(
-        and_(bindparam("acute", type_=Boolean()), cases.c.acute.is_(False)),
-        and_(
-            cases.c.acute == bindparam("acute", type_=Boolean()),
-            tuple_(cases.c.due_at, cases.c.received_at, cases.c.id) > _PLACE,
-        ),
-    )
-)
-_DECIDED = (
-    _COLUMNS.where(cases.c.waits.is_(False), may_know())
-    .order_by(desc(cases.c.decided_at), cases.c.id)
-    .limit(bindparam("limit"))
-)
-_HELD_BY = _COLUMNS.where(
-    cases.c.assignee == bindparam("person", type_=Id()), cases.c.closed_at.is_(None)
-).order_by(cases.c.id)
+_FIND = COLUMNS.where(cases.c.code == bindparam("code"))
 _INSERT = insert(cases)
 _SAVE = update(cases).where(
     cases.c.id == bindparam("row_id", type_=Id()), cases.c.revision == bindparam("row_revision")
@@ -149,25 +130,33 @@ class SqlCases:
     ) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
         if after is None:
-            return [_case(row) for row in self._work.all(_QUEUE, where)]
+            return [_case(row) for row in self._work.all(QUEUE, where)]
         place = {
             "acute": after.acute,
             "due_at": after.due_at or NO_CLOCK,
             "received_at": after.received_at,
             "id": after.id,
         }
-        return [_case(row) for row in self._work.all(_QUEUE_AFTER, {**where, **place})]
+        return [_case(row) for row in self._work.all(QUEUE_AFTER, {**where, **place})]
 
     def count_waiting(self, *, reader: PersonId, most: int) -> int:
         where = {"reader": named(reader), "limit": most}
-        return int(self._work.run(_COUNT_WAITING, where).scalar_one())
+        return int(self._work.run(COUNT_WAITING, where).scalar_one())
+
+    def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader), "until": until}
+        return [_case(row) for row in self._work.all(PROMISED, where)]
+
+    def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader)}
+        return [_case(row) for row in self._work.all(TO_CALL, where)]
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
-        return [_case(row) for row in self._work.all(_HELD_BY, {"person": person_id})]
+        return [_case(row) for row in self._work.all(HELD_BY, {"person": person_id})]
 
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
-        return [_case(row) for row in self._work.all(_DECIDED, where)]
+        return [_case(row) for row in self._work.all(DECIDED, where)]
 
     def record(self, *events: CaseEvent) -> None:
         self._work.run_all(_ADD_EVENT, [self._event_values(event) for event in events])

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, String, bindparam, cast, func, insert, literal, select, text, update
 
 from storage.house_tables import meta
-from storage.repositories.cases import NO_CLOCK
+from storage.repositories.case_lists import NO_CLOCK
 from storage.tables import cases, clocks, fired
 from storage.types import Id, Instant, from_microseconds, to_microseconds
 from storage.work import Work
@@ -51,8 +51,10 @@ _OF_CASES = (
     .where(_K.case_id.in_(bindparam("case_ids", expanding=True, type_=Id())))
     .order_by(_K.started_at, _K.id)
 )
-_OF_ALARM = (
-    select(clocks).where(_K.alarm_id == bindparam("alarm_id", type_=Id())).order_by(_K.started_at, _K.id)
+_OF_ALARMS = (
+    select(clocks)
+    .where(_K.alarm_id.in_(bindparam("ids", expanding=True, type_=Id())))
+    .order_by(_K.started_at, _K.id)
 )
 _OPEN = select(clocks).where(_K.stopped_at.is_(None), _K.id > bindparam("after", type_=Id())).order_by(_K.id)
 _OPEN_LIMITED = _OPEN.limit(bindparam("limit"))
@@ -131,7 +133,10 @@ class SqlClocks:
         return self._with_fired(self._work.all(_OF_CASES, {"case_ids": list(case_ids)})) if case_ids else []
 
     def of_alarm(self, alarm_id: AlarmId) -> Sequence[Clock]:
-        return self._with_fired(self._work.all(_OF_ALARM, {"alarm_id": alarm_id}))
+        return self.of_alarms([alarm_id])
+
+    def of_alarms(self, alarm_ids: Collection[AlarmId]) -> Sequence[Clock]:
+        return self._with_fired(self._work.all(_OF_ALARMS, {"ids": list(alarm_ids)})) if alarm_ids else []
 
     def running(
         self, *, after: ClockId | None, limit: int, policy_id: ClockPolicyId | None = None

@@ -73,6 +73,9 @@ _WAITING = _SEE_WAITING.with_for_update()
 _LOCK_HANDOVER = select(handovers).where(_H.id == bindparam("id", type_=Id())).with_for_update()
 _LAST = select(handovers).order_by(_H.seq.desc()).limit(bindparam("limit"))
 _SAVE_HANDOVER = update(handovers).where(_H.id == bindparam("row_id", type_=Id()))
+_FORGET_SHIFT = (
+    update(handovers).where(_H.shift_id == bindparam("row_shift", type_=Id())).values(shift_id=None)
+)
 _CLIMBS = (
     select(handovers)
     .where(text("climbs_at IS NOT NULL"), _H.climbs_at <= bindparam("now", type_=Instant()))
@@ -125,6 +128,7 @@ class SqlDuty:
                 self._work.run(_SET, row)
 
     def add_shift(self, shift: Shift) -> None:
+        self._begins_anew(shift)
         self._work.run(insert(shifts), {"id": shift.id, "begun": False, **_of_shift(shift)})
 
     def find_shift(self, shift_id: ShiftId) -> Shift | None:
@@ -132,9 +136,15 @@ class SqlDuty:
         return None if row is None else _shift(row)
 
     def save_shift(self, shift: Shift) -> None:
-        # One that is put off to later begins anew.
-        begun = {"begun": False} if shift.start > self._work.now else {}
+        begun = {"begun": False} if self._begins_anew(shift) else {}
         self._work.run(_SAVE_SHIFT, {"row_id": shift.id, **_of_shift(shift), **begun})
+
+    def _begins_anew(self, shift: Shift) -> bool:
+        """Whether a shift is still to begin. One that was put off asks for a handover again when it does."""
+        if shift.start <= self._work.now:
+            return False
+        self._work.run(_FORGET_SHIFT, {"row_shift": shift.id})
+        return True
 
     def remove_shift(self, shift_id: ShiftId) -> bool:
         return self._work.changed(delete(shifts).where(_S.id == shift_id)) == 1

@@ -10,6 +10,8 @@ import pytest
 from admin.parts import HOME
 from tests.admin.duty import a_roster
 from tests.admin.house import Answer, Console
+from tests.support.builders import a_case
+from triage.cases.open_work import LISTED
 from triage.people.person import Role
 
 DUTY = f"{HOME}/duty"
@@ -232,6 +234,56 @@ async def test_a_handover_is_written_read_and_accepted(console: Console) -> None
     assert late_comer.location == f"{here}?said=handover_gone"
     assert "Du har taget over og har vagten. Du har vagten." in words(await two.get(taken.location))
     assert "Den forrige note" in words(await two.get(here))
+
+
+async def test_whoever_comes_too_late_is_told_so_however_often_they_press(console: Console) -> None:
+    one = await console.come_in(name="Testperson Et", on_duty=True)
+    two, three = await console.come_in(name="Testperson To"), await console.come_in(name="Testperson Tre")
+    here = f"{HOME}/handover"
+
+    async def offered() -> str:
+        await one.send(here, f"{here}/give", {"note": "Ring."})
+        found = re.search(rf"{here}/[0-9a-f-]{{36}}", (await three.get(here)).text)
+        assert found is not None
+        return found[0]
+
+    old = await offered()
+    fields = (await three.get(here)).form(old)
+    new = await offered()
+    overtaken = [(await three.post(old, fields)).location for _ in range(2)]
+    fields = (await three.get(here)).form(new)
+    await two.post(new, (await two.get(here)).form(new))
+    late = [(await three.post(new, fields)).location for _ in range(2)]
+
+    assert overtaken == [f"{here}?said=handover_overtaken"] * 2
+    assert late == [f"{here}?said=handover_gone"] * 2
+    assert "Der er kommet et nyere vagtskifte i stedet." in words(await three.get(overtaken[0]))
+
+
+async def test_a_note_that_comes_once_the_duty_is_gone_stands_there_to_be_copied(console: Console) -> None:
+    one = await console.come_in(name="Testperson Et", on_duty=True)
+    two = await console.come_in(name="Testperson To")
+    here = f"{HOME}/handover"
+    fields = (await one.get(here)).form(f"{here}/give")
+    await two.send(HOME, f"{HOME}/duty/take", {})
+
+    refused = await one.post(f"{here}/give", {**fields, "to": "", "note": "Ring til skolen."})
+
+    assert refused.status == 422
+    assert "Ring til skolen." in refused.text
+    assert "Du har ikke vagten længere" in words(refused)
+    assert "Testperson To har vagten." in words(refused)
+
+
+async def test_a_call_that_is_wanted_stands_in_the_handover_however_much_waits(console: Console) -> None:
+    old = await console.report(reach={"reach_how": ("call",), "reach_when": ("evening",)})
+    await console.store.write(lambda tx: [a_case(tx, acute=True) for _ in range(LISTED + 1)])
+    officer = await console.come_in(name="Testperson Et", on_duty=True)
+
+    page = await officer.get(f"{HOME}/handover")
+
+    assert str(old.code) in page.text
+    assert "Der er flere." in page.words
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.CHAIR])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,18 @@ async def test_the_duty_goes_from_one_officer_to_the_next(store: Store) -> None:
     assert await store.write(leave_duty, by=first.id) == Refused(Reason.NOT_WAITING)
     assert await store.write(leave_duty, by=second.id) == second
     assert await store.read(lambda tx: tx.people.on_duty()) is None
+
+
+async def test_when_one_leaves_while_another_takes_the_other_has_it(store: Store) -> None:
+    first, second = await store.write(a_person), await store.write(a_person)
+    seen = set()
+    for _ in range(10):
+        await store.write(take_duty, by=first.id)
+        await asyncio.gather(store.write(leave_duty, by=first.id), store.write(take_duty, by=second.id))
+        on_duty = await store.read(lambda tx: tx.people.on_duty())
+        seen.add(None if on_duty is None else on_duty.id)
+
+    assert seen == {second.id}
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.DUTY_OFFICER}))

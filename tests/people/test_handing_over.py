@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.support.builders import a_person, notices, some_rules
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.audit import Act
 from triage.ids import HandoverId, PersonId
+from triage.people.duty import take_duty
 from triage.people.handing_over import (
     HandedOver,
     Rounded,
@@ -26,7 +27,7 @@ from triage.people.handing_over import (
 )
 from triage.people.handover import Handover
 from triage.people.person import Person, Role
-from triage.people.rostering import add_shift
+from triage.people.rostering import add_shift, move_shift
 from triage.refusals import Reason, Refused
 
 RULES = some_rules()
@@ -103,7 +104,7 @@ async def test_who_cannot_hand_over_is_refused(store: Store) -> None:
     ]
 
     assert answers == [
-        Refused(Reason.NOT_WAITING),
+        Refused(Reason.NOT_ON_DUTY),
         Refused(Reason.NOT_ALLOWED),
         Refused(Reason.SAME_PERSON),
         Refused(Reason.NO_DUTY_OFFICER),
@@ -272,6 +273,78 @@ async def test_who_handed_over_before_the_shift_ended_is_not_asked_again(
     assert ("asked", first.id) not in await told(store)
     assert ("waits", second.id) in await told(store)
     assert await store.read(lambda tx: [each.id for each in tx.duty.waiting_handovers()]) == [handover.id]
+
+
+async def test_one_in_whose_place_another_has_come_is_not_accepted(store: Store) -> None:
+    first, second = await store.write(a_person, on_duty=True), await store.write(a_person)
+    old = await given(store, first, note="Note 1")
+    new = await given(store, first, note="Note 2")
+
+    answers = [await store.write(accept, by=second.id, handover_id=each.id) for each in (old, new)]
+
+    assert answers[0] == Refused(Reason.OVERTAKEN)
+    assert isinstance(answers[1], Handover)
+
+
+async def test_a_shift_that_is_put_off_asks_again_when_it_begins(store: Store, clock: SettableClock) -> None:
+    first, second = await store.write(a_person), await store.write(a_person)
+    await shifts(store, first, second)
+    head = await store.write(a_person, roles=[Role.HEAD])
+    clock.at = NINE
+    await go(store)
+    clock.at = NINE + DAY - HOUR
+    asked = [(await go(store)).asked]
+    [_, late] = (await store.read(lambda tx: tx.duty.roster(NINE - HOUR, NINE + 2 * DAY))).shifts
+    start = NINE + 2 * DAY
+    await store.write(
+        move_shift,
+        RULES,
+        by=head.id,
+        shift_id=late.id,
+        person_id=second.id,
+        start=start,
+        end=start + 4 * HOUR,
+    )
+    [waiting] = await store.read(lambda tx: tx.duty.waiting_handovers())
+    await store.write(accept, by=second.id, handover_id=waiting.id)
+    await store.write(take_duty, by=first.id)
+    for at in (NINE + DAY, start, start + HOUR):
+        clock.at = at
+        asked.append((await go(store)).asked)
+
+    assert asked == [1, 0, 1, 0]
+
+
+async def test_a_running_shift_that_is_given_to_another_asks_for_a_handover_at_once(
+    store: Store, clock: SettableClock
+) -> None:
+    first, second = await store.write(a_person), await store.write(a_person)
+    await shifts(store, first)
+    head = await store.write(a_person, roles=[Role.HEAD])
+    clock.at = NINE
+    await go(store)
+    [shift] = (await store.read(lambda tx: tx.duty.roster(tx.now, tx.now))).shifts
+
+    async def move(to: Person, end: datetime) -> None:
+        await store.write(
+            move_shift,
+            RULES,
+            by=head.id,
+            shift_id=shift.id,
+            person_id=to.id,
+            start=shift.start,
+            end=end,
+        )
+
+    await move(first, shift.end + HOUR)
+    longer = await told(store)
+    await move(second, shift.end)
+
+    assert longer == []
+    assert await told(store) == [("asked", first.id), ("waits", second.id)]
+    [handover] = await store.read(lambda tx: tx.duty.last_handovers(limit=5))
+    assert (handover.from_id, handover.to_id, handover.waits) == (first.id, second.id, True)
+    assert (await go(store)).asked == 0
 
 
 async def test_a_shift_that_was_over_before_anybody_looked_asks_nothing(

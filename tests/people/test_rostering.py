@@ -95,6 +95,7 @@ async def test_two_shifts_at_once_are_refused_and_the_other_is_named(store: Stor
     )
     moved = await store.write(
         move_shift,
+        RULES,
         by=head.id,
         shift_id=other.id,
         person_id=first.id,
@@ -103,6 +104,7 @@ async def test_two_shifts_at_once_are_refused_and_the_other_is_named(store: Stor
     )
     later = await store.write(
         move_shift,
+        RULES,
         by=head.id,
         shift_id=other.id,
         person_id=first.id,

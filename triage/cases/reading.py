@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,7 +32,7 @@ QUEUE_LIMIT = 200
 DECIDED_LIMIT = 50
 COUNTED = 1_000
 """So many waiting cases are counted; of more it is said that there are more."""
-_ALARMS_LIMIT = 100
+ALARMS_LIMIT = 100
 _NOTHING = timedelta(0)
 
 
@@ -226,27 +226,31 @@ def read_queue(
     found = tx.cases.queue(reader=by, limit=limit + 1, after=after)
     waiting = found[:limit]
     decided = tx.cases.decided(reader=by, limit=DECIDED_LIMIT)
-    running: dict[object, Clock] = {}
-    main: dict[object, str] = {case.id: rules.main_clock(case.kind) for case in waiting}
-    # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
-    clocks = tx.clocks.of_cases([case.id for case in waiting])
-    for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
-        first = running.get(clock.case_id)
-        if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
-            running[clock.case_id] = clock
-    people = {person.id: person for person in tx.people.all()}
-    rows = tuple(_row(rules, case, running.get(case.id), people, tx.now) for case in waiting)
+    rows = queue_rows(tx, rules, waiting)
     return QueueView(
         as_of=tx.now,
-        alarms=tuple(tx.alarms.waiting(reader=by, limit=_ALARMS_LIMIT)),
+        alarms=tuple(tx.alarms.waiting(reader=by, limit=ALARMS_LIMIT)),
         waiting=rows,
         further=rows[-1].place if len(found) > limit else None,
         waiting_count=len(found)
         if after is None and len(found) <= limit
         else tx.cases.count_waiting(reader=by, most=COUNTED + 1),
-        decided=tuple(_row(rules, case, None, people, tx.now) for case in decided),
+        decided=_rows(tx, rules, decided, {}),
         on_duty=tx.people.on_duty(),
     )
+
+
+def queue_rows(tx: Transaction, rules: Rules, cases: Sequence[Case]) -> tuple[QueueRow, ...]:
+    """These cases as rows, each with the clock that runs out first, in the order in which they come."""
+    running: dict[object, Clock] = {}
+    main: dict[object, str] = {case.id: rules.main_clock(case.kind) for case in cases}
+    # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
+    clocks = tx.clocks.of_cases([case.id for case in cases])
+    for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
+        first = running.get(clock.case_id)
+        if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
+            running[clock.case_id] = clock
+    return _rows(tx, rules, cases, running)
 
 
 def read_alarm(tx: Transaction, *, alarm_id: AlarmId, by: PersonId) -> Alarm | Refused:
@@ -285,13 +289,17 @@ def _view(
     )
 
 
-def _row(
-    rules: Rules, case: Case, clock: Clock | None, people: Mapping[PersonId, Person], now: datetime
-) -> QueueRow:
-    return QueueRow(
-        case=case,
-        clock=clock,
-        left=None if clock is None else time_left(clock, now),
-        holder=None if case.assignee is None else people.get(case.assignee),
-        call_at=None if case.call is None else next_safe(rules, case.call, now),
+def _rows(
+    tx: Transaction, rules: Rules, cases: Iterable[Case], running: Mapping[object, Clock]
+) -> tuple[QueueRow, ...]:
+    people = {person.id: person for person in tx.people.all()}
+    return tuple(
+        QueueRow(
+            case=case,
+            clock=running.get(case.id),
+            left=time_left(running[case.id], tx.now) if case.id in running else None,
+            holder=None if case.assignee is None else people.get(case.assignee),
+            call_at=None if case.call is None else next_safe(rules, case.call, tx.now),
+        )
+        for case in cases
     )

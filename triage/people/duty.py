@@ -26,6 +26,8 @@ def take_duty(tx: Transaction, *, by: PersonId) -> Person | Refused:
     person = tx.people.get(by)
     if not allowed(person, Right.TAKE_DUTY):
         return Refused(Reason.NOT_ALLOWED)
+    # One takes and one leaves in turn: at once, each would write over what the other had done.
+    tx.duty.lock()
     before = tx.people.on_duty()
     if before is not None and before.id == by:
         return person
@@ -41,6 +43,7 @@ def leave_duty(tx: Transaction, *, by: PersonId) -> Person | Refused:
     Whoever took it by hand leaves it to the roster, and whoever the roster names to their deputy; where there is
     none, to nobody.
     """
+    tx.duty.lock()
     on_duty = tx.people.on_duty()
     if on_duty is None or on_duty.id != by:
         return Refused(Reason.NOT_WAITING)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triage.ids import PersonId
-from triage.people.person import Person
+from triage.people.person import Person, PersonState
 from triage.people.roster import Find, OnDuty, on_duty_at, stretches
 from triage.ports import Transaction
 from triage.rules import Rules
@@ -59,3 +59,12 @@ def finder(tx: Transaction) -> Find:
         return known[person_id]
 
     return find
+
+
+def find_active(tx: Transaction, person_id: PersonId) -> Person | None:
+    """The person, unless there is none or they are not active."""
+    try:
+        person = tx.people.get(person_id)
+    except LookupError:
+        return None
+    return person if person.state is PersonState.ACTIVE else None

@@ -10,14 +10,14 @@ from triage.audit import Act, Actor
 from triage.cases.words import remark
 from triage.clocks.calendar import Calendar
 from triage.clocks.policy import Audience
-from triage.ids import HandoverId, PersonId
+from triage.ids import HandoverId, PersonId, ShiftId
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject
 from triage.notices.telling import tell, tell_person
 from triage.people.duty import take_duty
-from triage.people.duty_now import finder
+from triage.people.duty_now import find_active, finder
 from triage.people.handover import Handover
+from triage.people.person import Person
 from triage.people.roster import Shift, on_duty_at
-from triage.people.rostering import find_active
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -49,7 +49,9 @@ class Rounded:
 def hand_over(
     tx: Transaction, rules: Rules, *, by: PersonId, to: PersonId | None, note: str
 ) -> HandedOver | Refused:
-    """Leave a note for the next officer, named or not. The duty stays where it is until somebody accepts.
+    """Leave a note for the next officer, named or not. It hands over nothing: the duty changes when somebody accepts.
+
+    It changes without that too where a shift of the roster begins, or somebody takes it by hand.
 
     Refused to somebody who neither has the duty nor is asked to hand it over. One that waits already is overtaken.
     """
@@ -61,7 +63,7 @@ def hand_over(
     waiting, on_duty = tx.duty.waiting_handover(), tx.people.on_duty()
     asked = waiting is not None and waiting.from_id == by
     if not asked and (on_duty is None or on_duty.id != by):
-        return Refused(Reason.NOT_WAITING)
+        return Refused(Reason.NOT_ON_DUTY)
     said = remark(rules, note)
     if isinstance(said, Refused):
         return said
@@ -80,12 +82,19 @@ def hand_over(
 
 
 def accept(tx: Transaction, *, by: PersonId, handover_id: HandoverId) -> Handover | Refused:
-    """Take over: the handover was read, and the duty is taken with it. What waited to be said of it is taken back."""
+    """Take over: the handover was read, and the duty is taken with it. What waited to be said of it is taken back.
+
+    One in whose place another has come is refused: what it says is not what is open now.
+    """
     if not allowed(tx.people.get(by), Right.TAKE_DUTY):
         return Refused(Reason.NOT_ALLOWED)
+    # The roster before its handovers, as whoever asks for one.
+    tx.duty.lock()
     handover = tx.duty.lock_handover(handover_id)
     if handover is None:
         return Refused(Reason.NOT_FOUND)
+    if handover.overtaken_at is not None:
+        return Refused(Reason.OVERTAKEN)
     if not handover.waits:
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
     if handover.from_id == by:
@@ -143,6 +152,28 @@ def _begin(tx: Transaction, rules: Rules, shift: Shift) -> bool:
     incoming, outgoing = _before_and_after(tx, shift)
     if incoming is None or outgoing is None or incoming == outgoing:
         return False
+    return _ask_both(tx, rules, outgoing, incoming, shift_id=shift.id, actor=Actor.SYSTEM)
+
+
+def ask_if_changed(tx: Transaction, rules: Rules, *, before: Person | None, actor: PersonId) -> None:
+    """Ask for a handover where a change of the roster has just moved the duty on from whoever had it before.
+
+    The roster must be locked.
+    """
+    after = tx.people.on_duty()
+    if before is not None and after is not None and before.id != after.id:
+        _ask_both(tx, rules, before.id, after.id, shift_id=None, actor=actor)
+
+
+def _ask_both(
+    tx: Transaction,
+    rules: Rules,
+    outgoing: PersonId,
+    incoming: PersonId,
+    *,
+    shift_id: ShiftId | None,
+    actor: PersonId | Actor,
+) -> bool:
     waiting = tx.duty.waiting_handover()
     if waiting is not None and waiting.from_id == outgoing:
         # The officer has handed over already; whoever comes is told of that one.
@@ -153,10 +184,10 @@ def _begin(tx: Transaction, rules: Rules, shift: Shift) -> bool:
         asked_at=tx.now,
         from_id=outgoing,
         to_id=incoming,
-        shift_id=shift.id,
+        shift_id=shift_id,
         climbs_at=rules.calendar.add_staffed(tx.now, CLIMBS_AFTER),
     )
-    if not _ask(tx, handover, waiting, actor=Actor.SYSTEM):
+    if not _ask(tx, handover, waiting, actor=actor):
         return False
     _tell(tx, rules, handover, Subject.HANDOVER_ASKED, outgoing)
     _tell(tx, rules, handover, Subject.HANDOVER_WAITS, incoming)

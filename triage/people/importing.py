@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from triage.access.table import Right, allowed
 from triage.audit import Act
 from triage.ids import AbsenceId, PersonId, ShiftId
+from triage.people.handing_over import ask_if_changed
 from triage.people.roster import Absence, Shift
-from triage.people.rostering import Overlap, record_shift, wrong_with_any
+from triage.people.rostering import Overlap, record_shift, wrong_absence, wrong_with_any
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 MOST_ENTRIES = 400
 HORIZON = timedelta(weeks=26)
@@ -77,10 +79,12 @@ def plan_import(tx: Transaction, *, by: PersonId, entries: Sequence[Entry]) -> P
     wanted = [each for each in ahead if not each.is_absence]
     absences = tuple(_new_absences(tx, [each for each in ahead if each.is_absence]))
     same = len(ahead) - len(wanted) - len(absences)
+    bad = next(filter(None, (wrong_absence(tx, each) for each in absences)), None)
     if not wanted:
-        return Plan(absences=absences, same=same)
+        return Plan(absences=absences, same=same, wrong=None if bad is None else Refused(bad))
     start, end = min(each.start for each in wanted), max(each.end for each in wanted)
-    there = [each for each in tx.duty.roster(start, end).shifts if each.end > tx.now]
+    # An entry is known wherever it stood: one may have moved out of the span that the file has now.
+    there = [each for each in tx.duty.roster(tx.now, tx.now + 2 * HORIZON).shifts if each.end > tx.now]
     by_id = {each.id: each for each in there}
     by_source = {each.source: each for each in there if each.source is not None}
     added: list[Shift] = []
@@ -98,7 +102,7 @@ def plan_import(tx: Transaction, *, by: PersonId, entries: Sequence[Entry]) -> P
         else:
             changed.append((known, after))
     removed = [
-        each for each in there if each.source is not None and each.id not in met and each.start >= start
+        each for each in there if each.source is not None and each.id not in met and start <= each.start < end
     ]
     gone = [each.id for each in removed] + [before.id for before, _ in changed]
     wrong = wrong_with_any(tx, [*added, *(after for _, after in changed)], instead_of=gone)
@@ -108,11 +112,13 @@ def plan_import(tx: Transaction, *, by: PersonId, entries: Sequence[Entry]) -> P
         removed=tuple(removed),
         absences=absences,
         same=same,
-        wrong=wrong,
+        wrong=wrong if bad is None else Refused(bad),
     )
 
 
-def bring_in(tx: Transaction, *, by: PersonId, entries: Sequence[Entry], mark: str) -> Plan | Refused:
+def bring_in(
+    tx: Transaction, rules: Rules, *, by: PersonId, entries: Sequence[Entry], mark: str
+) -> Plan | Refused:
     """Do what was shown: all of it, or nothing when it cannot be done or would do something else by now."""
     tx.duty.lock()
     plan = plan_import(tx, by=by, entries=entries)
@@ -120,6 +126,7 @@ def bring_in(tx: Transaction, *, by: PersonId, entries: Sequence[Entry], mark: s
         return plan
     if plan.wrong is not None or plan.mark != mark:
         return Refused(Reason.ROSTER_CHANGED)
+    had_it = tx.people.on_duty()
     for shift in plan.removed:
         tx.duty.remove_shift(shift.id)
         record_shift(tx, Act.SHIFT_REMOVED, shift, by=by)
@@ -136,6 +143,7 @@ def bring_in(tx: Transaction, *, by: PersonId, entries: Sequence[Entry], mark: s
         tx.duty.add_absence(absence)
         facts = {"start": absence.start.isoformat(), "end": absence.end.isoformat()}
         tx.audit.record(Act.ABSENCE_ADDED, actor=by, object_id=absence.person_id, facts=facts)
+    ask_if_changed(tx, rules, before=had_it, actor=by)
     return plan
 
 

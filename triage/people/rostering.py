@@ -11,7 +11,9 @@ from triage.access.table import Right, allowed
 from triage.audit import Act
 from triage.clocks.calendar import Calendar
 from triage.ids import AbsenceId, PersonId, ShiftId
-from triage.people.person import Person, PersonState
+from triage.people.duty_now import find_active
+from triage.people.handing_over import ask_if_changed
+from triage.people.person import Person
 from triage.people.roster import Absence, Shift, closes_ring, staffed_within
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -49,6 +51,7 @@ def add_shift(
 
 def move_shift(
     tx: Transaction,
+    rules: Rules,
     *,
     by: PersonId,
     shift_id: ShiftId,
@@ -56,7 +59,10 @@ def move_shift(
     start: datetime,
     end: datetime,
 ) -> Shift | Overlap | Refused:
-    """Give a shift to another person or another time."""
+    """Give a shift to another person or another time.
+
+    Where that moves the duty at once, whoever had it is asked to hand it over.
+    """
     if not allowed(tx.people.get(by), Right.MANAGE_ROSTER):
         return Refused(Reason.NOT_ALLOWED)
     tx.duty.lock()
@@ -67,8 +73,10 @@ def move_shift(
     refused = wrong_with_any(tx, [moved])
     if refused is not None:
         return refused
+    had_it = tx.people.on_duty()
     tx.duty.save_shift(moved)
     record_shift(tx, Act.SHIFT_MOVED, moved, by=by)
+    ask_if_changed(tx, rules, before=had_it, actor=by)
     return moved
 
 
@@ -129,16 +137,24 @@ def add_absence(
     """Note that a person is away; of somebody else the head does. Their shifts stand, and their deputy steps in."""
     if not _may_speak_for(tx, by, person_id):
         return Refused(Reason.NOT_ALLOWED)
-    if end <= start:
-        return Refused(Reason.ENDS_BEFORE_START)
-    if end <= tx.now:
-        return Refused(Reason.IN_THE_PAST)
-    if end - start > LONGEST_ABSENCE:
-        return Refused(Reason.TOO_LONG_AWAY)
     absence = Absence(id=AbsenceId(tx.new_id()), person_id=person_id, start=start, end=end)
+    wrong = wrong_absence(tx, absence)
+    if wrong is not None:
+        return Refused(wrong)
     tx.duty.add_absence(absence)
     tx.audit.record(Act.ABSENCE_ADDED, actor=by, object_id=person_id, facts=_times(start, end))
     return absence
+
+
+def wrong_absence(tx: Transaction, absence: Absence) -> Reason | None:
+    """Why this absence cannot stand, if it cannot."""
+    if find_active(tx, absence.person_id) is None:
+        return Reason.NOT_FOUND
+    if absence.end <= absence.start:
+        return Reason.ENDS_BEFORE_START
+    if absence.end <= tx.now:
+        return Reason.IN_THE_PAST
+    return Reason.TOO_LONG_AWAY if absence.end - absence.start > LONGEST_ABSENCE else None
 
 
 def remove_absence(tx: Transaction, *, by: PersonId, absence_id: AbsenceId) -> Absence | Refused:
@@ -180,15 +196,6 @@ def set_deputies(
 def may_have_shifts(tx: Transaction) -> list[Person]:
     """Everybody who can be put on the roster, by name."""
     return [person for person in tx.people.all() if allowed(person, Right.TAKE_DUTY)]
-
-
-def find_active(tx: Transaction, person_id: PersonId) -> Person | None:
-    """The person, unless there is none or they are not active."""
-    try:
-        person = tx.people.get(person_id)
-    except LookupError:
-        return None
-    return person if person.state is PersonState.ACTIVE else None
 
 
 def wrong_with_any(

@@ -1,0 +1,59 @@
+"""The questions that give lists of cases: the queue, what is decided, what is promised, whom to call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Boolean, and_, bindparam, desc, func, literal_column, or_, select, tuple_
+
+from storage.repositories.conflicts import may_know
+from storage.tables import WANTS_CALL, cases
+from storage.types import Id, Instant
+
+NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands as `due_at` of a case on which no clock runs, so that it comes last."""
+
+COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
+QUEUE = (
+    COLUMNS.where(cases.c.waits.is_(True), may_know())
+    .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
+    .limit(bindparam("limit"))
+)
+# In no order: whichever are counted, there are so many.
+COUNT_WAITING = select(func.count()).select_from(
+    select(cases.c.id).where(cases.c.waits.is_(True), may_know()).limit(bindparam("limit")).subquery()
+)
+_PLACE = tuple_(
+    bindparam("due_at", type_=Instant()),
+    bindparam("received_at", type_=Instant()),
+    bindparam("id", type_=Id()),
+)
+# By place and not by number: what was decided meanwhile shifts nothing, so no case falls between two pages.
+QUEUE_AFTER = QUEUE.where(
+    or_(
+        and_(bindparam("acute", type_=Boolean()), cases.c.acute.is_(False)),
+        and_(
+            cases.c.acute == bindparam("acute", type_=Boolean()),
+            tuple_(cases.c.due_at, cases.c.received_at, cases.c.id) > _PLACE,
+        ),
+    )
+)
+DECIDED = (
+    COLUMNS.where(cases.c.waits.is_(False), may_know())
+    .order_by(desc(cases.c.decided_at), cases.c.id)
+    .limit(bindparam("limit"))
+)
+PROMISED = (
+    COLUMNS.where(cases.c.waits.is_(True), cases.c.due_at <= bindparam("until", type_=Instant()), may_know())
+    .order_by(cases.c.due_at, cases.c.id)
+    .limit(bindparam("limit"))
+)
+# The condition stands as the index has it, word for word, so that a prepared statement can use the index.
+TO_CALL = (
+    COLUMNS.where(literal_column(WANTS_CALL), may_know())
+    .order_by(cases.c.received_at, cases.c.id)
+    .limit(bindparam("limit"))
+)
+HELD_BY = COLUMNS.where(
+    cases.c.assignee == bindparam("person", type_=Id()), cases.c.closed_at.is_(None)
+).order_by(cases.c.id)
