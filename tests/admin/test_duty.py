@@ -238,7 +238,7 @@ async def test_a_handover_is_written_read_and_accepted(console: Console) -> None
 
 async def test_whoever_comes_too_late_is_told_so_however_often_they_press(console: Console) -> None:
     one = await console.come_in(name="Testperson Et", on_duty=True)
-    two, three = await console.come_in(name="Testperson To"), await console.come_in(name="Testperson Tre")
+    two, three = await console.come_in(name="Testperson To"), await console.come_in(name="Testperson Fire")
     here = f"{HOME}/handover"
 
     async def offered() -> str:
