@@ -15,6 +15,10 @@ class NotMigratedError(StorageError):
     """The database's tables are not those of this version."""
 
 
+class NoWayBackError(StorageError):
+    """An earlier version could not keep what the tables hold now; says what to do first. Nothing was changed."""
+
+
 class KeyringError(StorageError):
     """The key file is missing, open to others, broken or not the one that this store was written with."""
 

@@ -26,12 +26,14 @@ class Digest:
     def body(self, *, most: int | None = None) -> str:
         """The text; with `most` the lines stop before so many UTF-16 units, and it says how many more there are."""
         if self._counts_only:
-            codes = list(_fitting(self._codes(), most, between=", "))
-            said = self._say("notice.digest.counts_body", codes=", ".join(codes))
+            cases = self._codes()
+            shown = list(_fitting(iter(cases), most, between=", "))
+            left = len(cases) - len(shown)
+            said = self._say("notice.digest.counts_body", number=len(cases), codes=", ".join(shown))
         else:
-            codes = list(_fitting(self._lines(), most, between="\n"))
-            said = self._say("notice.digest.body", lines="\n".join(codes), link=self.words.console_url)
-        left = len(self.letter.rows) - len(codes)
+            shown = list(_fitting(self._lines(), most, between="\n"))
+            left = len(self.letter.rows) - len(shown)
+            said = self._say("notice.digest.body", lines="\n".join(shown), link=self.words.console_url)
         return f"{said}\n\n{self._say('notice.digest.more', left=left)}" if left else said
 
     def short(self) -> str:
@@ -50,9 +52,10 @@ class Digest:
     def _keys(self) -> frozenset[object]:
         return frozenset(row.payload["notice"] for row in self.letter.rows)
 
-    def _codes(self) -> Iterator[str]:
-        for row in self.letter.rows:
-            yield cast("Mapping[str, str]", row.payload["params"]).get("code", "")
+    def _codes(self) -> list[str]:
+        """Each case once, however many of its deadlines have passed."""
+        params = (cast("Mapping[str, str]", row.payload["params"]) for row in self.letter.rows)
+        return list(dict.fromkeys(each.get("code", "") for each in params))
 
     def _lines(self) -> Iterator[str]:
         for row in self.letter.rows:

@@ -54,8 +54,8 @@ def tell_of(
     """A notice about a case of this code, to this audience."""
     notice = Notice(
         key="notice.triage48.halfway",
-        occasion=f"of {code}",
-        topic=f"of {code}",
+        occasion=f"of {code} {late_minutes}",
+        topic=f"of {code} {late_minutes}",
         about=tx.new_id(),
         case_code=CaseCode(code),
         assignee=assignee,
@@ -189,14 +189,14 @@ async def test_a_line_says_what_by_when_how_late_for_whom_and_where(store: Store
     )
 
 
-@pytest.mark.parametrize(("due_in", "subject"), [(0, "2 deadlines have passed"), (24, "2 things wait")])
+@pytest.mark.parametrize(("due_in", "subject"), [(0, "3 deadlines have passed"), (24, "3 things wait")])
 async def test_the_steering_group_is_told_numbers_and_codes_and_nothing_else(
     store: Store, due_in: int, subject: str
 ) -> None:
     def write(tx: Transaction) -> None:
         a_person(tx, roles=[Role.STEERING])
-        for code in ("K-ONE", "K-TWO"):
-            tell_of(tx, code, to=Audience.STEERING, due_in=due_in)
+        for number, code in enumerate(("K-ONE", "K-TWO", "K-ONE")):
+            tell_of(tx, code, to=Audience.STEERING, due_in=due_in, late_minutes=number)
 
     await store.write(write)
     [letter] = await store.write(claim)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Connection, inspect, select
 
+from storage.errors import NoWayBackError
 from storage.keyring import Keyring
 from storage.migrate import downgrade, upgrade
 from storage.schema import metadata
@@ -162,3 +164,59 @@ async def test_people_and_what_waits_for_them_stay_after_0008_and_after_the_way_
     assert await again.read(lambda tx: tx.people.get(person.id)) == person
     assert await again.read(notices) == waits
     await again.close()
+
+
+async def test_there_is_no_way_back_past_0006_while_a_clock_stands_still(
+    store: Store, database_url: str, clock: SettableClock
+) -> None:
+    case = await store.write(a_case)
+    before = await store.write(a_clock, case)
+    pause = Pause(since=clock.at, reason="other")
+    standing = replace(before, pauses=(pause,), next_fire_at=None)
+    await store.write(lambda tx: tx.clocks.save(standing))
+    await store.close()
+
+    with pytest.raises(NoWayBackError, match="1 clocks stand still"):
+        await downgrade(database_url, "0005")
+
+    # On both engines it is undone as a whole.
+    assert await look(database_url, lambda of: inspect(of).has_table("ladders"))
+
+
+async def test_there_is_no_way_back_past_0011_while_a_case_is_hidden_from_somebody(
+    store: Store, database_url: str
+) -> None:
+    case, person = await store.write(a_case), await store.write(a_person)
+    await store.write(
+        lambda tx: tx.cases.save(replace(tx.cases.lock(case.id), conflicts=frozenset({person.id})))
+    )
+    await store.close()
+
+    with pytest.raises(NoWayBackError, match="1 cases are hidden"):
+        await downgrade(database_url, "0008")
+
+    columns = await look(database_url, lambda of: inspect(of).get_columns("cases"))
+    assert "conflicts" in {each["name"] for each in columns}
+
+
+async def test_who_took_the_duty_by_hand_before_the_last_shift_has_it_no_more_after_the_way_down(
+    store: Store, database_url: str, clock: SettableClock
+) -> None:
+    def officer(tx: Transaction) -> Person:
+        person = a_person(tx)
+        tx.people.set_on_duty(person.id)
+        return person
+
+    taken = await store.write(officer)
+    begins = clock.at + timedelta(hours=1)
+    shift = Shift(id=ShiftId(uuid4()), person_id=taken.id, start=begins, end=begins + timedelta(hours=1))
+    await store.write(lambda tx: tx.duty.add_shift(shift))
+    await store.close()
+
+    await downgrade(database_url, "0006")
+
+    meta = metadata.tables["meta"].c
+    value = await look(
+        database_url, lambda of: of.execute(select(meta.value).where(meta.name == "on_duty")).scalar_one()
+    )
+    assert value is None

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage import types
+from storage.errors import NoWayBackError
 
 revision = "0006"
 down_revision = "0005"
@@ -20,5 +21,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    standing = sa.text("SELECT count(*) FROM clocks WHERE paused_since IS NOT NULL AND stopped_at IS NULL")
+    if number := op.get_bind().scalar(standing):
+        # The earlier version knows no pause: such a clock would never ring again.
+        raise NoWayBackError(
+            f"{number} clocks stand still: let each of them run on first, on its case's page."
+        )
     for name in ("result", "pauses", "paused_since"):
         op.drop_column("clocks", name)

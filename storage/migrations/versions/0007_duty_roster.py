@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 _PERSON = "people.id"
+_SHIFTS = sa.table("shifts", sa.column("starts_at", types.Instant()))
 
 
 def upgrade() -> None:
@@ -70,6 +73,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Who took it by hand before the last shift began has it no longer, and the earlier version knows no shift.
+    since = op.get_bind().scalar(sa.text("SELECT value FROM meta WHERE name = 'on_duty_since'"))
+    now = datetime.now(UTC)
+    begun = sa.select(sa.func.max(_SHIFTS.c.starts_at)).where(_SHIFTS.c.starts_at <= now)
+    last = op.get_bind().scalar(begun)
+    if since is not None and last is not None and last > datetime.fromisoformat(since):
+        op.execute(sa.text("UPDATE meta SET value = NULL WHERE name = 'on_duty'"))
     for table in ("handovers", "deputies", "absences", "shifts"):
         op.drop_table(table)
     # Who took the duty by hand was known before; since when was not.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.errors import NoWayBackError
+
 revision = "0011"
 down_revision = "0008"
 branch_labels = None
@@ -16,4 +18,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    hidden = sa.text("SELECT count(*) FROM cases WHERE conflicts IS NOT NULL")
+    if number := op.get_bind().scalar(hidden):
+        # The earlier version would show each of these cases to those who are kept out of it.
+        raise NoWayBackError(
+            f"{number} cases are hidden from somebody: an earlier version could not hide them."
+        )
     op.drop_column("cases", "conflicts")
