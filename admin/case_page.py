@@ -42,6 +42,8 @@ _FIELD_OF = {
     Reason.NOBODY_CHOSEN: "person",
     Reason.ASKER_NOT_TOLD: "told",
     Reason.DATE_NEEDED: "date",
+    Reason.NO_DATE_WANTED: "date",
+    Reason.DEADLINE_PASSED: "anyway",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,

@@ -11,7 +11,7 @@ from admin.ladder_view import LadderLine, ladder_lines
 from admin.report import Report, Speaker, archived_flow, report
 from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
-from triage.access.table import Right, allowed
+from triage.access.table import Right, allowed, allowed_on
 from triage.cases.calls import CallTask, call_task
 from triage.cases.case import DECIDED, UNDECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.classify import can_change
@@ -169,7 +169,7 @@ def _nearest(clocks: tuple[ClockView, ...], main: Clock | None) -> ClockView | N
 
 
 def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
-    """A clock, and the steps of its policy with the moment of each."""
+    """A clock, and the steps of its policy with the moment of each; of one that has stopped, those that came."""
     try:
         policy = rules.policies.get(clock.policy_id, clock.policy_version)
     except UnknownPolicyError:
@@ -180,6 +180,7 @@ def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
         else tuple(
             Step(milestone=milestone, at=at, fired=(milestone, occurrence) in clock.fired)
             for milestone, occurrence, at in steps_ahead(policy, rules.calendar, clock)
+            if clock.stopped_at is None or (milestone, occurrence) in clock.fired
         )
     )
     return ClockView(
@@ -207,7 +208,7 @@ def _may_be_kept_out(view: CaseView, by: PersonId) -> tuple[Person, ...]:
     others = (
         person
         for person in view.people.values()
-        if person.state is PersonState.ACTIVE and person.id not in {by, *view.case.conflicts}
+        if person.id != by and allowed_on(person, Right.READ_CASE, view.case)
     )
     return (view.people[by], *others)
 

@@ -34,6 +34,7 @@ def _start(tx: IntakeTransaction, given: Filled) -> Outcome:
         policy=given.words("policy"),
         date=date,
         words=given.words("words"),
+        anyway=given.words("anyway") == "yes",
     )
 
 

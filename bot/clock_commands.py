@@ -43,12 +43,18 @@ async def simulate(settings: Settings, given: argparse.Namespace) -> int:
         await store.close()
     says.say("cli.clocks.replayed", clocks=len(past), since=since.astimezone(profile.zone).date().isoformat())
     calendar = profile.calendar()
+    same: list[str] = []
     for policy in tried.all_newest():
         of_it = [each for each in past if each.clock.policy_id == policy.id]
         if not of_it:
             continue
+        if policy in profile.clocks.clocks:
+            same.append(policy.id)
+            continue
         before, after = _both(profile.clocks, policy, calendar, of_it, now)
         _show(says, policy, before, after)
+    if same:
+        says.say("cli.clocks.same", policies=", ".join(same))
     return 0
 
 
@@ -114,16 +120,22 @@ async def _past(store: Store, since: datetime) -> AsyncIterator[Past]:
 
 def _read(
     tx: Transaction, since: datetime, after: ClockId | None
-) -> tuple[Sequence[Clock], Mapping[CaseId, Sequence[datetime]]]:
+) -> tuple[Sequence[Clock], Mapping[CaseId, Sequence[tuple[datetime, bool]]]]:
+    """Clocks, and when their cases were taken or made nobody's."""
     clocks = tx.clocks.started_since(since, after=after, limit=AT_ONCE)
     cases = {clock.case_id for clock in clocks if clock.case_id is not None}
-    return clocks, tx.cases.times_of(EventKind.CLAIMED, cases)
+    taken, left = (tx.cases.times_of(kind, cases) for kind in (EventKind.CLAIMED, EventKind.RELEASED))
+    changes = {
+        case: sorted([(at, True) for at in taken.get(case, ())] + [(at, False) for at in left.get(case, ())])
+        for case in cases
+    }
+    return clocks, changes
 
 
-def _as_it_ran(clock: Clock, claimed_at: Sequence[datetime]) -> Past:
-    later = [at for at in claimed_at if at > clock.started_at]
-    born_claimed = any(at <= clock.started_at for at in claimed_at) or (clock.claimed and not later)
-    return Past(clock=clock, claimed=born_claimed, claims=[(at, True) for at in later])
+def _as_it_ran(clock: Clock, changes: Sequence[tuple[datetime, bool]]) -> Past:
+    before = [held for at, held in changes if at <= clock.started_at]
+    later = [(at, held) for at, held in changes if at > clock.started_at]
+    return Past(clock=clock, claimed=before[-1] if before else clock.claimed and not later, claims=later)
 
 
 def _both(
@@ -181,8 +193,14 @@ def _line(says: Says, profile: Profile, each: Move) -> str:
         after=when(each.due_after),
     )
     if each.fires:
-        line = f"{line} {says.name('cli.clocks.fires', steps=', '.join(each.fires))}"
+        steps = ", ".join(_step(says, step) for step in each.fires)
+        line = f"{line} {says.name('cli.clocks.fires', steps=steps)}"
     return line
+
+
+def _step(says: Says, milestone: str) -> str:
+    key = f"console.milestone.{milestone}"
+    return says.name(key) if says.has(key) else milestone
 
 
 def _now(tx: Transaction) -> datetime:

@@ -37,7 +37,10 @@ PEOPLE: Sequence[tuple[str, Role]] = (
     ("C", Role.HEAD),
     ("D", Role.CHAIR),
     ("E", Role.STEERING),
+    ("F", Role.DUTY_OFFICER),
+    ("G", Role.DPO),
 )
+"""The first of each role acts in the cases, and has the duty."""
 
 
 class NoDemoFolderError(OSError):
@@ -62,14 +65,15 @@ async def serve(settings: Settings, given: argparse.Namespace) -> int:
     profile = load_profile(demo.profile)
     says = Says(profile.translator())
     await bring_up_to_date(demo.store_url)
-    fills = Fills(settings=demo, profile=profile, language=says.language)
+    fills = Fills(settings=demo, profile=profile, keyring=keyring, language=says.language)
     store = open_store(demo.store_url, clock=fills.clock, keyring=keyring, new_secret=secrets.token_bytes)
     await store.open()
     try:
         # The clock of the past stands days back; the links must still work today.
         links_live = fills.begins + INVITATION_LIVES
         people = await store.write(_people, fills.language, links_live)
-        await fills.fill(store, {person.roles: person for person, _ in people})
+        first = {person.roles: person for person, _ in reversed(people)}
+        await fills.fill(store, first)
     finally:
         await store.close()
     parts = wire(demo, keyring=keyring, profile=profile)
@@ -83,6 +87,7 @@ async def serve(settings: Settings, given: argparse.Namespace) -> int:
         for person, token in people:
             role = says.name(f"role.{next(iter(person.roles)).value}")
             says.say("cli.demo.person", name=person.name, role=role, link=f"{address}/invited/{token}")
+        says.say("cli.demo.commands", data=demo.data_dir, keyring=demo.keyring.file)
 
     await run(parts, started=started)
     says.say("cli.stopped")
@@ -116,7 +121,7 @@ def _people(tx: Transaction, language: str, links_live: timedelta) -> list[tuple
             created_at=tx.now,
         )
         tx.people.add(person)
-        if role is Role.DUTY_OFFICER:
+        if role is Role.DUTY_OFFICER and tx.people.on_duty() is None:
             tx.people.set_on_duty(person.id)
         token = new_token(tx)
         issue(tx, TicketKind.INVITATION, token=token, person_id=person.id, lives=links_live)

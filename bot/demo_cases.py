@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from handlers.dialog.flow import Notice
 from handlers.dialog.inputs import Acknowledge, Answer, DontKnow, Input, Language, Skip, Submit
 from handlers.dialog.intake import Intake, Sent, standing, start, take
 from handlers.dialog.replies import Ask, ChooseLanguage, Review, ShowCard, Stale
+from storage.keyring import Keyring
 from storage.rows import Claimed
 from storage.store import Store
 from storage.transaction import Transaction
@@ -34,6 +36,7 @@ from triage.cases.receipts import make_receipt
 from triage.cases.records import Channel
 from triage.clocks.keep import tick
 from triage.ids import OutboxId
+from triage.notices.acknowledge import link_token
 from triage.notices.outbox import Lane, Via
 from triage.people.person import Person, Role
 from triage.refusals import Refused
@@ -75,7 +78,7 @@ class DemoError(Exception):
 class Fills:
     """Fills an empty store with the cases that the profile declares for a demo."""
 
-    def __init__(self, *, settings: Settings, profile: Profile, language: str) -> None:
+    def __init__(self, *, settings: Settings, profile: Profile, keyring: Keyring, language: str) -> None:
         self.language = language
         self._cases = profile.demo.case
         self.begins = _BEFORE + max((case.begun for case in self._cases), default=timedelta())
@@ -93,7 +96,12 @@ class Fills:
         }
         self._first = hotlines[0].id
         now = lambda: self.clock.at  # noqa: E731 - one line, handed on
-        words = NoticeWords(translator=self._translator, console_url=settings.console_url, now=now)
+        words = NoticeWords(
+            translator=self._translator,
+            console_url=settings.console_url,
+            now=now,
+            link_token=partial(link_token, keyring.digest),
+        )
         letters = MailLetters(words, sender=settings.smtp.sender, now=now)
         self._mails = FileCarrier(letters, settings.mail_folder)
 
@@ -212,8 +220,8 @@ class Fills:
                         by=by,
                         outcome=act.outcome or "",
                         reason=words,
-                        local_action=False,
-                        to_unit=False,
+                        local_action=act.to_unit,
+                        to_unit=act.to_unit,
                     )
                     _done(decided, told)
                 case Does.EXPLAIN:

@@ -41,6 +41,8 @@ class DemoAct(Part):
     by: Role | None = None
     words: Code | None = None
     outcome: Code | None = None
+    to_unit: bool = False
+    """Whether the decision is that something is done here, with the coordination unit."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

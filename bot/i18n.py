@@ -246,14 +246,17 @@ class Translator:
     def day_time(self, at: dtm.datetime, lang: str, *, near: dtm.datetime | None = None) -> str:
         """Weekday and time as people say it.
 
-        "mandag kl. 8" when the day is within six days of `near`, else with the date: "mandag d. 3. marts kl. 8.12".
+        "mandag kl. 8" when the day is within six days of `near`, else with the date: "mandag d. 3. marts kl. 8.12",
+        and with the year where it is not that of `near`.
         """
         local = self._local(at)
         weekday = format_date(local.date(), "EEEE", locale=lang)
         time = self.time(at, lang)
         if near is not None and abs((local.date() - self._local(near).date()).days) <= _NEAR_DAYS:
             return self.text("time.day_time", lang, weekday=weekday, time=time)
-        day = format_date(local.date(), self.text("time.pattern.day", lang), locale=lang)
+        another = near is not None and local.year != self._local(near).year
+        pattern = self.text("time.pattern.date" if another else "time.pattern.day", lang)
+        day = format_date(local.date(), pattern, locale=lang)
         return self.text("time.day_date_time", lang, weekday=weekday, date=day, time=time)
 
     def day(self, day: dtm.date, lang: str) -> str:

@@ -29,6 +29,10 @@ class Says:
         """Print the text of this key."""
         write(self._translator.text(key, self.language, **params))
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return self._translator.has(key, self.language)
+
     def name(self, key: str, **params: object) -> str:
         """The text itself, to stand in another."""
         return self._translator.text(key, self.language, **params)

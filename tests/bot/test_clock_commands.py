@@ -84,7 +84,9 @@ async def test_past_cases_run_again_on_paper_under_changed_clocks(
 ) -> None:
     await two_cases(tmp_path, settings)
     (tmp_path / "changed.toml").write_text(QUICKER, "utf-8")
+    shutil.copy(SHIPPED / "koebenhavn" / "clocks.toml", tmp_path / "same.toml")
 
+    same = await tovholder(tmp_path, "clocks", "simulate", "same.toml", "--since", "2026-05-01", **settings)
     ended = await tovholder(
         tmp_path, "clocks", "simulate", "changed.toml", "--since", "2026-05-01", **settings
     )
@@ -98,6 +100,7 @@ async def test_past_cases_run_again_on_paper_under_changed_clocks(
     # Of the one that was taken nobody would have heard that it was not; the other rules have more warnings.
     assert any(line.startswith("notices: Duty officer") for line in lines)
     assert "notices at night 0 → 0" in lines
+    assert same.out.splitlines()[1:] == ["Unchanged in the file, and so not run again: triage48."]
 
 
 async def test_a_move_is_shown_first_and_done_when_it_is_said(
@@ -113,6 +116,7 @@ async def test_a_move_is_shown_first_and_done_when_it_is_said(
     assert [each.status for each in (shown, done, again)] == [0, 0, 0]
     for ended in (shown, done):
         assert all(case.code in ended.out for case in (taken, left))
+    assert "At once it tells: The deadline falls while closed" in shown.out
     assert "2 of 2 clocks would follow triage48 version 2. Nothing was changed." in shown.out
     assert "2 of 2 clocks now follow triage48 version 2." in done.out
     assert "0 of 2 clocks now follow triage48 version 2." in again.out

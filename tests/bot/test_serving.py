@@ -7,11 +7,14 @@ import json
 import re
 import stat
 import time
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.demo import PEOPLE
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring, machine_time
 from storage.store import Store, open_store
@@ -170,17 +173,21 @@ async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own_and_sends
 ) -> None:
     (tmp_path / "data").mkdir()
     async with serving(
-        tmp_path, "demo", until="Testperson E", TELEGRAM__TOKEN="1:a", SMTP__HOST="mail.example.org"
+        tmp_path,
+        "demo",
+        until="TOVHOLDER_KEYRING__FILE",
+        TELEGRAM__TOKEN="1:a",
+        SMTP__HOST="mail.example.org",
     ) as served:
         # It speaks no other way than the house does, whatever the settings say.
         assert any("Each mail becomes a file in demo-data/mails" in line for line in served.out)
         links = [line.rpartition(" ")[2] for line in served.out if line.startswith("  Testperson")]
-        assert len(links) == 5
+        assert len(links) == len(PEOPLE)
         assert {await _status(link) for link in links} == {200}
         assert (tmp_path / "demo-data" / "first-administrator.link").is_file()
         await served.stop()
     tokens = re.findall(r"/invited/(\S+)", "\n".join(served.out))
-    assert len(tokens) == 5
+    assert len(tokens) == len(PEOPLE)
     assert [token for token in tokens if token in "\n".join(served.err)] == []
     assert list((tmp_path / "data").iterdir()) == []
     settings = Settings(
@@ -209,7 +216,8 @@ async def test_a_demo_shows_cases_of_every_kind_in_a_folder_of_its_own_and_sends
     assert late == ["in_triage"]
     assert {case.acute for case in waiting} == {True, False}
     assert alarms == [False, True]
-    assert list((tmp_path / "demo-data" / "mails").glob("*.eml")) != []
+    mails = list((tmp_path / "demo-data" / "mails").glob("*.eml"))
+    assert any("/ack/" in message_from_bytes(mail.read_bytes(), policy=SMTP).get_content() for mail in mails)
 
     again = await tovholder(tmp_path, "demo", LISTEN="nowhere")
     assert again.status == 2

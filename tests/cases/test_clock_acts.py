@@ -156,6 +156,24 @@ async def test_a_release_is_prepared_by_a_clock_that_counts_back_from_its_date(
     assert Act.CLOCK_STARTED in acts
 
 
+async def test_a_date_that_is_a_slip_is_asked_about_and_one_that_no_clock_wants_is_not_dropped(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await store.write(a_case)
+    long_ago = clock.at - timedelta(days=2000)
+
+    def begin(tx: Transaction, policy: str, *, anyway: bool = False) -> Done | Refused:
+        return start_by_hand(
+            tx, RULES, case_id=case.id, by=officer.id, policy=policy, date=long_ago, anyway=anyway
+        )
+
+    assert await store.write(begin, "followup_6m") == Refused(Reason.DEADLINE_PASSED)
+    assert await store.write(begin, "art14") == Refused(Reason.NO_DATE_WANTED)
+    assert not {"followup_6m", "art14"} & set(await running(store, case.id))
+    assert isinstance(await store.write(lambda tx: begin(tx, "followup_6m", anyway=True)), Done)
+    assert (await running(store, case.id))["followup_6m"].due_at < clock.at
+
+
 async def test_the_day_of_erasing_is_kept_by_a_clock_of_a_case_that_is_over_and_told_to_the_data_protection_officer(
     store: Store, clock: SettableClock, officer: Person
 ) -> None:

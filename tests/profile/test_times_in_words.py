@@ -36,6 +36,14 @@ def test_a_week_away_is_not_near(words: Translator) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "expected"),
+    [("da", "tirsdag d. 3. marts 2026 kl.\N{NO-BREAK SPACE}8.12"), ("en", "Tuesday 3 March 2026 at 8:12")],
+)
+def test_another_year_is_named(words: Translator, lang: str, expected: str) -> None:
+    assert words.day_time(TUESDAY, lang, near=TUESDAY - timedelta(days=90)) == expected
+
+
+@pytest.mark.parametrize(
     ("lang", "expected"), [("da", "tirsdag kl.\N{NO-BREAK SPACE}8"), ("en", "Tuesday at 8:00")]
 )
 def test_a_full_hour_is_told_without_minutes_in_danish(words: Translator, lang: str, expected: str) -> None:

@@ -13,7 +13,7 @@ from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.steps import record
 from triage.cases.words import Done, remark
-from triage.clocks.clock import Clock, NoDeadlineError
+from triage.clocks.clock import Clock, NoDeadlineError, start
 from triage.clocks.events import outlives_closing
 from triage.clocks.keep import pause_clock, start_clock, stop_clock, unpause_clock
 from triage.clocks.policy import Basis, ClockPolicy, UnknownPolicyError
@@ -47,8 +47,12 @@ def start_by_hand(
     policy: str,
     date: datetime | None = None,
     words: str = "",
+    anyway: bool = False,
 ) -> Done | Refused:
-    """Start a clock on a case, open or closed. One that counts from a date needs it, and no other takes one."""
+    """Start a clock on a case, open or closed. One that counts from a date needs it, and no other takes one.
+
+    A date by which the deadline has passed already is refused once, for it may be a slip: `anyway` says that it is not.
+    """
     case = _locked(tx, case_id, by)
     if isinstance(case, Refused):
         return case
@@ -62,21 +66,27 @@ def start_by_hand(
     dated = chosen.basis is Basis.DATE
     if dated and date is None:
         return Refused(Reason.DATE_NEEDED)
+    if date is not None and not dated:
+        return Refused(Reason.NO_DATE_WANTED)
     said = remark(rules, words)
     if isinstance(said, Refused):
         return said
     try:
-        clock = start_clock(
-            tx,
-            rules,
-            chosen.id,
+        tried = start(
+            chosen,
+            rules.calendar,
+            clock_id=ClockId(tx.new_id()),
+            at=tx.now,
             wakes=False,
             case_id=case_id,
-            claimed=case.assignee is not None,
-            date=date if dated else None,
+            date=date,
         )
     except NoDeadlineError:
         return Refused(Reason.DATE_NEEDED)
+    if tried.due_at <= tx.now and not anyway:
+        return Refused(Reason.DEADLINE_PASSED)
+    held = case.assignee is not None
+    clock = start_clock(tx, rules, chosen.id, wakes=False, case_id=case_id, claimed=held, date=date)
     facts = {**_facts(clock), "due": clock.due_at.isoformat()}
     record(tx, case, EventKind.CLOCK_STARTED, Act.CLOCK_STARTED, by=by, facts=facts, words=said.words)
     return Done(case, said.removed)
