@@ -99,7 +99,25 @@ class SmsSettings(BaseModel):
         if self.accepted_path and not self.accepted_value:
             msg = "TOVHOLDER_SMS__ACCEPTED_PATH says where the yes stands; set TOVHOLDER_SMS__ACCEPTED_VALUE too"
             raise ValueError(msg)
+        if self.url and self.auth is not SmsAuth.NONE and self.secret is None:
+            msg = f"TOVHOLDER_SMS__AUTH={self.auth} needs TOVHOLDER_SMS__SECRET: the gateway would refuse every text"
+            raise ValueError(msg)
+        self._check_fields()
         return self
+
+    def _check_fields(self) -> None:
+        """Raise where two fields would have one name, or one would have to be a value and hold others at once."""
+        names = [
+            self.recipient_field,
+            self.text_field,
+            *filter(None, [self.sender_field]),
+            *self.fixed_fields,
+        ]
+        for name in names:
+            inside = self.body is SmsBody.JSON and any(other.startswith(f"{name}.") for other in names)
+            if names.count(name) > 1 or inside:
+                msg = f"TOVHOLDER_SMS__: two fields are called {name}; each needs a name of its own"
+                raise ValueError(msg)
 
     @property
     def fixed_fields(self) -> Mapping[str, str]:

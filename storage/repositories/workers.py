@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
-from storage.duty_tables import absences, shifts
+from storage.duty_tables import absences, handovers, shifts
 from storage.envelopes import Place
 from storage.house_tables import leases, sessions, throttles, tickets
 from storage.keyring import House
@@ -16,6 +16,7 @@ from storage.notice_tables import notices
 from storage.rows import ParkedUpdate
 from storage.tables import inputs, outbox, parked
 from storage.types import Id, Instant
+from storage.watch_tables import house_alarms
 from storage.work import Work
 from triage.notices.outbox import Lane, OutboxState, ParkedNotice
 
@@ -124,25 +125,51 @@ class Housekeeping:
     ) -> int:
         """Forget inputs, sent rows and notices older than these, and sessions, tickets and counts that ran out.
 
-        Shifts and absences that ended before `roster_before` go too, and leases not renewed since `sent_before`.
+        Shifts and absences that ended before `roster_before` go too, but for the last shift that began: it says that
+        what was taken by hand before it is over. Handovers and alarms of the house that are over go with the notices,
+        and leases that were not renewed since `sent_before`.
 
         Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
         """
         now = self._work.now
         count = self._forget_inputs(inputs_before, limit) + self._forget_sent(sent_before, limit)
         count += self._forget_notices(notices_before, limit)
+        count += self._forget_shifts(roster_before, limit) + self._forget_handovers(notices_before, limit)
         for table, key, column, before in (
             (outbox, outbox.c.seq, outbox.c.sent_at, notices_before),
             (sessions, sessions.c.digest, sessions.c.expires_at, now),
             (tickets, tickets.c.digest, tickets.c.expires_at, now),
             (throttles, throttles.c.key, throttles.c.full_at, now),
-            (shifts, shifts.c.id, shifts.c.ends_at, roster_before),
             (absences, absences.c.id, absences.c.ends_at, roster_before),
             (leases, leases.c.name, leases.c.until, sent_before),
+            (house_alarms, house_alarms.c.seq, house_alarms.c.over_at, notices_before),
         ):
             gone = select(key).where(column <= before).order_by(column).limit(limit)
             count += self._work.changed(delete(table).where(key.in_(gone)))
         return count
+
+    def _forget_shifts(self, before: datetime, limit: int) -> int:
+        begun = select(func.max(shifts.c.starts_at)).where(shifts.c.starts_at <= self._work.now)
+        last = begun.scalar_subquery()
+        gone = (
+            select(shifts.c.id)
+            .where(shifts.c.ends_at <= before, shifts.c.starts_at < last)
+            .order_by(shifts.c.ends_at)
+            .limit(limit)
+        )
+        return self._work.changed(delete(shifts).where(shifts.c.id.in_(gone)))
+
+    def _forget_handovers(self, before: datetime, limit: int) -> int:
+        over = or_(handovers.c.accepted_at.is_not(None), handovers.c.overtaken_at.is_not(None))
+        # The last one's note stands on the page of handing over.
+        kept = select(func.max(handovers.c.seq)).scalar_subquery()
+        gone = (
+            select(handovers.c.seq)
+            .where(handovers.c.asked_at <= before, over, handovers.c.seq < kept)
+            .order_by(handovers.c.seq)
+            .limit(limit)
+        )
+        return self._work.changed(delete(handovers).where(handovers.c.seq.in_(gone)))
 
     def _forget_sent(self, before: datetime, limit: int) -> int:
         """Sent rows of conversations; those of notices are kept as long as the notices are."""

@@ -223,6 +223,10 @@ async def test_a_gateway_is_asked_as_its_settings_say(outside: Outside) -> None:
         ({"method": "GET"}, "carries no body"),
         ({"url": "https://sms.example.org/send?to="}, "ends before the question mark"),
         ({"accepted_path": "status"}, "set TOVHOLDER_SMS__ACCEPTED_VALUE too"),
+        ({"url": "https://sms.example.org", "auth": "bearer"}, "needs TOVHOLDER_SMS__SECRET"),
+        ({"text_field": "to"}, "two fields are called to"),
+        ({"extra": "text=1"}, "two fields are called text"),
+        ({"body": "json", "recipient_field": "to.0.number", "extra": "to=1"}, "two fields are called to"),
         ({"url": "sms.example.org"}, "is no web address"),
     ],
 )
