@@ -31,6 +31,7 @@ from admin.trail_page import TrailPage
 from handlers.web.app import SAFE_METHODS, build_app
 from handlers.web.cookies import Cookies
 from handlers.web.forms import CSRF_FIELD, MULTIPART, Form, read_form
+from triage.access.reader import reading_for
 from triage.access.table import Right
 
 _UNAUTHORIZED = 401
@@ -162,7 +163,8 @@ def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handl
         if isinstance(may, Right) and not visit.may(may):
             raise web.HTTPNotFound
         try:
-            response = await handler(request, visit)
+            with reading_for(visit.by):
+                response = await handler(request, visit)
         except untaken as error:
             if FORM not in request:
                 raise

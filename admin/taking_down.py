@@ -168,7 +168,7 @@ def give(
 
 def _case_of(tx: IntakeTransaction, conversation: Conversation, by: PersonId) -> Case | None:
     """The case that was sent; None where there is none, or none for somebody who is kept out of it by now."""
-    case = None if conversation.case_id is None else tx.cases.get(conversation.case_id)
+    case = None if conversation.case_id is None else tx.cases.look(conversation.case_id)
     return None if case is None or by in case.conflicts else case
 
 

@@ -136,6 +136,8 @@ async def database(
     yield _ok("cli.doctor.database", engine=engine, revision=found.revision)
     for file in open_to_others(settings.store_url):
         yield _warning("cli.doctor.database_open", file=file)
+    if found.passes_by:
+        yield _warning("cli.doctor.no_row_security")
     # It was looked at at some moment between these two.
     skew = max(before - found.at, found.at - now())
     if skew > MOST_SKEW:

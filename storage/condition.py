@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -30,6 +30,9 @@ _TROUBLES = (
 )
 
 
+_PASSES_BY = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+
+
 class UnreachableError(StorageError):
     """The database does not answer; the message says of which kind the fault was, and no address."""
 
@@ -44,6 +47,8 @@ class Condition:
     roles: frozenset[str] = frozenset()
     troubles: tuple[str, ...] = ()
     """Codes of the house alarms that were told and last."""
+    passes_by: bool = False
+    """Whether the role that connects passes row security by: on PostgreSQL a superuser does."""
 
     @property
     def is_current(self) -> bool:
@@ -118,4 +123,5 @@ def _look(connection: Connection) -> Condition:
         on_duty=SqlPeople(work).on_duty() is not None,
         roles=frozenset(role for roles in active.scalars() for role in roles),
         troubles=tuple(connection.execute(_TROUBLES).scalars()),
+        passes_by=connection.dialect.name == "postgresql" and connection.execute(_PASSES_BY).scalar_one(),
     )

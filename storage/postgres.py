@@ -17,6 +17,7 @@ from storage.rows import Claimed
 from storage.store import Job, Store, T
 from storage.transaction import Transaction
 from storage.work import House, Work
+from triage.access.reader import reader
 from triage.faults import FateUnknownError, StoreBusyError, StoreDownError
 
 CONNECT_SECONDS = 3.0
@@ -149,6 +150,7 @@ class PostgresStore(Store):
         work = Work(connection, self._house)
         committing = False
         try:
+            _read_for(work)
             result = job(Transaction(work))
             committing = True
             connection.commit()
@@ -164,7 +166,9 @@ class PostgresStore(Store):
 
     def _query(self, connection: Connection, job: Job[T]) -> T:
         try:
-            return job(Transaction(Work(connection, self._house)))
+            work = Work(connection, self._house)
+            _read_for(work)
+            return job(Transaction(work))
         except DBAPIError as error:
             if _is_lost(error):
                 _drop(connection, error)
@@ -205,6 +209,13 @@ async def _connected(engine: AsyncEngine) -> AsyncConnection:
         raise StoreBusyError("Every connection to the database is taken.") from error
     except (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StoreDownError("The database does not answer.") from error
+
+
+def _read_for(work: Work) -> None:
+    """Let row security hide what is hidden from whom this transaction reads for, until it ends."""
+    person = reader()
+    if person is not None:
+        work.read_for(person)
 
 
 def _drop(connection: Connection, error: BaseException) -> None:

@@ -9,15 +9,27 @@ from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, CursorResult, Executable, Row, Table
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    Row,
+    Table,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import KeyErasedError, NoKeyError
 from storage.keyring import Keyring
 from storage.rows import Claimed, Held
-from triage.ids import ConversationId
+from triage.ids import ConversationId, PersonId
 
 Values = Mapping[str, Any]
+_READ_FOR = select(func.set_config("tovholder.reader", bindparam("reader"), literal(value=True)))
 
 
 class Timekeeper(Protocol):
@@ -42,7 +54,7 @@ class House:
 class Work:
     """One transaction as its repositories see it."""
 
-    __slots__ = ("_now", "connection", "held", "house", "leased")
+    __slots__ = ("_now", "_reader", "connection", "held", "house", "leased")
 
     def __init__(self, connection: Connection, house: House) -> None:
         self.connection = connection
@@ -52,6 +64,7 @@ class Work:
         self.leased: list[Claimed] = []
         """Outbox rows born leased, which the process sends as soon as the transaction is committed."""
         self._now: datetime | None = None
+        self._reader: PersonId | None = None
 
     @property
     def now(self) -> datetime:
@@ -59,6 +72,17 @@ class Work:
         if self._now is None:
             self._now = self.house.timekeeper.now(self.connection)
         return self._now
+
+    def read_for(self, person_id: PersonId) -> None:
+        """Hide from here on what is hidden from this person; for the transaction only, on whichever connection."""
+        self._reader = person_id
+        self.run(_READ_FOR, {"reader": str(person_id)})
+
+    def read_for_the_house(self) -> None:
+        """Hide nothing any more: what follows is the house's own work."""
+        if self._reader is not None:
+            self._reader = None
+            self.run(_READ_FOR, {"reader": ""})
 
     @property
     def keyring(self) -> Keyring:

@@ -49,6 +49,9 @@ class Cases(Protocol):
     def get(self, case_id: CaseId) -> Case:
         """The case; `LookupError` if there is none."""
 
+    def look(self, case_id: CaseId) -> Case | None:
+        """The case; None where there is none, or none that its reader may know of."""
+
     def get_all(self, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
         """These cases, in one question; `LookupError` if one of them is not there."""
 
@@ -74,7 +77,10 @@ class Cases(Protocol):
         """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts."""
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
-        """The cases that this person holds and that are not closed, in the order in which they are locked."""
+        """The cases that this person holds and that are not closed, in the order in which they are locked.
+
+        It is the house that asks: nothing is hidden from then on.
+        """
 
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
         """The latest cases that wait for nobody's triage decision, newest first, but for the reader's conflicts."""

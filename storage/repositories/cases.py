@@ -36,6 +36,7 @@ from storage.repositories.conflicts import named
 from storage.tables import case_events, case_keys, cases, submissions
 from storage.types import Id, to_json
 from storage.work import Work, erased
+from triage.access.reader import reader
 from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
 from triage.cases.records import Channel, Source, Submission
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
@@ -110,6 +111,10 @@ class SqlCases:
     def get(self, case_id: CaseId) -> Case:
         return _case(_there(self._work.one(_GET, {"id": case_id})))
 
+    def look(self, case_id: CaseId) -> Case | None:
+        row = self._work.one(_GET, {"id": case_id})
+        return None if row is None else _case(row)
+
     def get_all(self, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
         if not case_ids:
             return {}
@@ -121,6 +126,9 @@ class SqlCases:
     def save(self, case: Case) -> Case:
         saved = replace(case, revision=case.revision + 1)
         values = {"row_id": case.id, "row_revision": case.revision, **_values(saved)}
+        if reader() in case.conflicts:
+            # Whoever keeps themself out sees nothing of it from here on; what is still to be done is the house's.
+            self._work.read_for_the_house()
         if self._work.changed(_SAVE, values) != 1:
             raise LostRaceError("The case changed since it was read: lock it before changing it.")
         return saved
@@ -152,6 +160,8 @@ class SqlCases:
         return [_case(row) for row in self._work.all(TO_CALL, where)]
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
+        # Whoever shuts somebody out lets go of all their cases, of those too that are hidden from themself.
+        self._work.read_for_the_house()
         return [_case(row) for row in self._work.all(HELD_BY, {"person": person_id})]
 
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:

@@ -15,6 +15,7 @@ from bot.doctor import Line, State, database, examine, further_ways, told
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
 from bot.settings_watch import WatchdogSettings
 from bot.watchdog import note_trouble
+from bot.wiring import machine_time
 from storage.condition import Condition
 from storage.keyring import Keyring
 from storage.migrate import downgrade
@@ -22,6 +23,7 @@ from storage.store import DatabaseClock, open_store
 from tests.support.botapi.server import FakeBotApi
 from tests.support.builders import a_person
 from tests.support.command import tovholder
+from tests.support.postgres import PostgresServer
 from tests.support.profiles import shipped
 from triage.house.records import Trouble
 from triage.people.person import Role
@@ -137,6 +139,19 @@ async def test_each_further_way_out_is_named_or_said_to_be_held_back(settings: S
         (State.WARNING, each) for each in ("sms_held", "webhook_held", "apprise_held", "nothing_wakes")
     ]
     assert [line.key for line in nothing] == ["cli.doctor.nothing_wakes"]
+
+
+async def test_a_superuser_of_the_database_is_a_warning_for_nothing_is_hidden_from_one(
+    settings: Settings, engine: str, postgres_server: PostgresServer
+) -> None:
+    as_owner = {line.key for line in [each async for each in database(settings, PROFILE, now=machine_time)]}
+    name = settings.database_url.rpartition("/")[2]
+    url = settings.database_url if engine == "sqlite" else postgres_server.url(name)
+    given = settings.model_copy(update={"database_url": url})
+    as_superuser = {line.key for line in [each async for each in database(given, PROFILE, now=machine_time)]}
+
+    assert "cli.doctor.no_row_security" not in as_owner
+    assert ("cli.doctor.no_row_security" in as_superuser) is (engine == "postgresql")
 
 
 async def test_a_database_beside_whose_process_it_looks_is_left_as_it_is(settings: Settings) -> None:

@@ -19,6 +19,7 @@ import asyncpg
 
 from tests.support.ports import held_port
 
+OWNER = "tovholder"
 KEEPER = Path(__file__).with_name("postgres_keeper.py")
 STOP_SECONDS = 30.0
 
@@ -104,15 +105,22 @@ class PostgresServer:
         """Start on the same data and port; returns when recovery is done and connections are taken."""
         self._ask("start")
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", *, role: str = "postgres") -> str:
         """The address for SQLAlchemy with asyncpg."""
-        return f"postgresql+asyncpg://postgres:{self._password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+asyncpg://{role}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Make a database, as a copy of `template` if one is given (nobody may be connected to it); its address."""
+        """Make a database, as a copy of `template` if one is given (nobody may be connected to it); its address.
+
+        Its owner is no superuser: for one there is no row security.
+        """
         copy = f' TEMPLATE "{template}"' if template else ""
-        await self.execute(f'CREATE DATABASE "{name}"{copy}')
-        return self.url(name)
+        await self.execute(
+            f"""DO $$ BEGIN CREATE ROLE {OWNER} LOGIN PASSWORD '{self._password}';
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
+        )
+        await self.execute(f'CREATE DATABASE "{name}" OWNER {OWNER}{copy}')
+        return self.url(name, role=OWNER)
 
     async def drop_database(self, name: str) -> None:
         """Remove a database with every connection to it; a missing one is no error."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.support.postgres import PostgresServer, find_binaries
+from tests.support.postgres import OWNER, PostgresServer, find_binaries
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,7 +90,7 @@ async def test_a_database_can_be_copied_from_a_template_and_dropped(postgres_ser
 
     names = "SELECT count(*) FROM pg_database WHERE datname LIKE 'tooling%'"
     assert await ask(postgres_server, names) == 0
-    assert address == postgres_server.url("tooling_copy")
+    assert address == postgres_server.url("tooling_copy", role=OWNER)
 
 
 async def test_a_commit_outlives_an_immediate_stop(own_server: PostgresServer) -> None:
