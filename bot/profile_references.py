@@ -10,7 +10,7 @@ from triage.clocks.events import known_events
 from triage.ids import ClockPolicyId
 from triage.kinds import StopsClock
 from triage.people.person import Role
-from triage.profile import HELP
+from triage.profile import HELP, OrganisationProfile
 
 if TYPE_CHECKING:
     from bot.profile import Profile
@@ -87,14 +87,7 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
     for hotline in of.hotline:
         # What comes in by a flow is a contact of the kind with the flow's name.
         _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
-    if of.additions is not None:
-        _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
-        if same := [kind.code for kind in of.reporter_kind if kind.clock == of.additions.clock]:
-            what = (
-                f"{of.additions.clock} is the clock of {', '.join(same)} as well; additions need one of their own, "
-                "or what stops one of the two promises stops the other"
-            )
-            raise ProfileError(file="profile.toml", table="additions", key="clock", what=what)
+    _check_own_clocks(of, clocks)
     for kind in of.reporter_kind:
         table = f"reporter_kind {kind.code}"
         _known("profile.toml", table, "clock", (kind.clock,), clocks)
@@ -111,6 +104,20 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
         _known("profile.toml", f"outcome {outcome.code}", "kinds", outcome.kinds, kinds)
     for rule in of.text_rule:
         _known("profile.toml", f"text_rule {rule.text}", "kinds", rule.kinds, kinds)
+
+
+def _check_own_clocks(of: OrganisationProfile, clocks: set[str]) -> None:
+    """The clocks that the profile itself names for a purpose."""
+    if of.additions is not None:
+        _known("profile.toml", "additions", "clock", (of.additions.clock,), clocks)
+        if same := [kind.code for kind in of.reporter_kind if kind.clock == of.additions.clock]:
+            what = (
+                f"{of.additions.clock} is the clock of {', '.join(same)} as well; additions need one of their own, "
+                "or what stops one of the two promises stops the other"
+            )
+            raise ProfileError(file="profile.toml", table="additions", key="clock", what=what)
+    if of.coordination is not None:
+        _known("profile.toml", "coordination", "clock", (of.coordination.clock,), clocks)
 
 
 def _known(file: str, table: str, key: str, named: Iterable[str], known: set[str]) -> None:

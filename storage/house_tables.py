@@ -45,6 +45,7 @@ people = Table(
     Column("language", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("authority", String(64)),
     Column("password_hash", Text),
     Column("totp_secret", LargeBinary),
     Column("totp_last_step", BigInteger, nullable=False),

@@ -1,10 +1,19 @@
 """Every table there is, in one metadata."""
 
-from storage import duty_tables, house_tables, notice_tables, rope_tables, tables, watch_tables
+from storage import (
+    duty_tables,
+    enquiry_tables,
+    house_tables,
+    notice_tables,
+    rope_tables,
+    tables,
+    watch_tables,
+)
 from storage.columns import metadata
 
 __all__ = [
     "duty_tables",
+    "enquiry_tables",
     "house_tables",
     "metadata",
     "notice_tables",

@@ -15,6 +15,7 @@ from storage.repositories.cases import SqlCases
 from storage.repositories.clocks import SqlClocks
 from storage.repositories.conversations import SqlConversations
 from storage.repositories.duty import SqlDuty
+from storage.repositories.enquiries import SqlEnquiries
 from storage.repositories.house_alarms import SqlHouseAlarms
 from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
@@ -69,6 +70,10 @@ class Transaction:
     @cached_property
     def cases(self) -> SqlCases:
         return SqlCases(self._work)
+
+    @cached_property
+    def enquiries(self) -> SqlEnquiries:
+        return SqlEnquiries(self._work)
 
     @cached_property
     def messages(self) -> SqlMessages:

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Reporters
+from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
 from triage.people.duty_port import Duty
 
@@ -40,6 +41,8 @@ class Transaction(Protocol):
 
     @property
     def cases(self) -> Cases: ...
+    @property
+    def enquiries(self) -> Enquiries: ...
     @property
     def messages(self) -> Messages: ...
     @property

@@ -167,6 +167,12 @@ class LegalBasis(Part):
     place: str
 
 
+class Coordination(Part):
+    """How authorities are asked: `clock` runs from when one is asked until it has answered."""
+
+    clock: Code
+
+
 class AcuteTrigger(Part):
     """What starts `clock` at once, pulled by the answers that a flow marks with its id, or by staff.
 
@@ -324,6 +330,7 @@ class OrganisationProfile(Part):
     legal_basis: tuple[LegalBasis, ...] = ()
     reporter_kind: tuple[ReporterKind, ...] = Field(min_length=1)
     additions: Additions | None = None
+    coordination: Coordination | None = None
     outcome: tuple[TriageOutcome, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     taking_down: TakingDown = TakingDown()

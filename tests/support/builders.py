@@ -42,6 +42,7 @@ def a_person(
     state: PersonState = PersonState.ACTIVE,
     password_hash: str | None = "hash",
     totp_secret: str | None = "secret",
+    authority: str | None = None,
 ) -> Person:
     """A member of staff who has come in, with an address of their own."""
     number = next(_numbers)
@@ -53,6 +54,7 @@ def a_person(
         language=language,
         state=state,
         created_at=tx.now,
+        authority=authority,
         password_hash=password_hash,
         totp_secret=totp_secret,
         telegram_chat=telegram,

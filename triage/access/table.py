@@ -55,6 +55,10 @@ class Right(StrEnum):
     LINK_TELEGRAM = "link_telegram"
     CHANGE_SMS = "change_sms"
     READ_NOTICES = "read_notices"
+    ASK_AUTHORITY = "ask_authority"
+    AGREE_TO_ASK = "agree_to_ask"
+    READ_ENQUIRIES = "read_enquiries"
+    ANSWER_ENQUIRY = "answer_enquiry"
 
 
 class Relation(StrEnum):
@@ -64,6 +68,8 @@ class Relation(StrEnum):
     UNASSIGNED = "unassigned"
     OWN = "own"
     FOREIGN = "foreign"
+    ASKED = "asked"
+    """Their authority is asked about it: they see what was passed to it, and nothing else."""
     CONFLICTED = "conflicted"
     """They have a conflict of interest in it. No cell names it: nothing of the case is theirs, not that it exists."""
 
@@ -137,6 +143,10 @@ TABLE: Mapping[Right, Cell] = {
         Role.HEAD: _HOUSE,
         Role.ADMINISTRATOR: _HOUSE,
     },
+    Right.ASK_AUTHORITY: _HOLDER,
+    Right.AGREE_TO_ASK: _DESK,
+    Right.READ_ENQUIRIES: {Role.UNIT_MEMBER: _HOUSE},
+    Right.ANSWER_ENQUIRY: {Role.UNIT_MEMBER: frozenset({Relation.ASKED})},
 }
 """The chair, the steering group, unit members, course providers, planners and analysts read no case here:
 what they may see is handed to them, by notice or by a passing-on."""

@@ -12,6 +12,7 @@ from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned, remark
 from triage.clocks.events import CLOSED, PARTED, happened, outlives_closing
 from triage.clocks.keep import stop_clock
+from triage.coordination.asking import withdraw_all
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -84,6 +85,7 @@ def close_case(
         if clock.policy_id not in beyond:
             stop_clock(tx, rules, clock)
     happened(tx, rules, closed, CLOSED)
+    withdraw_all(tx, rules, closed)
     return Done(closed, said.removed)
 
 

@@ -11,7 +11,7 @@ from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import PersonId
 from triage.notices.climbing import leave_ladders
-from triage.notices.notice import Subject, about_case
+from triage.notices.notice import NOTICE_KEYS, Subject, about_case
 from triage.notices.routing import tell_instead
 from triage.notices.telling import tell
 from triage.ports import Transaction
@@ -25,7 +25,9 @@ def leave(tx: Transaction, rules: Rules, case: Case, *, person_id: PersonId) -> 
     """
     leave_ladders(tx, rules, case.id, person=person_id)
     for written in tx.notices.untold(tx.outbox.take_back_of_case(case.id, person_id)):
-        tell_instead(tx, rules, case, written)
+        # What an authority is asked is told to its members, and to nobody in their place.
+        if written.notice.key != NOTICE_KEYS[Subject.ENQUIRY_WAITS]:
+            tell_instead(tx, rules, case, written)
 
 
 def nobody_holds(tx: Transaction, rules: Rules, case: Case) -> None:

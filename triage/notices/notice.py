@@ -40,6 +40,8 @@ class Subject(StrEnum):
     CONTACT_ENDED = "contact_ended"
     NOBODY_HOLDS = "nobody_holds"
     GLASS_BROKEN = "glass_broken"
+    ENQUIRY_WAITS = "enquiry_waits"
+    ENQUIRY_ANSWERED = "enquiry_answered"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -64,6 +66,8 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.NOBODY_HOLDS: "notice.nobody_holds",
         Subject.GLASS_BROKEN: "notice.glass_broken",
+        Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
+        Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",

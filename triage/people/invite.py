@@ -73,16 +73,28 @@ def accept_first(
 
 
 def invite(
-    tx: Transaction, *, by: PersonId, name: str, email: str, roles: Collection[Role], language: str
+    tx: Transaction,
+    *,
+    by: PersonId,
+    name: str,
+    email: str,
+    roles: Collection[Role],
+    language: str,
+    authority: str | None = None,
 ) -> Invited | Refused:
-    """Invite a person; the administrator hands the secret on. Refused when the address belongs to somebody."""
+    """Invite a person; the administrator hands the secret on. Refused when the address belongs to somebody.
+
+    A member of the coordination unit needs the `authority` that they come from.
+    """
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
-    person = _new_person(tx, name=name, email=email, roles=roles, language=language)
+    if Role.UNIT_MEMBER in roles and not authority:
+        return Refused(Reason.AUTHORITY_NEEDED)
+    person = _new_person(tx, name=name, email=email, roles=roles, language=language, authority=authority)
     if isinstance(person, Refused):
         return person
     tx.people.add(person)
-    facts = {"roles": _listed(person.roles)}
+    facts = {"roles": _listed(person.roles), "authority": person.authority or ""}
     tx.audit.record(Act.PERSON_INVITED, actor=by, object_id=person.id, facts=facts)
     return _invited(tx, person)
 
@@ -136,9 +148,15 @@ def recover(tx: Transaction, *, email: str) -> Invited | Refused:
 
 
 def change_roles(
-    tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId, roles: Collection[Role]
+    tx: Transaction,
+    rules: Rules,
+    *,
+    by: PersonId,
+    person_id: PersonId,
+    roles: Collection[Role],
+    authority: str | None = None,
 ) -> Person | Refused:
-    """Give a person these roles instead of theirs, from the next request on.
+    """Give a person these roles instead of theirs, from the next request on; a member of the unit has an authority.
 
     Refused when it would leave the house without an administrator. Somebody who may not have the duty any more
     leaves it, and the cases of somebody who may hold none any more are nobody's.
@@ -147,16 +165,20 @@ def change_roles(
         return Refused(Reason.NOT_ALLOWED)
     if not roles:
         return Refused(Reason.EMPTY)
+    if Role.UNIT_MEMBER in roles and not authority:
+        return Refused(Reason.AUTHORITY_NEEDED)
     person = tx.people.lock(person_id)
     if Role.ADMINISTRATOR not in roles and _is_last_administrator(tx, person):
         return Refused(Reason.LAST_ADMINISTRATOR)
-    changed = replace(person, roles=frozenset(roles))
+    changed = replace(person, roles=frozenset(roles), authority=_authority(roles, authority))
     tx.people.save(changed)
     if not allowed(changed, Right.TAKE_DUTY):
         _drop_duty(tx, person_id, by=by)
     if not allowed(changed, Right.CLAIM, Relation.OWN):
         leave_cases(tx, rules, person_id=person_id, by=by)
     facts = {"before": _listed(person.roles), "after": _listed(changed.roles)}
+    if person.authority != changed.authority:
+        facts |= {"authority_before": person.authority or "", "authority": changed.authority or ""}
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=person_id, facts=facts)
     return changed
 
@@ -184,8 +206,19 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
     return gone
 
 
+def _authority(roles: Collection[Role], authority: str | None) -> str | None:
+    """The authority of somebody with these roles: only a member of the unit has one."""
+    return authority if Role.UNIT_MEMBER in roles else None
+
+
 def _new_person(
-    tx: Transaction, *, name: str, email: str, roles: Collection[Role], language: str
+    tx: Transaction,
+    *,
+    name: str,
+    email: str,
+    roles: Collection[Role],
+    language: str,
+    authority: str | None = None,
 ) -> Person | Refused:
     name, email = " ".join(name.split()), email.strip()
     if not name or not email or not roles:
@@ -204,6 +237,7 @@ def _new_person(
         language=language,
         state=PersonState.INVITED,
         created_at=tx.now,
+        authority=_authority(roles, authority),
     )
 
 

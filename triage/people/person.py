@@ -38,6 +38,7 @@ class PersonState(StrEnum):
 class Person:
     """A member of staff; secrets are never shown.
 
+    `authority` is the body that a member of the coordination unit comes from, and for which alone they see anything.
     `telegram_chat` is where notices go if they linked it, and `telegram_failed_at` when Telegram said that it is shut;
     `sms` is the number, as +4512345678, that wakes them if they gave one.
     """
@@ -49,6 +50,7 @@ class Person:
     language: str
     state: PersonState
     created_at: datetime
+    authority: str | None = None
     password_hash: str | None = field(default=None, repr=False)
     totp_secret: str | None = field(default=None, repr=False)
     totp_last_step: int = 0
