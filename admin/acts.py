@@ -11,6 +11,7 @@ from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
 from admin.desk import Wrong, person_of
 from admin.times import NotATime, Skipped, Twice, instant
+from admin.unit_forms import UNIT_ACTS
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right
@@ -270,6 +271,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             run=lambda tx, given: end_contact(tx, given.rules, case_id=given.case_id, by=given.by),
         ),
         **CLOCK_ACTS,
+        **UNIT_ACTS,
     }
 )
 """Every act by the last part of its address, `/desk/case/<code>/<act>`."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from admin.acknowledge_page import AcknowledgePage
 from admin.alarm_page import AlarmPage
+from admin.asked_page import AskedPage
 from admin.case_page import CasePage
 from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other, way_back
 from admin.doors import SIGN_IN, Doors
@@ -99,6 +100,10 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     trail = TrailPage(desk=desk)
     yield _route(desk, "GET", "/readings", Right.READ_AUDIT, trail.see_all)
     yield _route(desk, "GET", "/readings/mine", Right.READ_OWN_TRAIL, trail.see_own)
+    asked = AskedPage(desk=desk)
+    yield _route(desk, "GET", "/asked", Right.READ_ENQUIRIES, asked.see)
+    yield _route(desk, "GET", "/asked/{enquiry}", Right.READ_ENQUIRIES, asked.see_one)
+    yield _route(desk, "POST", "/asked/{enquiry}", Right.READ_ENQUIRIES, asked.answer)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
     yield _route(desk, "GET", "/health", Right.READ_HEALTH, HealthPage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)

@@ -16,6 +16,8 @@ from admin.queue_page import place_name
 from admin.report import Answered, Speaker, archived_flow, identity
 from admin.timeline import Teller
 from admin.times import Twice
+from admin.unit_forms import check_ask
+from admin.unit_view import unit_view
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
@@ -44,6 +46,10 @@ _FIELD_OF = {
     Reason.DATE_NEEDED: "date",
     Reason.NO_DATE_WANTED: "date",
     Reason.DEADLINE_PASSED: "anyway",
+    Reason.BASIS_NEEDED: "basis",
+    Reason.NOTHING_PASSED: "passed",
+    Reason.NECESSITY_NEEDED: "necessity",
+    Reason.NOBODY_THERE: "authority",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
@@ -51,6 +57,8 @@ _FIELD_OF = {
 _ABOUT_THE_CASE = frozenset(
     {
         Reason.ADDITION_OPEN,
+        Reason.ASKED_ALREADY,
+        Reason.NOT_FOR_THE_UNIT,
         Reason.ALARM_OPEN,
         Reason.ALREADY_DECIDED,
         Reason.CALL_OPEN,
@@ -113,6 +121,9 @@ class CasePage:
                 tried = Tried(act=name, form=form, wrong=checked.wrong, twice=checked.twice)
                 return await self._page(request, visit, tried=tried, status=_REFUSED)
             due = checked
+        if name == "ask" and (missing := check_ask(form)):
+            tried = Tried(act=name, form=form, wrong=missing)
+            return await self._page(request, visit, tried=tried, status=_REFUSED)
         try:
             done = await parts.store.write_repeatable(
                 do,
@@ -230,6 +241,8 @@ class CasePage:
             startable=startable(parts.rules, case, opened.view.clocks),
             pause_reasons=parts.rules.policies.pause_reasons,
             typed_clock=tried.form.get("clock") if tried else "",
+            unit=unit_view(opened, parts.rules, drawn.reports),
+            typed_enquiry=tried.form.get("enquiry") if tried else "",
         )
 
 
@@ -293,7 +306,7 @@ def _code(request: web.Request) -> CaseCode:
 
 def _texts(form: Form) -> list[str]:
     """What was typed into text fields, so that it is not lost when the form itself is no longer there."""
-    fields = ("reason", "words", "overdue_reason", "next_what")
+    fields = ("reason", "words", "overdue_reason", "next_what", "necessity")
     return [form.get(name) for name in fields if form.get(name).strip()]
 
 

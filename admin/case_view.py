@@ -24,6 +24,7 @@ from triage.clocks.clock import Clock, steps_ahead, time_left
 from triage.clocks.explain import Line, account
 from triage.clocks.policy import Basis, UnknownPolicyError
 from triage.clocks.span import Span
+from triage.coordination.overview import Overview, overview
 from triage.ids import CaseCode, ClockId, PersonId
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
@@ -71,6 +72,7 @@ class Opened:
     """Whether there is a way to write to the reporter that could be destroyed."""
     ladders: Mapping[ClockId, LadderLine]
     readers: Sequence[Reading]
+    unit: Overview
     flows: Mapping[str, Flow | None] = field(repr=False)
 
 
@@ -121,7 +123,15 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
     contact = tx.reporters.conversation_of(view.case.id) is not None
     ladders = ladder_lines(tx, rules, view.clocks, by=by)
     readers = readers_of(tx, view.case, by=by)
-    return Opened(now=tx.now, view=view, has_contact=contact, ladders=ladders, readers=readers, flows=flows)
+    return Opened(
+        now=tx.now,
+        view=view,
+        has_contact=contact,
+        ladders=ladders,
+        readers=readers,
+        unit=overview(tx, rules, view.case),
+        flows=flows,
+    )
 
 
 def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -> CasePageView:

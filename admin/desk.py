@@ -198,6 +198,7 @@ class Desk:
         rooms = [
             (HOME, "console.room.queue", visit.may(Right.READ_QUEUE)),
             (f"{HOME}/decided", "console.room.decided", visit.may(Right.READ_QUEUE)),
+            (f"{HOME}/asked", "console.room.asked", visit.may(Right.READ_ENQUIRIES)),
             (f"{HOME}/duty", "console.room.duty", visit.may(Right.READ_ROSTER)),
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
@@ -219,6 +220,8 @@ def home_of(visit: Visit) -> str:
     """The first room of a person: the one that their roles open."""
     if visit.may(Right.READ_QUEUE):
         return HOME
+    if visit.may(Right.READ_ENQUIRIES):
+        return f"{HOME}/asked"
     return f"{HOME}/people" if visit.may(Right.MANAGE_PEOPLE) else f"{HOME}/me"
 
 

@@ -32,6 +32,7 @@ _FIELD_OF = {
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
     Reason.LAST_ADMINISTRATOR: "roles",
+    Reason.AUTHORITY_NEEDED: "authority",
 }
 
 
@@ -86,6 +87,7 @@ class PeoplePage:
             email=form.get("email"),
             roles=roles,
             language=form.get("language"),
+            authority=self._authority(form),
         )
         if isinstance(invited, Refused):
             return self._invite_page(request, fresh, form, _wrong(invited), _REFUSED)
@@ -112,7 +114,12 @@ class PeoplePage:
         match request.match_info["act"]:
             case "roles":
                 done = await store.write(
-                    change_roles, rules, by=visit.by, person_id=person.id, roles=_roles(form)
+                    change_roles,
+                    rules,
+                    by=visit.by,
+                    person_id=person.id,
+                    roles=_roles(form),
+                    authority=self._authority(form),
                 )
             case "disable":
                 done = await store.write(disable, rules, by=visit.by, person_id=person.id)
@@ -150,6 +157,7 @@ class PeoplePage:
             typed=form,
             wrong=self._said(request, wrong),
             roles=self._offered(),
+            authorities=self._authorities(),
             sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
             languages=[(each, words.name_of(each)) for each in words.languages()],
             fresh=is_fresh(visit),
@@ -173,6 +181,8 @@ class PeoplePage:
             chosen=chosen,
             wrong=self._said(request, wrong),
             roles=self._offered(),
+            authorities=self._authorities(),
+            belongs_to=form.get("authority") or person.authority or "",
             sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
             fresh=is_fresh(visit),
             tried=request.match_info.get("act", ""),
@@ -181,6 +191,13 @@ class PeoplePage:
     def _offered(self) -> list[Role]:
         known = {each.code for each in self.desk.parts.rules.organisation.role}
         return [role for role in Role if role in known]
+
+    def _authorities(self) -> list[str]:
+        return [each.code for each in self.desk.parts.rules.organisation.authority]
+
+    def _authority(self, form: Form) -> str | None:
+        """The authority that was chosen; None for one that the organisation does not know."""
+        return form.get("authority") if form.get("authority") in self._authorities() else None
 
     def _said(self, request: web.Request, wrong: tuple[Wrong, ...]) -> dict[str, str]:
         return {each.field: self.desk.say(request, each.key) for each in wrong}

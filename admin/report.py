@@ -19,6 +19,8 @@ from triage.cases.records import Submission
 class Answered:
     """A question and its answer. `told` when the answer is the reporter's own words, not one of ours."""
 
+    id: str
+    """The code of the question."""
     question: str
     answer: str = field(repr=False)
     told: bool
@@ -85,7 +87,7 @@ def _answered(answers: Mapping[str, object], flow: Flow | None, speaker: Speaker
         yield from _of_question(section.owner, question, asked, value, speaker)
     for name, value in left.items():
         # An answer whose question is not in the archive is still an answer, and is shown under its name.
-        yield Answered(question=name, answer=_plain(value), told=True)
+        yield Answered(id=name, question=name, answer=_plain(value), told=True)
 
 
 def _of_question(
@@ -97,25 +99,29 @@ def _of_question(
         return speaker.label(option_key(owner, question.id, str(code)), str(code))
 
     if value is None:
-        yield Answered(question=asked, answer=speaker.text(DONT_KNOW), told=False)
+        yield Answered(id=question.id, question=asked, answer=speaker.text(DONT_KNOW), told=False)
         return
     match question:
         case Choice():
-            yield Answered(question=asked, answer=option(value), told=False)
+            yield Answered(id=question.id, question=asked, answer=option(value), told=False)
         case Multi():
             codes = value if isinstance(value, tuple | list) else (value,)
-            yield Answered(question=asked, answer="\n".join(option(code) for code in codes), told=False)
+            yield Answered(
+                id=question.id, question=asked, answer="\n".join(option(code) for code in codes), told=False
+            )
         case PlaceQuestion():
-            yield Answered(question=asked, answer=speaker.place(str(value)), told=False)
+            yield Answered(id=question.id, question=asked, answer=speaker.place(str(value)), told=False)
         case Contact() if isinstance(value, Mapping):
             known = [part.id for part in question.parts]
             for part in (*known, *(name for name in value if name not in known)):
                 if value.get(part):
                     name = speaker.label(part_key(owner, question.id, part), part)
-                    yield Answered(question=f"{asked}\n{name}", answer=str(value[part]), told=True)
+                    yield Answered(
+                        id=question.id, question=f"{asked}\n{name}", answer=str(value[part]), told=True
+                    )
         case _:
             said = written(str(value)) if isinstance(question, Date) else _plain(value)
-            yield Answered(question=asked, answer=said, told=True)
+            yield Answered(id=question.id, question=asked, answer=said, told=True)
 
 
 def _is_identity(question: Question) -> bool:

@@ -96,6 +96,11 @@ class Teller:
             case EventKind.KEPT_OUT | EventKind.LET_BACK_IN | EventKind.RELEASED:
                 held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
                 return [self._person(facts.get("person")), held]
+            case (
+                EventKind.ASKED | EventKind.ASKING_AGREED | EventKind.ASKING_WITHDRAWN | EventKind.ASKING_SAID
+            ):
+                said = self._named("console.unit.says.", facts.get("says"))
+                return [self._named("authority.", facts.get("authority")), said]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:

@@ -39,6 +39,7 @@ PEOPLE: Sequence[tuple[str, Role]] = (
     ("E", Role.STEERING),
     ("F", Role.DUTY_OFFICER),
     ("G", Role.DPO),
+    ("H", Role.UNIT_MEMBER),
 )
 """The first of each role acts in the cases, and has the duty."""
 
@@ -71,7 +72,8 @@ async def serve(settings: Settings, given: argparse.Namespace) -> int:
     try:
         # The clock of the past stands days back; the links must still work today.
         links_live = fills.begins + INVITATION_LIVES
-        people = await store.write(_people, fills.language, links_live)
+        belongs_to = profile.demo.unit_member_of
+        people = await store.write(_people, fills.language, links_live, authority=belongs_to)
         first = {person.roles: person for person, _ in reversed(people)}
         await fills.fill(store, first)
     finally:
@@ -107,10 +109,15 @@ def _make_folder(demo: Settings) -> None:
     mark.touch()
 
 
-def _people(tx: Transaction, language: str, links_live: timedelta) -> list[tuple[Person, str]]:
+def _people(
+    tx: Transaction, language: str, links_live: timedelta, *, authority: str | None
+) -> list[tuple[Person, str]]:
     """Colleagues who work already, each with a link by which you can come in as them."""
     made = []
     for letter, role in PEOPLE:
+        of_the_unit = role is Role.UNIT_MEMBER
+        if of_the_unit and authority is None:
+            continue
         person = Person(
             id=PersonId(tx.new_id()),
             name=f"Testperson {letter}",
@@ -119,6 +126,7 @@ def _people(tx: Transaction, language: str, links_live: timedelta) -> list[tuple
             language=language,
             state=PersonState.ACTIVE,
             created_at=tx.now,
+            authority=authority if of_the_unit else None,
         )
         tx.people.add(person)
         if role is Role.DUTY_OFFICER and tx.people.on_duty() is None:

@@ -83,3 +83,5 @@ class DemoScript(Part):
     """All contacts of the demo; without any it shows an empty desk."""
 
     case: tuple[DemoCase, ...] = ()
+    unit_member_of: Code | None = None
+    """The authority that the demo's member of the coordination unit comes from; without one there is no such member."""

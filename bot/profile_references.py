@@ -75,6 +75,8 @@ def _check_events(profile: Profile) -> None:
 def _check_demo(profile: Profile) -> None:
     hotlines = {each.id for each in profile.organisation.hotline}
     outcomes = {each.code for each in profile.organisation.outcome}
+    unit = () if profile.demo.unit_member_of is None else (profile.demo.unit_member_of,)
+    _known("demo.toml", "", "unit_member_of", unit, {each.code for each in profile.organisation.authority})
     for case in profile.demo.case:
         _known("demo.toml", f"case {case.id}", "hotline", (case.hotline,) if case.hotline else (), hotlines)
         decided = (act.outcome for act in case.act if act.outcome)

@@ -50,6 +50,12 @@ class Additions(Part):
     clock: Code
 
 
+class Coordination(Part):
+    """How authorities are asked: `clock` runs from when one is asked until it has answered."""
+
+    clock: Code
+
+
 class StopsClock(StrEnum):
     """When a triage outcome stops the case's main clock."""
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
-from triage.kinds import Additions, CountedAs, ReporterKind, TriageOutcome
+from triage.kinds import Additions, Coordination, CountedAs, ReporterKind, TriageOutcome
 from triage.parts import Code, Part, TextKey
 from triage.patterns import FindingRule, IdentityNumber
 
@@ -165,12 +165,6 @@ class LegalBasis(Part):
     id: Code
     law: str
     place: str
-
-
-class Coordination(Part):
-    """How authorities are asked: `clock` runs from when one is asked until it has answered."""
-
-    clock: Code
 
 
 class AcuteTrigger(Part):

@@ -149,11 +149,21 @@ class Console:
         return Browser(session=session, address=self.address)
 
     async def someone(
-        self, *roles: Role, name: str = "", language: str = "da", on_duty: bool = False
+        self,
+        *roles: Role,
+        name: str = "",
+        language: str = "da",
+        on_duty: bool = False,
+        authority: str | None = None,
     ) -> Person:
         """A member of staff who has a password and an app."""
         return await self.store.write(
-            _someone, roles=roles or (Role.DUTY_OFFICER,), name=name, language=language, on_duty=on_duty
+            _someone,
+            roles=roles or (Role.DUTY_OFFICER,),
+            name=name,
+            language=language,
+            on_duty=on_duty,
+            authority=authority,
         )
 
     async def sign_in(self, person: Person) -> Browser:
@@ -262,6 +272,7 @@ def a_report(
     kind: str = "relative",
     forward: str | None = None,
     reach: Mapping[str, object] | None = None,
+    anonymous: bool = False,
 ) -> Case:
     """A report under the shipped flow, which is archived as the intake does."""
     profile = shipped()
@@ -300,14 +311,22 @@ def a_report(
             "strengths": None,
             **(reach or {}),
         },
-        identity={"reporter": {"name": name}, "reach": {"phone": "00 00 00 00"}},
+        identity={} if anonymous else {"reporter": {"name": name}, "reach": {"phone": "00 00 00 00"}},
         municipality=municipality,
     )
     make_receipt(tx, case_id=case.id)
     return case
 
 
-def _someone(tx: Transaction, *, roles: Collection[Role], name: str, language: str, on_duty: bool) -> Person:
+def _someone(
+    tx: Transaction,
+    *,
+    roles: Collection[Role],
+    name: str,
+    language: str,
+    on_duty: bool,
+    authority: str | None,
+) -> Person:
     number = len(tx.people.all()) + 1
     person = Person(
         id=PersonId(tx.new_id()),
@@ -317,6 +336,7 @@ def _someone(tx: Transaction, *, roles: Collection[Role], name: str, language: s
         language=language,
         state=PersonState.ACTIVE,
         created_at=tx.now,
+        authority=authority,
         password_hash=kept_password(),
         totp_secret=pyotp.random_base32(),
     )

@@ -42,6 +42,8 @@ OPENED_BY: Final = {
     "/people/{person}/{act}": Right.MANAGE_PEOPLE,
     "/contact": Right.REPORT_BY_PHONE,
     "/contact/{draft}": Right.REPORT_BY_PHONE,
+    "/asked": Right.READ_ENQUIRIES,
+    "/asked/{enquiry}": Right.READ_ENQUIRIES,
     "/mail": Right.READ_MAILS,
     "/health": Right.READ_HEALTH,
     "/notices": Right.READ_NOTICES,
@@ -180,7 +182,8 @@ async def test_each_act_on_a_case_for_each_role_and_relation(house: House, colle
         person = await house.someone(role)
         visitor = await house.come_in(person)
         token = await _token(visitor)
-        for relation in set(Relation) - {Relation.NONE}:
+        # What an authority is asked is no page of a case: `test_access_of_authorities.py` walks it.
+        for relation in set(Relation) - {Relation.NONE, Relation.ASKED}:
 
             async def fresh(relation: Relation = relation, person: Person = person) -> Case:
                 return await house.store.write(
@@ -299,7 +302,16 @@ def _routes(house: House) -> list[Route]:
 def _address(route: Route, case: Case, person: Person) -> str:
     path = route.path.replace("{code}", str(case.code)).replace("{person}", str(person.id))
     act = "note" if "/case/" in path else "roles"
-    for name in ("{alarm}", "{row}", "{parked}", "{draft}", "{shift}", "{absence}", "{handover}"):
+    for name in (
+        "{alarm}",
+        "{row}",
+        "{parked}",
+        "{draft}",
+        "{shift}",
+        "{absence}",
+        "{handover}",
+        "{enquiry}",
+    ):
         path = path.replace(name, "00000000-0000-4000-8000-000000000000")
     return HOME + path.replace("{act}", act)
 
@@ -328,8 +340,10 @@ def _is_met(answer: Answer, route: Route, who: Role | None) -> bool:
             return answer.status == 401
         return answer.status == 303 and answer.location.startswith(f"{HOME}/sign-in")
     may = isinstance(route.may, Door) or bool(TABLE[route.may].get(who))
-    # An alarm or a draft of nobody is a page that does not exist for those who may come, too.
-    of_nobody = "/alarm/" in route.path or (route.method == "GET" and "{draft}" in route.path)
+    # An alarm, an enquiry or a draft of nobody is a page that does not exist for those who may come, too.
+    of_nobody = any(each in route.path for each in ("/alarm/", "{enquiry}")) or (
+        route.method == "GET" and "{draft}" in route.path
+    )
     return (answer.status == 404) is (of_nobody or not may)
 
 

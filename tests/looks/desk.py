@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from playwright.async_api import Browser
@@ -14,6 +15,7 @@ from tests.admin.duty import a_roster, roster_file
 from tests.admin.test_health_page import a_report as a_house_report
 from tests.admin.test_looks import a_full_day, enter
 from tests.admin.test_phone_desk_looks import answer, begin
+from tests.admin.unit import an_enquiry, for_the_unit
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
 from tests.support.browsing import PHONE, View, browse
@@ -43,6 +45,47 @@ async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
     async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
         fitter.follow(view)
         await _duty(view, house, fitter)
+    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+        fitter.follow(view)
+        await _unit(view, house, fitter)
+
+
+async def _unit(view: View, house: Turned, fitter: Fitter) -> None:
+    """What authorities are asked: on the case's page, and on their members' own."""
+    console, page = house.console, view.page
+    desk = f"{console.address}{HOME}"
+    officer = await console.someone(Role.HEAD, name="Testperson Leder", language=house.language)
+    member = await console.someone(
+        Role.UNIT_MEMBER, name="Testperson Ssp", language=house.language, authority="SSP"
+    )
+    await console.someone(Role.UNIT_MEMBER, name="Testperson Kf", authority="KF")
+    await enter(page, console, member)
+    await fitter.look(view, "nothing asked")
+    case = await for_the_unit(console, officer.id)
+    await page.context.clear_cookies()
+    console.clock.advance(timedelta(minutes=1))
+    await enter(page, console, officer)
+    await page.goto(f"{desk}/case/{case.code}")
+    await fitter.look(view, "a case for the unit")
+    await press(view, "#unit form[action$='/ask'] .row button")
+    await fitter.look(view, "asking refused")
+    enquiry = await an_enquiry(console, case, officer.id)
+    await page.context.clear_cookies()
+    console.clock.advance(timedelta(minutes=1))
+    await enter(page, console, member)
+    await fitter.look(view, "asked")
+    await page.goto(f"{desk}/asked/{enquiry.id}")
+    await fitter.look(view, "an enquiry")
+    await press(view, "form[action*='/asked/'] .row button")
+    await fitter.look(view, "an answer refused")
+    await page.check("[name=says][value=why_asked]")
+    await page.fill("[name=words]", "Hvorfor bliver vi spurgt om netop det?")
+    await press(view, "form[action*='/asked/'] .row button")
+    await page.context.clear_cookies()
+    console.clock.advance(timedelta(minutes=1))
+    await enter(page, console, officer)
+    await page.goto(f"{desk}/case/{case.code}")
+    await fitter.look(view, "a case with an answer")
 
 
 async def _cases(view: View, house: Turned, fitter: Fitter) -> None:

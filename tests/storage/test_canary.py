@@ -14,7 +14,8 @@ from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation, a_draft, a_row, a_submission
 from triage.cases.case import CaseEvent, EventKind
 from triage.cases.records import Direction, Message
-from triage.ids import HandoverId, MessageId, PersonId, SubmissionId
+from triage.coordination.enquiry import Enquiry, EnquiryState, EnquiryWord, Says
+from triage.ids import EnquiryId, EnquiryWordId, HandoverId, MessageId, PersonId, SubmissionId
 from triage.people.handover import Handover
 from triage.people.person import Person, PersonState, Role
 
@@ -54,6 +55,28 @@ def hand_over_everything(tx: Transaction) -> None:
             words=f"{MARK}message",
         )
     )
+    enquiry = Enquiry(
+        id=EnquiryId(tx.new_id()),
+        case_id=case.id,
+        authority="SSP",
+        asked_by=PersonId(tx.new_id()),
+        asked_at=tx.now,
+        basis="synthetic",
+        passed=(),
+        state=EnquiryState.WAITS,
+        necessity=f"{MARK}necessity",
+    )
+    tx.enquiries.add(enquiry)
+    word = EnquiryWord(
+        id=EnquiryWordId(tx.new_id()),
+        at=tx.now,
+        by=enquiry.asked_by,
+        says=Says.SHARED,
+        words=f"{MARK}answer",
+    )
+    tx.enquiries.say(enquiry, word)
+    assert [each.necessity for each in tx.enquiries.of_case(case.id)] == [enquiry.necessity]
+    assert tx.enquiries.words_of(case.id, [enquiry.id]) == {enquiry.id: [word]}
     tx.people.add(
         Person(
             id=PersonId(tx.new_id()),

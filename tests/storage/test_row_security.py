@@ -6,9 +6,11 @@ import itertools
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import LargeBinary, text
 
 from storage.keyring import Keyring
+from storage.migrations.row_security import _SWITCH_ON
+from storage.schema import metadata
 from storage.store import Store, open_store
 from storage.transaction import Transaction
 from tests.support.builders import a_case, a_person, some_rules
@@ -18,9 +20,14 @@ from triage.access.reader import reader, reading_for
 from triage.cases.acute import Action, answer_alarm
 from triage.cases.case import Case
 from triage.cases.conflict import keep_out
+from triage.cases.decide import decide
+from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim
 from triage.cases.reading import QueueView, read_alarm, read_case, read_queue
+from triage.cases.records import Channel
 from triage.cases.words import Done
+from triage.coordination.answering import Answered, answer
+from triage.coordination.asking import ask, can_be_passed
 from triage.ids import PersonId
 from triage.people.invite import disable
 from triage.people.person import Person, Role
@@ -32,8 +39,13 @@ TABLES = {
     "case_keys": "owner",
     "case_events": "case_id",
     "submissions": "case_id",
+    "messages": "case_id",
     "alarms": "case_id",
+    "enquiries": "case_id",
+    "enquiry_words": "case_id",
 }
+BEHIND_NO_NET = {"receipts", "doors", "conversations", "outbox"}
+"""These are the reporter's own: codes, ways back and what is being written. What goes out is read by nobody."""
 _numbers = itertools.count()
 
 
@@ -55,13 +67,56 @@ def rows(tx: Transaction, case: Case) -> dict[str, int]:
 async def a_hidden_case(store: Store) -> tuple[Case, Person, Person]:
     """A case with an alarm and a note, from which the first of two officers is kept out."""
     out, there = await store.write(a_person, on_duty=True), await store.write(a_person)
-    case = await store.write(lambda tx: a_case(tx, acute=True))
+    case = await store.write(lambda tx: a_case(tx, acute=True, channel=Channel.TELEGRAM))
     await store.write(add_note, RULES, case_id=case.id, by=there.id, words="Synthetic.")
+    await store.write(_a_talk_and_an_enquiry, case, there.id)
     done = await store.write(
         keep_out, RULES, case_id=case.id, by=there.id, person_id=out.id, words="Synthetic."
     )
     assert isinstance(done, Done)
     return done.case, out, there
+
+
+def _a_talk_and_an_enquiry(tx: Transaction, case: Case, by: PersonId) -> None:
+    member = a_person(tx, roles=[Role.UNIT_MEMBER], authority="SSP")
+    assert isinstance(write_to_reporter(tx, RULES, case_id=case.id, by=by, words="Synthetic."), Done)
+    done = decide(
+        tx,
+        RULES,
+        case_id=case.id,
+        by=by,
+        outcome="to_unit",
+        reason="Synthetic.",
+        local_action=True,
+        to_unit=True,
+    )
+    assert isinstance(done, Done)
+    passed = can_be_passed(tx.cases.submissions(case.id, identity=True))
+    made = ask(
+        tx,
+        RULES,
+        case_id=case.id,
+        by=by,
+        authority="SSP",
+        basis="rpl115_ssp",
+        necessity="Synthetic.",
+        passed=passed,
+    )
+    assert isinstance(made, Done)
+    [enquiry] = tx.enquiries.of_case(case.id)
+    said = answer(tx, RULES, enquiry_id=enquiry.id, by=member.id, says="need_time")
+    assert isinstance(said, Answered)
+
+
+def test_every_table_that_seals_words_of_a_case_is_behind_the_net() -> None:
+    sealing = {
+        table.name
+        for table in metadata.tables.values()
+        if "case_id" in table.c and any(isinstance(column.type, LargeBinary) for column in table.c)
+    }
+
+    assert sealing - BEHIND_NO_NET <= set(TABLES)
+    assert set(TABLES) == set(_SWITCH_ON)
 
 
 async def test_no_row_of_a_hidden_case_is_there_for_whoever_is_kept_out_of_it(store: Store) -> None:
@@ -151,9 +206,10 @@ async def test_every_use_case_says_to_its_reader_what_it_says_without_the_net(st
             found = await store.write(read_case, RULES, code=case.code, by=who.id)
             opened = await store.write(read_alarm, alarm_id=alarm.id, by=who.id)
         assert isinstance(queue, QueueView)
-        assert ([row.case.id for row in queue.waiting], [each.id for each in queue.alarms]) == (
-            ([case.id], [alarm.id]) if there_is else ([], [])
-        )
+        assert (
+            [row.case.id for row in (*queue.waiting, *queue.decided)],
+            [each.id for each in queue.alarms],
+        ) == (([case.id], [alarm.id]) if there_is else ([], []))
         assert (found == Refused(Reason.NOT_FOUND), opened == Refused(Reason.NOT_FOUND)) == (
             not there_is,
         ) * 2

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage import types
+from storage.migrations.row_security import switch_on
 
 revision = "0015"
 down_revision = "0014"
@@ -56,12 +57,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_enquiry_words_id")),
     )
     op.create_index(op.f("ix_enquiry_words_enquiry_id"), "enquiry_words", ["enquiry_id"])
-    if op.get_context().dialect.name == "postgresql":
-        for table in _TABLES:
-            seen = "EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)"
-            op.execute(sa.text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
-            op.execute(sa.text(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"))
-            op.execute(sa.text(f"CREATE POLICY not_hidden ON {table} USING ({seen}) WITH CHECK (true)"))
+    switch_on(*_TABLES)
 
 
 def downgrade() -> None:
