@@ -29,7 +29,7 @@ async def address_of(console: Console, route: Route) -> str:
         "{code}": await _code(console),
         **{
             f"{{{name}}}": OF_NOBODY
-            for name in ("alarm", "row", "parked", "draft", "shift", "absence", "handover")
+            for name in ("alarm", "row", "parked", "draft", "shift", "absence", "handover", "enquiry")
         },
         "{person}": str((await console.someone(Role.ANALYST)).id),
         "{act}": "note" if "/case/" in route.path else "roles" if "/people/" in route.path else "password",
@@ -75,8 +75,10 @@ async def test_each_role_comes_where_the_table_says_and_nowhere_else(console: Co
             browser.get(path) if route.method == "GET" else browser.post(path, {"csrf": token, "x": "y"})
         )
         hidden = answer.status == 404
-        # What nobody has, an alarm or a draft, is a page that does not exist for those who may come, too.
-        of_nobody = "/alarm/" in route.path or (route.method, route.path) == ("GET", "/contact/{draft}")
+        # What nobody has, an alarm, an enquiry or a draft, is a page that does not exist for those who may come, too.
+        of_nobody = (route.method, route.path) == ("GET", "/contact/{draft}") or any(
+            each in route.path for each in ("/alarm/", "{enquiry}")
+        )
         expected = of_nobody or not may(role, route.may)
         if hidden is not expected:
             wrong.append(f"{route.method} {route.path}: {answer.status}")

@@ -358,6 +358,9 @@ def _filled(name: str) -> list[tuple[str, str]]:
         return [("glass", "yes"), ("words", "Talt med dem i dag.")]
     if name == "let-in":
         return [("person", str(uuid.UUID(int=7))), ("words", "Talt med dem.")]
+    if name == "ask":
+        chosen = [("authority", "SSP"), ("basis", "rpl115_ssp"), ("necessity", "De kender skolen.")]
+        return [*chosen, ("passed", f"{uuid.UUID(int=7)}:story")]
     if name == "seen":
         return [("did", "called")]
     if name == "called":
