@@ -23,6 +23,7 @@ from admin.mail_page import MailPage
 from admin.notices_page import NoticesPage
 from admin.own_page import OwnPage
 from admin.parts import HOME, ConsoleParts
+from admin.passkey_doors import PasskeyDoors
 from admin.people_page import PeoplePage
 from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
@@ -73,6 +74,10 @@ def _open_routes(desk: Desk) -> Iterator[Route]:
     yield Route("POST", "/sign-in", Door.OPEN, doors.take_password)
     yield Route("GET", "/sign-in/code", Door.OPEN, doors.ask_code)
     yield Route("POST", "/sign-in/code", Door.OPEN, doors.take_code)
+    keys = PasskeyDoors(desk=desk)
+    yield Route("POST", "/sign-in/passkey/options", Door.OPEN, keys.options_in)
+    yield Route("GET", "/sign-in/passkey", Door.OPEN, keys.back)
+    yield Route("POST", "/sign-in/passkey", Door.OPEN, keys.take_in)
     for path in ("/first/{token}", "/invited/{token}"):
         yield Route("GET", path, Door.OPEN, joining.see)
         yield Route("POST", path, Door.OPEN, joining.take)
@@ -115,6 +120,11 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/me/sms", Right.CHANGE_SMS, own.take_sms)
     yield _route(desk, "POST", "/me/no-sms", Right.CHANGE_SMS, own.clear_sms)
     yield _route(desk, "POST", "/me/session", Door.SIGNED_IN, own.leave_one)
+    keys = PasskeyDoors(desk=desk)
+    yield _route(desk, "POST", "/me/fresh", Door.SIGNED_IN, keys.freshen)
+    yield _route(desk, "POST", "/me/passkey", Door.SIGNED_IN, keys.take_new)
+    yield _route(desk, "POST", "/me/passkey/options", Door.SIGNED_IN, keys.options_new)
+    yield _route(desk, "POST", "/me/passkey/drop", Door.SIGNED_IN, keys.drop)
     yield _route(desk, "POST", "/me/leave", Door.SIGNED_IN, own.leave_everywhere)
 
 

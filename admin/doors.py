@@ -155,7 +155,7 @@ class Doors:
             email=form.get("email") if form else "",
             to=form.get("to") if form else to,
             refused=self.desk.say(request, key) if refused else None,
-            said=said if said in {"out", "expired", "joined"} else "",
+            said=said if said in {"out", "expired", "joined", "passkey"} else "",
             others=[(each, words.name_of(each)) for each in words.languages() if each != here],
         )
         if visitor is None:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from admin.desk import Desk, Visit, Wrong, see_other
 from admin.doors import signed_out
+from admin.factor import is_fresh
 from admin.parts import HOME
 from admin.passwords import SHORTEST, TooManyHashesError, refusal
 from handlers.dialog.ports import IntakeTransaction
@@ -15,6 +16,7 @@ from handlers.web.forms import Form
 from triage.ids import PersonId
 from triage.limits import Limit
 from triage.people.duty import LINK_CODE_LIVES, make_link_code, unlink_telegram
+from triage.people.passkey_sign_in import own_passkeys
 from triage.people.sign_in import (
     ACCOUNT_TRIES,
     end_own_session,
@@ -23,11 +25,24 @@ from triage.people.sign_in import (
     sign_out_everywhere,
 )
 from triage.people.upkeep import change_language, change_password, change_sms, clear_sms
-from triage.refusals import Refused
+from triage.refusals import Reason, Refused
 
 ME = f"{HOME}/me"
 _REFUSED = 422
-_SAID = frozenset({"password", "language", "unlinked", "sms", "no_sms", "session_ended", "session_gone"})
+_SAID = frozenset(
+    {
+        "password",
+        "language",
+        "unlinked",
+        "sms",
+        "no_sms",
+        "session_ended",
+        "session_gone",
+        "passkey",
+        "no_passkey",
+        "passkey_gone",
+    }
+)
 _OWN_TRIES: Limit = ACCOUNT_TRIES
 
 
@@ -141,6 +156,12 @@ class OwnPage:
         await self.desk.parts.store.write(sign_out_everywhere, by=visit.by)
         return signed_out(self.desk)
 
+    async def refused(
+        self, request: web.Request, visit: Visit, field: str, reason: Reason
+    ) -> web.StreamResponse:
+        """The page, with what was refused."""
+        return await self._page(request, visit, wrong=(Wrong(field, f"refused.{reason}"),))
+
     async def _page(
         self,
         request: web.Request,
@@ -154,6 +175,7 @@ class OwnPage:
     ) -> web.Response:
         words = self.desk.parts.words
         sessions = await self.desk.parts.store.read(own_sessions, by=visit.by)
+        passkeys = await self.desk.parts.store.read(own_passkeys, by=visit.by)
         return self.desk.page(
             request,
             "me.html",
@@ -168,6 +190,8 @@ class OwnPage:
             shortest=SHORTEST,
             sms=self.desk.parts.sms,
             sessions=[(each, session_mark(each), each.digest == visit.session.digest) for each in sessions],
+            passkeys=passkeys,
+            fresh=is_fresh(visit),
             typed=typed or Form(),
         )
 

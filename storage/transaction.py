@@ -21,6 +21,7 @@ from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
 from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
+from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
 from storage.repositories.reporters import SqlReporters
 from storage.repositories.throttle import SqlThrottle
@@ -111,6 +112,10 @@ class Transaction:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self._work)
+
+    @cached_property
+    def passkeys(self) -> SqlPasskeys:
+        return SqlPasskeys(self._work)
 
     @cached_property
     def duty(self) -> SqlDuty:

@@ -15,6 +15,7 @@ from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Reporter
 from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
 from triage.people.duty_port import Duty
+from triage.people.passkey import Passkeys
 
 
 class Transaction(Protocol):
@@ -63,6 +64,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def people(self) -> People: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
     @property
     def duty(self) -> Duty: ...
     @property

@@ -34,7 +34,16 @@ STORY: Final = "Kun sagen har denne sætning om den gule cykel."
 NAME: Final = "Testperson Indsender"
 LETTER: Final = "Kun brevet har denne sætning om den blå båd."
 WORDS: Final = (STORY, NAME, LETTER)
-ANYBODY: Final = {"/sign-in", "/sign-in/code", "/first/{token}", "/invited/{token}", "/ack/{token}", "/live"}
+ANYBODY: Final = {
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-in/passkey",
+    "/sign-in/passkey/options",
+    "/first/{token}",
+    "/invited/{token}",
+    "/ack/{token}",
+    "/live",
+}
 OPENED_BY: Final = {
     "/people": Right.MANAGE_PEOPLE,
     "/people/invite": Right.MANAGE_PEOPLE,
@@ -84,6 +93,10 @@ WHOEVER_IS_SIGNED_IN: Final = {
     "/me/password",
     "/me/language",
     "/me/session",
+    "/me/fresh",
+    "/me/passkey",
+    "/me/passkey/options",
+    "/me/passkey/drop",
     "/me/leave",
     "/sign-out",
 }

@@ -129,6 +129,8 @@ def accept(tx: Transaction, *, token: str, way_in: WayIn) -> Person | Refused:
     tx.people.save(joined)
     tx.people.use_ticket(digest)
     tx.people.end_sessions(person_id)
+    # Whoever lost their way in may have lost the device as well.
+    tx.passkeys.drop_all(person_id)
     facts = {"by": kind.value}
     tx.audit.record(Act.PERSON_JOINED, actor=person_id, object_id=person_id, facts=facts)
     return joined
@@ -198,6 +200,7 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
     )
     tx.people.save(gone)
     tx.people.end_sessions(person_id)
+    tx.passkeys.drop_all(person_id)
     for kind in TicketKind:
         tx.people.drop_tickets(person_id, kind)
     _drop_duty(tx, person_id, by=by)

@@ -77,6 +77,7 @@ class TicketKind(StrEnum):
     INVITATION = "invitation"
     RECOVERY = "recovery"
     TELEGRAM = "telegram"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ def password_was_right(
     if rehashed is not None:
         person = replace(person, password_hash=rehashed)
         tx.people.save(person)
-    return _open(tx, person, lives=HALF_SESSION, verified_at=None)
+    return open_session(tx, person, lives=HALF_SESSION, verified_at=None)
 
 
 def verify_second_factor(
@@ -144,7 +144,7 @@ def verify_second_factor(
     lives = SESSION_LIVES if first_time else session.expires_at - tx.now
     if first_time:
         tx.audit.record(Act.SIGN_IN, actor=person.id, object_id=person.id)
-    return _open(tx, person, lives=lives, verified_at=tx.now)
+    return open_session(tx, person, lives=lives, verified_at=tx.now)
 
 
 def find_session(tx: Transaction, *, token: str) -> SignedIn | Refused:
@@ -244,7 +244,10 @@ def _device_mark(tx: Transaction, person: Person, salt: bytes) -> bytes:
     return tx.digest(_DEVICE, person.id.bytes + salt + password)
 
 
-def _open(tx: Transaction, person: Person, *, lives: timedelta, verified_at: datetime | None) -> SignedIn:
+def open_session(
+    tx: Transaction, person: Person, *, lives: timedelta, verified_at: datetime | None
+) -> SignedIn:
+    """A new session for this person under a new token; without `verified_at` it waits for the second factor."""
     token = new_token(tx)
     session = Session(
         digest=token_digest(tx, _SESSION, token),
