@@ -27,6 +27,7 @@ from admin.passkey_doors import PasskeyDoors
 from admin.people_page import PeoplePage
 from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
+from admin.roles_page import RolesPage
 from admin.roster_files import RosterFiles
 from admin.tasks_page import TasksPage
 from admin.trail_page import TrailPage
@@ -92,6 +93,9 @@ def _open_routes(desk: Desk) -> Iterator[Route]:
 def _house_routes(desk: Desk) -> Iterator[Route]:
     people, own, phone = PeoplePage(desk=desk), OwnPage(desk=desk), PhoneDesk(desk=desk)
     yield _route(desk, "POST", "/sign-out", Door.SIGNED_IN, Doors(desk=desk).leave)
+    roles = RolesPage(desk=desk)
+    yield _route(desk, "GET", "/roles", Right.AGREE_TO_ROLES, roles.see)
+    yield _route(desk, "POST", "/roles/{request}", Right.AGREE_TO_ROLES, roles.end)
     yield _route(desk, "GET", "/people", Right.MANAGE_PEOPLE, people.see)
     yield _route(desk, "GET", "/people/invite", Right.MANAGE_PEOPLE, people.ask_invitation)
     yield _route(desk, "POST", "/people/invite", Right.MANAGE_PEOPLE, people.invite)

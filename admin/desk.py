@@ -202,6 +202,7 @@ class Desk:
             (f"{HOME}/duty", "console.room.duty", visit.may(Right.READ_ROSTER)),
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),
             (f"{HOME}/people", "console.room.people", visit.may(Right.MANAGE_PEOPLE)),
+            (f"{HOME}/roles", "console.room.roles", visit.may(Right.AGREE_TO_ROLES)),
             (f"{HOME}/notices", "console.room.notices", visit.may(Right.READ_NOTICES)),
             (f"{HOME}/readings", "console.room.readings", visit.may(Right.READ_AUDIT)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),

@@ -46,6 +46,8 @@ class PasskeyDoors:
         """A challenge for whoever stands at the door; it says nothing about who that may be."""
         await self.desk.form(request, session=self.desk.cookies.read(request, VISITOR))
         site = self._site(request)
+        if site is None:
+            return self._said(request, Reason.PASSKEY_UNREADABLE, status=_REFUSED)
         made = await self.desk.parts.store.write(challenge_stranger, source=self.desk.source(request))
         if isinstance(made, Refused):
             return self._said(request, made.reason, status=_BUSY)
@@ -79,8 +81,9 @@ class PasskeyDoors:
         """A challenge for a new passkey of the person's own."""
         await self.desk.form(request, session=visit.token)
         site, parts = self._site(request), self.desk.parts
-        if not is_fresh(visit):
-            return self._said(request, Reason.SECOND_FACTOR_NEEDED, status=_REFUSED)
+        if site is None or not is_fresh(visit):
+            reason = Reason.PASSKEY_UNREADABLE if site is None else Reason.SECOND_FACTOR_NEEDED
+            return self._said(request, reason, status=_REFUSED)
         made = await parts.store.write(challenge_own, by=visit.by)
         if isinstance(made, Refused):
             return self._said(request, made.reason, status=_REFUSED)
@@ -117,12 +120,9 @@ class PasskeyDoors:
     async def _page(self, request: web.Request, visit: Visit, reason: Reason) -> web.StreamResponse:
         return await OwnPage(desk=self.desk).refused(request, visit, "passkey", reason)
 
-    def _site(self, request: web.Request) -> Site:
+    def _site(self, request: web.Request) -> Site | None:
         """Where the page stands that asks; a page elsewhere, or on a bare address, has no passkeys."""
-        site = site_of(self.desk.parts.console_url, request.headers.get("Origin"))
-        if site is None:
-            raise web.HTTPNotFound
-        return site
+        return site_of(self.desk.parts.console_url, request.headers.get("Origin"))
 
     def _read(self, form: Form) -> tuple[Answer | None, Site | None]:
         """The answer, and the place that it is for: a form names no origin when it is sent; the answer does, signed."""

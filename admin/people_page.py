@@ -15,14 +15,15 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right
 from triage.ids import PersonId
-from triage.people.invite import Invited, change_roles, disable, invite, invite_again
+from triage.people.invite import Invited, disable, invite, invite_again
 from triage.people.person import Person, PersonState, Role
+from triage.people.roles import Asked, change_roles
 from triage.people.upkeep import recover_person
 from triage.refusals import Reason, Refused
 
 PEOPLE = f"{HOME}/people"
 _REFUSED = 422
-_SAID = frozenset({"roles", "disabled"}) | SAID
+_SAID = frozenset({"roles", "roles_wait", "disabled"}) | SAID
 _FIELD_OF = {
     Reason.EMPTY: "name",
     Reason.TOO_LONG: "name",
@@ -82,6 +83,7 @@ class PeoplePage:
             return self._invite_page(request, visit, form, _wrong(fresh), _REFUSED)
         invited = await self.desk.parts.store.write(
             invite,
+            self.desk.parts.rules,
             by=visit.by,
             name=form.get("name"),
             email=form.get("email"),
@@ -110,7 +112,7 @@ class PeoplePage:
         if isinstance(fresh, Refused):
             return self._person_page(request, visit, person, form, _wrong(fresh))
         store, rules = self.desk.parts.store, self.desk.parts.rules
-        done: Person | Invited | Refused
+        done: Person | Invited | Asked | Refused
         match request.match_info["act"]:
             case "roles":
                 done = await store.write(
@@ -133,6 +135,8 @@ class PeoplePage:
             return self._person_page(request, fresh, person, form, _wrong(done, other="roles"))
         if isinstance(done, Invited):
             return self._handed(request, fresh, done)
+        if isinstance(done, Asked):
+            return see_other(PEOPLE, {"said": "roles_wait"})
         return see_other(PEOPLE, {"said": "disabled" if done.state is PersonState.DISABLED else "roles"})
 
     def _handed(self, request: web.Request, visit: Visit, invited: Invited) -> web.Response:
@@ -142,6 +146,7 @@ class PeoplePage:
             visit=visit,
             person=invited.person,
             invited=invited.person.state is PersonState.INVITED,
+            waits=not invited.person.roles and invited.person.state is PersonState.INVITED,
             link=f"{self.desk.parts.console_url}/invited/{invited.token}",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     LargeBinary,
@@ -52,6 +53,21 @@ people = Table(
     Column("telegram_chat", BigInteger, unique=True),
     Column("telegram_failed_at", Instant),
     Column("sms", String(16)),
+)
+
+role_requests = Table(
+    "role_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False),
+    Column("roles", Json, nullable=False),
+    Column("authority", String(64)),
+    Column("asked_by", Id, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Id),
+    Column("agreed", Boolean, nullable=False),
+    partial("uq_role_requests_waiting", "person_id", where="ended_at IS NULL", unique=True),
 )
 
 passkeys = Table(

@@ -24,6 +24,7 @@ from storage.repositories.outbox import SqlOutbox
 from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
 from storage.repositories.reporters import SqlReporters
+from storage.repositories.role_requests import SqlRoleRequests
 from storage.repositories.throttle import SqlThrottle
 from storage.repositories.watching import Watching
 from storage.repositories.workers import Housekeeping, Leases, Parked
@@ -116,6 +117,10 @@ class Transaction:
     @cached_property
     def passkeys(self) -> SqlPasskeys:
         return SqlPasskeys(self._work)
+
+    @cached_property
+    def role_requests(self) -> SqlRoleRequests:
+        return SqlRoleRequests(self._work)
 
     @cached_property
     def duty(self) -> SqlDuty:

@@ -78,6 +78,8 @@ class Act(StrEnum):
     PERSON_INVITED = "person:invited"
     PERSON_JOINED = "person:joined"
     PERSON_CHANGED = "person:changed"
+    ROLES_ASKED = "roles:asked"
+    ROLES_DECLINED = "roles:declined"
     PERSON_DISABLED = "person:disabled"
     PERSON_RECOVERED = "person:recovered"
     PERSON_LINKED_TELEGRAM = "person:linked_telegram"

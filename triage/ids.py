@@ -24,6 +24,7 @@ NoticeId = NewType("NoticeId", UUID)
 OutboxId = NewType("OutboxId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
 PersonId = NewType("PersonId", UUID)
+RoleRequestId = NewType("RoleRequestId", UUID)
 ShiftId = NewType("ShiftId", UUID)
 SubmissionId = NewType("SubmissionId", UUID)
 

@@ -8,7 +8,7 @@ words that come back are open again.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Reporters
@@ -16,6 +16,9 @@ from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
 from triage.people.duty_port import Duty
 from triage.people.passkey import Passkeys
+
+if TYPE_CHECKING:
+    from triage.people.roles import RoleRequests
 
 
 class Transaction(Protocol):
@@ -66,6 +69,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def passkeys(self) -> Passkeys: ...
+    @property
+    def role_requests(self) -> RoleRequests: ...
     @property
     def duty(self) -> Duty: ...
     @property

@@ -29,7 +29,17 @@ async def address_of(console: Console, route: Route) -> str:
         "{code}": await _code(console),
         **{
             f"{{{name}}}": OF_NOBODY
-            for name in ("alarm", "row", "parked", "draft", "shift", "absence", "handover", "enquiry")
+            for name in (
+                "alarm",
+                "row",
+                "parked",
+                "draft",
+                "shift",
+                "absence",
+                "handover",
+                "enquiry",
+                "request",
+            )
         },
         "{person}": str((await console.someone(Role.ANALYST)).id),
         "{act}": "note" if "/case/" in route.path else "roles" if "/people/" in route.path else "password",

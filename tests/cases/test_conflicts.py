@@ -26,8 +26,9 @@ from triage.clocks.policy import Audience
 from triage.ids import PersonId
 from triage.notices.acknowledge import Acknowledgement, acknowledge
 from triage.notices.life import Notices, read_notices
-from triage.people.invite import change_roles, disable
+from triage.people.invite import disable
 from triage.people.person import Person, Role
+from triage.people.roles import Asked, change_roles
 from triage.refusals import Reason, Refused
 
 REASON = "Synthetic: they are neighbours."
@@ -234,6 +235,7 @@ async def test_the_open_cases_of_whoever_leaves_are_nobodys_and_the_closed_ones_
     )
     assert isinstance(await store.write(close_case, RULES, case_id=closed.id, by=holder.id), Done)
 
+    gone: Person | Asked | Refused
     if how == "shut out":
         gone = await store.write(disable, RULES, by=administrator.id, person_id=holder.id)
     else:

@@ -53,6 +53,8 @@ OPENED_BY: Final = {
     "/contact/{draft}": Right.REPORT_BY_PHONE,
     "/asked": Right.READ_ENQUIRIES,
     "/asked/{enquiry}": Right.READ_ENQUIRIES,
+    "/roles": Right.AGREE_TO_ROLES,
+    "/roles/{request}": Right.AGREE_TO_ROLES,
     "/mail": Right.READ_MAILS,
     "/health": Right.READ_HEALTH,
     "/notices": Right.READ_NOTICES,
@@ -324,6 +326,7 @@ def _address(route: Route, case: Case, person: Person) -> str:
         "{absence}",
         "{handover}",
         "{enquiry}",
+        "{request}",
     ):
         path = path.replace(name, "00000000-0000-4000-8000-000000000000")
     return HOME + path.replace("{act}", act)

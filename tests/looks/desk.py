@@ -28,6 +28,7 @@ from triage.ids import ConversationId, PersonId
 from triage.notices.acknowledge import link_token
 from triage.notices.ladder import Heard, told
 from triage.people.person import Role
+from triage.people.roles import change_roles
 from triage.people.upkeep import recover_person
 
 
@@ -165,6 +166,14 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     ):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, f"{path.partition('/')[2][:6] or path} of an administrator")
+    await console.someone(Role.HEAD, name="Testperson Leder", language=house.language)
+    await page.goto(f"{desk}/roles")
+    await fitter.look(view, "no roles wait")
+    await console.store.write(
+        change_roles, shipped().rules(), by=admin.id, person_id=other.id, roles=[Role.HEAD, Role.COORDINATOR]
+    )
+    await page.goto(f"{desk}/roles")
+    await fitter.look(view, "roles that wait")
     await page.goto(f"{desk}/people/{other.id}")
     await press(view, "form[action$=recover] button")
     await fitter.look(view, "a link to hand over")

@@ -17,7 +17,6 @@ from triage.people.invite import (
     WayIn,
     accept,
     accept_first,
-    change_roles,
     create_first_administrator_ticket,
     disable,
     find_invited,
@@ -26,6 +25,7 @@ from triage.people.invite import (
     recover,
 )
 from triage.people.person import Person, PersonState, Role
+from triage.people.roles import change_roles
 from triage.people.sign_in import password_was_right
 from triage.refusals import Reason, Refused
 
@@ -45,7 +45,7 @@ async def first_administrator(store: Store) -> Person:
 
 async def invited(store: Store, by: Person, email: str = "b@example.org") -> Invited:
     made = await store.write(
-        invite, by=by.id, name="Testperson B", email=email, roles=[Role.DUTY_OFFICER], language="da"
+        invite, RULES, by=by.id, name="Testperson B", email=email, roles=[Role.DUTY_OFFICER], language="da"
     )
     assert isinstance(made, Invited)
     return made
@@ -145,7 +145,7 @@ async def test_an_invitation_needs_a_name_a_role_and_an_address_of_ones_own(
     administrator = await first_administrator(store)
     asked = {"name": "Testperson B", "email": "b@example.org", "roles": [Role.HEAD], "language": "da"} | given
 
-    refused = await store.write(lambda tx: invite(tx, by=administrator.id, **asked))  # type: ignore[arg-type]
+    refused = await store.write(lambda tx: invite(tx, RULES, by=administrator.id, **asked))  # type: ignore[arg-type]
 
     assert refused == Refused(reason)
 
@@ -156,7 +156,13 @@ async def test_only_an_administrator_manages_people(store: Store, role: Role) ->
 
     for refused in (
         await store.write(
-            invite, by=person.id, name="Testperson X", email="x@example.org", roles=[role], language="da"
+            invite,
+            RULES,
+            by=person.id,
+            name="Testperson X",
+            email="x@example.org",
+            roles=[role],
+            language="da",
         ),
         await store.write(invite_again, by=person.id, person_id=other.id),
         await store.write(change_roles, RULES, by=person.id, person_id=other.id, roles=[Role.ADMINISTRATOR]),
@@ -176,7 +182,7 @@ async def test_changed_roles_hold_from_the_next_request(store: Store) -> None:
     entries = await store.read(lambda tx: tx.audit.of_object(officer.id))
     assert [(entry.act, entry.facts) for entry in entries] == [
         (Act.DUTY_LEFT, {}),
-        (Act.PERSON_CHANGED, {"before": "duty_officer", "after": "analyst"}),
+        (Act.PERSON_CHANGED, {"before": "duty_officer", "after": "analyst", "alone": "yes"}),
     ]
 
 

@@ -43,6 +43,7 @@ class Right(StrEnum):
     READ_OWN_TRAIL = "read_own_trail"
     READ_READERS = "read_readers"
     MANAGE_PEOPLE = "manage_people"
+    AGREE_TO_ROLES = "agree_to_roles"
     READ_SETTINGS = "read_settings"
     READ_MAILS = "read_mails"
     READ_UNDELIVERED = "read_undelivered"
@@ -126,6 +127,8 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_OWN_TRAIL: dict.fromkeys(Role, _HOUSE),
     Right.READ_READERS: _HOLDER,
     Right.MANAGE_PEOPLE: {Role.ADMINISTRATOR: _HOUSE},
+    # The second person when somebody is given roles: another administrator, or whoever answers for the house.
+    Right.AGREE_TO_ROLES: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.READ_SETTINGS: {Role.ADMINISTRATOR: _HOUSE, Role.DPO: _HOUSE},
     Right.READ_MAILS: {Role.ADMINISTRATOR: _HOUSE, Role.HEAD: _HOUSE},
     Right.READ_UNDELIVERED: {

@@ -42,6 +42,7 @@ class Subject(StrEnum):
     GLASS_BROKEN = "glass_broken"
     ENQUIRY_WAITS = "enquiry_waits"
     ENQUIRY_ANSWERED = "enquiry_answered"
+    ROLES_WAIT = "roles_wait"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -68,6 +69,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.GLASS_BROKEN: "notice.glass_broken",
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
+        Subject.ROLES_WAIT: "notice.roles_wait",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",

@@ -6,11 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from triage.access.table import Relation, Right, allowed
+from triage.access.table import Right, allowed
 from triage.audit import Act, Actor
 from triage.cases.release import leave_cases
 from triage.ids import PersonId
 from triage.people.person import Person, PersonState, Role, TicketKind
+from triage.people.roles import (
+    ask_for_roles,
+    authority_of,
+    drop_duty,
+    is_last_administrator,
+    listed,
+    who_can_agree,
+)
 from triage.people.tickets import find_ticket, issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -74,6 +82,7 @@ def accept_first(
 
 def invite(
     tx: Transaction,
+    rules: Rules,
     *,
     by: PersonId,
     name: str,
@@ -84,7 +93,8 @@ def invite(
 ) -> Invited | Refused:
     """Invite a person; the administrator hands the secret on. Refused when the address belongs to somebody.
 
-    A member of the coordination unit needs the `authority` that they come from.
+    A member of the coordination unit needs the `authority` that they come from. Where somebody is there who can agree,
+    the person comes in without any role until that one has.
     """
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
@@ -93,10 +103,18 @@ def invite(
     person = _new_person(tx, name=name, email=email, roles=roles, language=language, authority=authority)
     if isinstance(person, Refused):
         return person
-    tx.people.add(person)
-    facts = {"roles": _listed(person.roles), "authority": person.authority or ""}
+    waits = bool(who_can_agree(tx, but={by}))
+    added = replace(person, roles=frozenset(), authority=None) if waits else person
+    tx.people.add(added)
+    facts = {
+        "roles": listed(person.roles),
+        "authority": person.authority or "",
+        "waits": "yes" if waits else "no",
+    }
     tx.audit.record(Act.PERSON_INVITED, actor=by, object_id=person.id, facts=facts)
-    return _invited(tx, person)
+    if waits:
+        ask_for_roles(tx, rules, person, by=by)
+    return _invited(tx, added)
 
 
 def invite_again(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
@@ -149,42 +167,6 @@ def recover(tx: Transaction, *, email: str) -> Invited | Refused:
     return Invited(person=person, token=token)
 
 
-def change_roles(
-    tx: Transaction,
-    rules: Rules,
-    *,
-    by: PersonId,
-    person_id: PersonId,
-    roles: Collection[Role],
-    authority: str | None = None,
-) -> Person | Refused:
-    """Give a person these roles instead of theirs, from the next request on; a member of the unit has an authority.
-
-    Refused when it would leave the house without an administrator. Somebody who may not have the duty any more
-    leaves it, and the cases of somebody who may hold none any more are nobody's.
-    """
-    if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
-        return Refused(Reason.NOT_ALLOWED)
-    if not roles:
-        return Refused(Reason.EMPTY)
-    if Role.UNIT_MEMBER in roles and not authority:
-        return Refused(Reason.AUTHORITY_NEEDED)
-    person = tx.people.lock(person_id)
-    if Role.ADMINISTRATOR not in roles and _is_last_administrator(tx, person):
-        return Refused(Reason.LAST_ADMINISTRATOR)
-    changed = replace(person, roles=frozenset(roles), authority=_authority(roles, authority))
-    tx.people.save(changed)
-    if not allowed(changed, Right.TAKE_DUTY):
-        _drop_duty(tx, person_id, by=by)
-    if not allowed(changed, Right.CLAIM, Relation.OWN):
-        leave_cases(tx, rules, person_id=person_id, by=by)
-    facts = {"before": _listed(person.roles), "after": _listed(changed.roles)}
-    if person.authority != changed.authority:
-        facts |= {"authority_before": person.authority or "", "authority": changed.authority or ""}
-    tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=person_id, facts=facts)
-    return changed
-
-
 def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId) -> Person | Refused:
     """Shut a person out: sessions, tickets, duty and linked Telegram go at once, and open cases of theirs are nobody's.
 
@@ -193,7 +175,7 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
     person = tx.people.lock(person_id)
-    if _is_last_administrator(tx, person):
+    if is_last_administrator(tx, person):
         return Refused(Reason.LAST_ADMINISTRATOR)
     gone = replace(
         person, state=PersonState.DISABLED, password_hash=None, totp_secret=None, telegram_chat=None
@@ -201,17 +183,13 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
     tx.people.save(gone)
     tx.people.end_sessions(person_id)
     tx.passkeys.drop_all(person_id)
+    tx.role_requests.drop_of(person_id)
     for kind in TicketKind:
         tx.people.drop_tickets(person_id, kind)
-    _drop_duty(tx, person_id, by=by)
+    drop_duty(tx, person_id, by=by)
     leave_cases(tx, rules, person_id=person_id, by=by)
     tx.audit.record(Act.PERSON_DISABLED, actor=by, object_id=person_id)
     return gone
-
-
-def _authority(roles: Collection[Role], authority: str | None) -> str | None:
-    """The authority of somebody with these roles: only a member of the unit has one."""
-    return authority if Role.UNIT_MEMBER in roles else None
 
 
 def _new_person(
@@ -240,7 +218,7 @@ def _new_person(
         language=language,
         state=PersonState.INVITED,
         created_at=tx.now,
-        authority=_authority(roles, authority),
+        authority=authority_of(roles, authority),
     )
 
 
@@ -276,18 +254,3 @@ def _let_in(person: Person, way_in: WayIn) -> Person:
         totp_secret=way_in.totp_secret,
         totp_last_step=way_in.totp_step,
     )
-
-
-def _is_last_administrator(tx: Transaction, person: Person) -> bool:
-    return [each.id for each in tx.people.with_role(Role.ADMINISTRATOR)] == [person.id]
-
-
-def _drop_duty(tx: Transaction, person_id: PersonId, *, by: PersonId) -> None:
-    on_duty = tx.people.on_duty()
-    if on_duty is not None and on_duty.id == person_id:
-        tx.people.set_on_duty(None)
-        tx.audit.record(Act.DUTY_LEFT, actor=by, object_id=person_id)
-
-
-def _listed(roles: Collection[Role]) -> str:
-    return ",".join(sorted(role.value for role in roles))
