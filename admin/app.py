@@ -29,6 +29,7 @@ from admin.phone_desk import PhoneDesk
 from admin.queue_page import QueuePage
 from admin.roles_page import RolesPage
 from admin.roster_files import RosterFiles
+from admin.search_page import SearchPage
 from admin.tasks_page import TasksPage
 from admin.trail_page import TrailPage
 from handlers.web.app import SAFE_METHODS, build_app
@@ -137,6 +138,7 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     tasks = TasksPage(desk=desk)
     yield _route(desk, "GET", "", Door.SIGNED_IN, queue.home)
     yield _route(desk, "GET", "/", Door.SIGNED_IN, queue.home)
+    yield _route(desk, "GET", "/search", Right.READ_QUEUE, SearchPage(desk=desk).see)
     yield _route(desk, "GET", "/decided", Right.READ_QUEUE, queue.decided)
     yield _route(desk, "POST", "/duty/take", Right.TAKE_DUTY, queue.take)
     yield _route(desk, "POST", "/duty/leave", Right.TAKE_DUTY, queue.leave)

@@ -35,6 +35,7 @@ from triage.refusals import Reason, Refused
 _REFUSED = 422
 _CONFLICT = 409
 _MOST_REMOVED = 99
+_LONGEST_CODE = 20
 _FIELD_OF = {
     Reason.OVERDUE_REASON_NEEDED: "overdue_reason",
     Reason.NEXT_STEP_NEEDED: "next_what",
@@ -296,10 +297,17 @@ def _kind(tx: IntakeTransaction, code: CaseCode) -> str:
     return "" if found is None else found.kind
 
 
+def is_code(text: str) -> bool:
+    """Whether a text in capitals is written as case codes are."""
+    prefix, dash, signs = text.partition("-")
+    return (
+        prefix == "K" and bool(dash) and 0 < len(signs) <= _LONGEST_CODE and set(signs) <= set(CODE_ALPHABET)
+    )
+
+
 def _code(request: web.Request) -> CaseCode:
     code = request.match_info["code"].upper()
-    prefix, dash, signs = code.partition("-")
-    if prefix != "K" or not dash or len(signs) > 20 or any(sign not in CODE_ALPHABET for sign in signs):  # noqa: PLR2004
+    if not is_code(code):
         raise web.HTTPNotFound
     return CaseCode(code)
 

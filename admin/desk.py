@@ -198,6 +198,7 @@ class Desk:
         rooms = [
             (HOME, "console.room.queue", visit.may(Right.READ_QUEUE)),
             (f"{HOME}/decided", "console.room.decided", visit.may(Right.READ_QUEUE)),
+            (f"{HOME}/search", "console.room.search", visit.may(Right.READ_QUEUE)),
             (f"{HOME}/asked", "console.room.asked", visit.may(Right.READ_ENQUIRIES)),
             (f"{HOME}/duty", "console.room.duty", visit.may(Right.READ_ROSTER)),
             (f"{HOME}/contact", "console.contact.new", visit.may(Right.REPORT_BY_PHONE)),

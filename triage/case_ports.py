@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
 from triage.cases.records import Alarm, Message, Receipt, Submission
@@ -23,6 +23,9 @@ from triage.ids import (
     PersonId,
 )
 from triage.notices.ladder import Ladder
+
+if TYPE_CHECKING:
+    from triage.cases.searching import FoundPlace, Wanted
 
 FiringOf: TypeAlias = tuple[ClockId, str, int]
 """A clock, its milestone and the occurrence of that."""
@@ -75,6 +78,11 @@ class Cases(Protocol):
 
     def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
         """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts."""
+
+    def search(
+        self, *, reader: PersonId, wanted: Wanted, after: FoundPlace | None, limit: int
+    ) -> Sequence[Case]:
+        """Cases that are as wanted, the latest first, behind this place; but for the reader's conflicts."""
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         """The cases that this person holds and that are not closed, in the order in which they are locked.

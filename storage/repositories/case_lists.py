@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Boolean, and_, bindparam, desc, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    Boolean,
+    Select,
+    and_,
+    bindparam,
+    desc,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.sql.elements import ColumnElement
 
+from storage.enquiry_tables import enquiries
 from storage.repositories.conflicts import may_know
 from storage.tables import WANTS_CALL, cases
 from storage.types import Id, Instant
+from triage.cases.searching import FoundPlace, Wanted
 
 NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands as `due_at` of a case on which no clock runs, so that it comes last."""
@@ -57,3 +74,27 @@ TO_CALL = (
 HELD_BY = COLUMNS.where(
     cases.c.assignee == bindparam("person", type_=Id()), cases.c.closed_at.is_(None)
 ).order_by(cases.c.id)
+
+
+def found(wanted: Wanted, after: FoundPlace | None) -> Select[Any]:
+    """The question for cases that are as wanted, the latest first; it needs `reader` and `limit`."""
+    asked = exists().where(enquiries.c.case_id == cases.c.id, enquiries.c.authority == wanted.authority)
+    conditions: list[ColumnElement[bool]] = [may_know()]
+    if wanted.since is not None:
+        conditions.append(cases.c.received_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(cases.c.received_at < wanted.until)
+    if wanted.municipality is not None:
+        conditions.append(cases.c.municipality == wanted.municipality)
+    if wanted.state is not None:
+        conditions.append(cases.c.state == wanted.state.value)
+    if wanted.authority is not None:
+        conditions.append(asked)
+    if after is not None:
+        place = tuple_(literal(after.received_at, Instant()), literal(after.id, Id()))
+        conditions.append(tuple_(cases.c.received_at, cases.c.id) < place)
+    return (
+        COLUMNS.where(*conditions)
+        .order_by(desc(cases.c.received_at), desc(cases.c.id))
+        .limit(bindparam("limit"))
+    )

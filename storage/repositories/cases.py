@@ -31,6 +31,7 @@ from storage.repositories.case_lists import (
     QUEUE,
     QUEUE_AFTER,
     TO_CALL,
+    found,
 )
 from storage.repositories.conflicts import named
 from storage.tables import case_events, case_keys, cases, submissions
@@ -39,6 +40,7 @@ from storage.work import Work, erased
 from triage.access.reader import reader
 from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
 from triage.cases.records import Channel, Source, Submission
+from triage.cases.searching import FoundPlace, Wanted
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
 _GET = COLUMNS.where(cases.c.id == bindparam("id", type_=Id()))
@@ -158,6 +160,12 @@ class SqlCases:
     def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
         return [_case(row) for row in self._work.all(TO_CALL, where)]
+
+    def search(
+        self, *, reader: PersonId, wanted: Wanted, after: FoundPlace | None, limit: int
+    ) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader)}
+        return [_case(row) for row in self._work.all(found(wanted, after), where)]
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         # Whoever shuts somebody out lets go of all their cases, of those too that are hidden from themself.

@@ -61,6 +61,7 @@ OPENED_BY: Final = {
     "/readings": Right.READ_AUDIT,
     "/readings/mine": Right.READ_OWN_TRAIL,
     "/decided": Right.READ_QUEUE,
+    "/search": Right.READ_QUEUE,
     "/duty": Right.READ_ROSTER,
     "/duty/shift": Right.MANAGE_ROSTER,
     "/duty/shift/{shift}": Right.MANAGE_ROSTER,

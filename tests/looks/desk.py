@@ -114,7 +114,7 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await fitter.look(view, "a link to say that one has it")
     await press(view, "form .row button")
     await fitter.look(view, "a link that was pressed")
-    for path in ("decided", "me", "mail"):
+    for path in ("decided", "search", "search?state=received", "search?place=Nowhere", "me", "mail"):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, path)
     await console.store.write(a_house_report, Trouble.MAIL_FAILING, Trouble.WEBHOOK_FOREIGN)
