@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, event, insert
 
 from storage.notice_tables import notices
+from storage.repositories.cases import SqlCases
 from storage.repositories.contact import silence
 from storage.rope_tables import ladders
 from storage.store import Store
@@ -15,6 +17,7 @@ from storage.tables import cases, clocks, outbox
 from storage.transaction import Transaction
 from tests.support.stores import MONDAY_MORNING
 from triage.cases.case import CaseState, QueuePlace
+from triage.cases.searching import Wanted
 from triage.ids import CaseId, PersonId
 from triage.notices.outbox import Lane, Via
 
@@ -119,28 +122,35 @@ def fill(tx: Transaction) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
+PERSON = PersonId(UUID(int=1))
+PLACE = QueuePlace(acute=False, due_at=LATER, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7)))
+OF_CASES: dict[str, Callable[[SqlCases], object]] = {
+    "queue": lambda cases: cases.queue(reader=None, limit=25),
+    "further": lambda cases: cases.queue(reader=None, limit=25, after=PLACE),
+    "decided": lambda cases: cases.decided(reader=None, limit=25),
+    "search": lambda cases: cases.search(
+        reader=PERSON, wanted=Wanted(state=CaseState.RECEIVED), after=None, limit=51
+    ),
+    "to call": lambda cases: cases.to_call(reader=PERSON, limit=201),
+}
+
+
 def ask(tx: Transaction, question: str) -> None:
     """Put one of the questions."""
-    person = PersonId(UUID(int=1))
-    place = QueuePlace(acute=False, due_at=LATER, received_at=MONDAY_MORNING, id=CaseId(UUID(int=7)))
     second = timedelta(seconds=1)
     match question:
         case "due":
             tx.clocks.due(limit=100)
         case "climb":
             tx.ladders.due(limit=100)
-        case "queue":
-            tx.cases.queue(reader=None, limit=25)
-        case "further":
-            tx.cases.queue(reader=None, limit=25, after=place)
-        case "decided":
-            tx.cases.decided(reader=None, limit=25)
+        case _ if question in OF_CASES:
+            OF_CASES[question](tx.cases)
         case "claim":
             tx.outbox.claim(Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=second)
         case "stuck":
             tx.notices.stuck(limit=100, channels=frozenset(Via), after=timedelta(minutes=15))
         case "take back":
-            tx.outbox.take_back((f"clock:{number}", person) for number in range(100))
+            tx.outbox.take_back((f"clock:{number}", PERSON) for number in range(100))
         case "silence":
             silence(tx._work, CaseId(UUID(int=51)))
         case _:
@@ -172,6 +182,8 @@ QUESTIONS = {
     "queue": "ix_cases_queue",
     "further": "ix_cases_queue",
     "decided": "ix_cases_decided",
+    "search": "ix_cases_received",
+    "to call": "ix_cases_to_call",
     "claim": "ix_outbox_claim",
     "take back": "ix_outbox_topic",
     "silence": "ix_outbox_case",
