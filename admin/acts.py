@@ -255,8 +255,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "note": Act(
             right=Right.ADD_NOTE,
             run=lambda tx, given: add_note(
-                tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
+                tx,
+                given.rules,
+                case_id=given.case_id,
+                by=given.by,
+                words=given.words("words"),
+                mark=given.words("mark"),
             ),
+            chosen="mark",
         ),
         "conflict": Act(right=Right.DECLARE_CONFLICT, run=_keep_out),
         "let-in": Act(right=Right.LET_BACK_IN, run=_let_in),

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from admin.act import Invalid, NotTakenError, Repeated, do
 from admin.acts import ACTS, YES, check_decision, keeps_out
+from admin.answers import standard_answers
 from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
@@ -26,6 +27,7 @@ from triage.cases.additions import Seen
 from triage.cases.calls import Called
 from triage.cases.classify import must_tell
 from triage.cases.clock_acts import startable
+from triage.cases.handle import NoteMark
 from triage.cases.reading import Identity, read_identity
 from triage.cases.records import Direction
 from triage.cases.words import Done
@@ -222,6 +224,9 @@ class CasePage:
                 for each in parts.rules.organisation.reporter_kind
                 if each.code != case.kind
             ],
+            marks=tuple(NoteMark),
+            answers=(answers := standard_answers(parts.words, parts.rules, drawn)),
+            chosen_answer=next((each.text for each in answers if each.id == request.query.get("answer")), ""),
             seen_as=tuple(Seen),
             called_as=tuple(Called),
             actions=tuple(Action),

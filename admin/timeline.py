@@ -96,17 +96,21 @@ class Teller:
             case EventKind.KEPT_OUT | EventKind.LET_BACK_IN | EventKind.RELEASED:
                 held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
                 return [self._person(facts.get("person")), held]
-            case (
-                EventKind.ASKED | EventKind.ASKING_AGREED | EventKind.ASKING_WITHDRAWN | EventKind.ASKING_SAID
-            ):
-                said = self._named("console.unit.says.", facts.get("says"))
-                return [self._named("authority.", facts.get("authority")), said]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:
                 return self._of_ladder(facts)
             case _:
-                return []
+                return self._of_staff(event)
+
+    def _of_staff(self, event: CaseEvent) -> list[str]:
+        """Details of what was asked of authorities, and of what a note is."""
+        facts = event.facts
+        if event.kind is EventKind.NOTE:
+            return [self._named("console.note.mark.", facts.get("mark"))]
+        # Only what was asked of an authority names one.
+        said = self._named("console.unit.says.", facts.get("says"))
+        return [self._named("authority.", facts.get("authority")), said]
 
     def _of_ladder(self, facts: Mapping[str, str]) -> list[str]:
         """Whose notice it was, who said nothing, who is told, and until when it is quiet."""

@@ -90,6 +90,8 @@ def _check_kinds(profile: Profile, clocks: set[str]) -> None:
         # What comes in by a flow is a contact of the kind with the flow's name.
         _known("profile.toml", f"hotline {hotline.id}", "flows", hotline.flows, kinds)
     _check_own_clocks(of, clocks)
+    for answer in of.answer:
+        _known("profile.toml", f"answer {answer.id}", "kinds", answer.kinds, kinds)
     for kind in of.reporter_kind:
         table = f"reporter_kind {kind.code}"
         _known("profile.toml", table, "clock", (kind.clock,), clocks)

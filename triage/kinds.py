@@ -50,6 +50,20 @@ class Additions(Part):
     clock: Code
 
 
+class StandardAnswer(Part):
+    """What the desk often writes to reporters of these kinds: `answer.<id>.name`, and to be changed `answer.<id>.text`.
+
+    Without `kinds` it is there for all of them.
+    """
+
+    id: Code
+    kinds: tuple[Code, ...] = ()
+
+    def is_for(self, kind: str) -> bool:
+        """Whether it may be written to a reporter of this kind."""
+        return not self.kinds or kind in self.kinds
+
+
 class Coordination(Part):
     """How authorities are asked: `clock` runs from when one is asked until it has answered."""
 

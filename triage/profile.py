@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
-from triage.kinds import Additions, Coordination, CountedAs, ReporterKind, TriageOutcome
+from triage.kinds import Additions, Coordination, CountedAs, ReporterKind, StandardAnswer, TriageOutcome
 from triage.parts import Code, Part, TextKey
 from triage.patterns import FindingRule, IdentityNumber
 
@@ -325,6 +325,7 @@ class OrganisationProfile(Part):
     reporter_kind: tuple[ReporterKind, ...] = Field(min_length=1)
     additions: Additions | None = None
     coordination: Coordination | None = None
+    answer: tuple[StandardAnswer, ...] = ()
     outcome: tuple[TriageOutcome, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     taking_down: TakingDown = TakingDown()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -96,7 +97,7 @@ async def test_empty_and_endless_words_are_refused_everywhere(store: Store, cloc
     officer = await store.write(a_person)
     case = await store.write(a_case, channel=Channel.TELEGRAM)
     clock.advance(timedelta(hours=49))
-    ask = {"case_id": case.id}
+    ask: Any = {"case_id": case.id}
 
     async def said(words: str) -> list[object]:
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
@@ -41,15 +42,32 @@ def claim(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Ca
     return claimed
 
 
-def add_note(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str) -> Done | Refused:
-    """Write an internal note into the timeline; the reporter never sees it."""
+class NoteMark(StrEnum):
+    """What a note is: what its writer saw or heard themself, what others told them, or what they think of it."""
+
+    SEEN = "seen"
+    TOLD = "told"
+    ASSESSED = "assessed"
+
+
+def add_note(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str, mark: str = ""
+) -> Done | Refused:
+    """Write an internal note into the timeline; the reporter never sees it.
+
+    A note about somebody is marked as what it is, so that nobody takes for a fact what somebody only thinks (GDPR
+    article 5(1)(d)); one about what was done needs no mark.
+    """
     case = lock_for(tx, case_id, by, Right.ADD_NOTE)
     if isinstance(case, Refused):
         return case
     said = cleaned(rules, words, empty=Reason.EMPTY)
     if isinstance(said, Refused):
         return said
-    record(tx, case, EventKind.NOTE, Act.CASE_NOTED, by=by, words=said.words)
+    if mark and mark not in set(NoteMark):
+        return Refused(Reason.NOTHING_CHOSEN)
+    facts = {"mark": mark} if mark else {}
+    record(tx, case, EventKind.NOTE, Act.CASE_NOTED, by=by, facts=facts, words=said.words)
     return Done(case, said.removed)
 
 

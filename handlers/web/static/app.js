@@ -77,6 +77,14 @@
   doc.addEventListener("click", (e) => {
     const exit = e.target.closest && e.target.closest("[data-exit]");
     if (exit) { e.preventDefault(); leave(exit.href); return; }
+    // A text that is offered goes into its box, behind what was typed there.
+    const fill = e.target.closest && e.target.closest("[data-fill]"), box = fill && doc.getElementById(fill.dataset.fill);
+    if (box) {
+      e.preventDefault();
+      box.value = (box.value.trim() ? box.value.trimEnd() + "\n\n" : "") + fill.dataset.text;
+      box.focus();
+      return;
+    }
     const button = e.target.closest && e.target.closest("button");
     if (button && button.form) button.form.pressed = button;
   });

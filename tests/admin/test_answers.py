@@ -1,0 +1,97 @@
+"""Standard answers in the reporter's language, and notes that say what they are."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser
+
+from admin.parts import HOME
+from tests.admin.house import Console
+from tests.admin.test_looks import enter
+from tests.support.browsing import DESK, browse
+from triage.cases.case import EventKind
+from triage.cases.records import Channel
+from triage.people.person import Role
+
+
+@pytest.fixture
+def engine() -> str:
+    """Pages stand above the store, whose rules are shown on both engines in `tests/cases`."""
+    return "sqlite"
+
+
+async def test_a_standard_answer_stands_in_the_box_to_be_changed_and_nothing_is_sent(
+    console: Console,
+) -> None:
+    browser = await console.come_in(Role.COORDINATOR)
+    case = await console.report(channel=Channel.TELEGRAM)
+    path = f"{HOME}/case/{case.code}"
+
+    page = await browser.get(path)
+    chosen = await browser.get(f"{path}?answer=call")
+    odd = await browser.get(f"{path}?answer=<b>")
+
+    assert "Må vi ringe?" in page.words
+    assert "answer=duty" not in page.text
+    box = chosen.text[chosen.text.index('id="f-reply-words"') :]
+    assert "Må vi ringe til dig?" in box[: box.index("</textarea>")]
+    assert "<b>" not in odd.text
+    assert await console.store.read(lambda tx: tx.messages.of_case(case.id)) == []
+
+
+async def test_a_professional_is_offered_what_is_for_professionals(console: Console) -> None:
+    browser = await console.come_in(Role.COORDINATOR)
+    case = await console.report(channel=Channel.TELEGRAM, kind="professional")
+
+    assert "answer=duty" in (await browser.get(f"{HOME}/case/{case.code}")).text
+
+
+@pytest.mark.browser
+async def test_with_a_script_an_answer_goes_behind_what_was_typed(
+    console: Console, chromium: Browser
+) -> None:
+    officer = await console.someone(Role.DUTY_OFFICER)
+    case = await console.report(channel=Channel.TELEGRAM)
+    async with browse(chromium, width=DESK) as view:
+        page = view.page
+        await enter(page, console, officer)
+        await page.goto(f"{console.address}{HOME}/case/{case.code}")
+        await page.fill("#f-reply-words", "Kære du.")
+        await page.click("text=Faste svar")
+        await page.click("[data-fill] >> nth=1")
+        typed = await page.input_value("#f-reply-words")
+
+    assert typed.startswith("Kære du.\n\nTak, fordi du skrev.")
+
+
+@pytest.mark.parametrize(
+    ("mark", "line"),
+    [
+        ("seen", "Set eller hørt selv"),
+        ("told", "Fortalt af andre"),
+        ("assessed", "Min vurdering"),
+        ("", None),
+    ],
+)
+async def test_a_note_says_what_it_is(console: Console, *, mark: str, line: str | None) -> None:
+    browser = await console.come_in(Role.COORDINATOR)
+    case = await console.report()
+
+    done = await browser.act(case.code, "note", {"words": "Skolen ringede.", "mark": mark})
+    page = await browser.get(f"{HOME}/case/{case.code}")
+
+    assert done.status == 303
+    event = (await console.store.read(lambda tx: tx.cases.timeline(case.id)))[-1]
+    assert (event.kind, event.facts.get("mark")) == (EventKind.NOTE, mark or None)
+    timeline = page.words[page.words.index("Skolen ringede.") - 80 :]
+    assert line is None or line in timeline
+
+
+async def test_a_mark_that_is_none_is_refused_and_the_words_stay(console: Console) -> None:
+    browser = await console.come_in(Role.COORDINATOR)
+    case = await console.report()
+
+    refused = await browser.act(case.code, "note", {"words": "Skolen ringede.", "mark": "proven"})
+
+    assert refused.status == 422
+    assert "Skolen ringede." in refused.text
