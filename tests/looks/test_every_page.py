@@ -32,6 +32,7 @@ NO_PAGE = {
     "/desk/people/{person}/{act}": "leads back to the person",
     "/desk/case/{code}/{act}": "leads back to the case",
     "/desk/me/{act}": "leads back to one's own page",
+    "/desk/sign-in/passkey": "leads back to the sign-in",
 }
 """Addresses that no page stands at."""
 
