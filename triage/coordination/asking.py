@@ -48,7 +48,7 @@ def ask(
     case = lock_for(tx, case_id, by, Right.ASK_AUTHORITY)
     if isinstance(case, Refused):
         return case
-    if case.state not in DECIDED or case.decision is None or not case.decision.to_unit:
+    if not is_for_the_unit(case):
         return Refused(Reason.NOT_FOR_THE_UNIT)
     organisation = rules.organisation
     if authority not in {each.code for each in organisation.authority}:
@@ -58,7 +58,8 @@ def ask(
     if any(each.is_open and each.authority == authority for each in tx.enquiries.of_case(case_id)):
         return Refused(Reason.ASKED_ALREADY)
     submissions = tx.cases.submissions(case_id, identity=True)
-    if not passed or not set(passed) <= set(can_be_passed(submissions)):
+    offered = can_be_passed(submissions)
+    if not passed or not set(passed) <= set(offered):
         return Refused(Reason.NOTHING_PASSED)
     said = cleaned(rules, necessity, empty=Reason.NECESSITY_NEEDED)
     if isinstance(said, Refused):
@@ -72,11 +73,11 @@ def ask(
         asked_by=by,
         asked_at=tx.now,
         basis=basis,
-        passed=tuple(each for each in can_be_passed(submissions) if each in passed),
+        passed=tuple(each for each in offered if each in passed),
         state=EnquiryState.AWAITS_SECOND_PERSON,
         necessity=said.words,
     )
-    alone = all(is_anonymous(each) for each in submissions)
+    alone = are_anonymous(submissions)
     asked = enquiry if alone else _send(tx, rules, case, enquiry)
     tx.enquiries.add(asked)
     facts = {**_facts(asked), "passed": str(len(asked.passed)), "second_person": "yes" if alone else "no"}
@@ -174,19 +175,27 @@ def can_be_passed(submissions: Sequence[Submission]) -> list[Passed]:
     ]
 
 
-def is_anonymous(submission: Submission) -> bool:
-    """Whether whoever sent this left nothing by which they can be named or reached."""
-    return not any(submission.identity.values())
+def are_anonymous(submissions: Sequence[Submission]) -> bool:
+    """Whether nobody who sent these left anything by which they can be named or reached."""
+    return not any(value for each in submissions for value in each.identity.values())
+
+
+def is_for_the_unit(case: Case) -> bool:
+    """Whether it was decided that the unit is asked, and the case is not closed."""
+    return case.state in DECIDED and case.decision is not None and case.decision.to_unit
 
 
 def members_of(tx: Transaction, authority: str, case: Case) -> list[Person]:
     """Who of an authority may read what it is asked about this case."""
+    return [person for person in can_read(tx, case) if person.authority == authority]
+
+
+def can_read(tx: Transaction, case: Case) -> list[Person]:
+    """Everybody, of whichever authority, who may read what theirs is asked about this case."""
     return [
         person
         for person in tx.people.all()
-        if person.authority == authority
-        and person.id not in case.conflicts
-        and allowed(person, Right.READ_ENQUIRIES)
+        if person.id not in case.conflicts and allowed(person, Right.READ_ENQUIRIES)
     ]
 
 

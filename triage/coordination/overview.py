@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from triage.cases.case import DECIDED, Case
-from triage.coordination.asking import is_anonymous, members_of
+from triage.cases.case import Case
+from triage.coordination.asking import are_anonymous, can_read, is_for_the_unit
 from triage.coordination.enquiry import Enquiry, EnquiryWord
 from triage.ids import EnquiryId
 from triage.ports import Transaction
@@ -29,19 +29,17 @@ class Overview:
 def overview(tx: Transaction, rules: Rules, case: Case) -> Overview:
     """Read it with the case, whose reading it is part of."""
     enquiries = tx.enquiries.of_case(case.id)
-    for_the_unit = case.state in DECIDED and case.decision is not None and case.decision.to_unit
+    for_the_unit = is_for_the_unit(case)
     if not enquiries and not for_the_unit:
         return Overview(for_the_unit=False)
     waiting = {each.authority for each in enquiries if each.is_open}
+    can_answer = {person.authority for person in can_read(tx, case)}
     return Overview(
         for_the_unit=for_the_unit,
         enquiries=enquiries,
         words=tx.enquiries.words_of(case.id, [each.id for each in enquiries]),
         reachable=tuple(
-            each.code
-            for each in rules.organisation.authority
-            if each.code not in waiting and members_of(tx, each.code, case)
+            each.code for each in rules.organisation.authority if each.code in can_answer - waiting
         ),
-        anonymous=for_the_unit
-        and all(is_anonymous(each) for each in tx.cases.submissions(case.id, identity=True)),
+        anonymous=for_the_unit and are_anonymous(tx.cases.submissions(case.id, identity=True)),
     )
