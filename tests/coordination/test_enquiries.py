@@ -358,6 +358,8 @@ async def test_closing_the_case_takes_back_what_is_still_asked(store: Store, off
     enquiry = await the_enquiry(store, case)
     assert (enquiry.state, enquiry.is_open) == (EnquiryState.WITHDRAWN, False)
     assert await asked_of(store, mine) == ()
+    refused = await store.write(agree, RULES, case_id=case.id, by=officer.id, enquiry_id=enquiry.id)
+    assert refused == Refused(Reason.CLOSED)
 
 
 async def test_an_enquiry_that_is_none_is_refused(store: Store, officer: Person) -> None:

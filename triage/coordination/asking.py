@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from triage.access.table import Right, allowed, allowed_on
+from triage.access.table import Right, allowed
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, EventKind
 from triage.cases.records import Submission
@@ -242,9 +242,9 @@ def _send(tx: Transaction, rules: Rules, case: Case, enquiry: Enquiry) -> Enquir
 def _found(
     tx: Transaction, case_id: CaseId, by: PersonId, right: Right, enquiry_id: EnquiryId
 ) -> tuple[Case, Enquiry] | Refused:
-    case = tx.cases.lock(case_id)
-    if not allowed_on(tx.people.get(by), right, case):
-        return Refused(Reason.NOT_ALLOWED)
+    case = lock_for(tx, case_id, by, right)
+    if isinstance(case, Refused):
+        return case
     enquiry = tx.enquiries.lock(enquiry_id)
     if enquiry is None or enquiry.case_id != case_id:
         return Refused(Reason.NOT_WAITING)
