@@ -29,7 +29,8 @@ from storage.repositories.case_lists import (
     NO_CLOCK,
     PROMISED,
     QUEUE,
-    QUEUE_AFTER,
+    QUEUE_BEHIND,
+    QUEUE_NOT_ACUTE,
     TO_CALL,
     found,
 )
@@ -147,7 +148,10 @@ class SqlCases:
             "received_at": after.received_at,
             "id": after.id,
         }
-        return [_case(row) for row in self._work.all(QUEUE_AFTER, {**where, **place})]
+        rows = list(self._work.all(QUEUE_BEHIND, {**where, **place}))
+        if after.acute and len(rows) < limit:
+            rows += self._work.all(QUEUE_NOT_ACUTE, {**where, "limit": limit - len(rows)})
+        return [_case(row) for row in rows]
 
     def count_waiting(self, *, reader: PersonId, most: int) -> int:
         where = {"reader": named(reader), "limit": most}
