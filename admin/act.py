@@ -61,17 +61,21 @@ class Filled:
 
 
 Run: TypeAlias = Callable[[IntakeTransaction, Filled], Outcome]
+Check: TypeAlias = Callable[[Rules, Form, str], Invalid | datetime | None]
+"""What is missing from a form about a contact of this kind; else the instant that was typed, if it asks for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One act: the right that draws it, what it runs, and which field a refusal is shown at.
 
-    `chosen` is the field in which one of several is chosen.
+    `check` says every field that is missing at once, before anything is tried. `chosen` is the field in which one of
+    several is chosen.
     """
 
     right: Right
     run: Run
+    check: Check | None = None
     at: str = "words"
     chosen: str = "did"
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
 from admin.desk import Wrong, person_of
-from admin.times import NotATime, Skipped, Twice, instant
+from admin.task_forms import TASK_ACTS, Due, due_of
 from admin.unit_forms import UNIT_ACTS
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -37,7 +37,7 @@ from triage.rules import Rules
 YES, NO = "yes", "no"
 
 
-def check_decision(rules: Rules, form: Form, *, kind: str) -> Invalid | datetime | None:
+def _check_decision(rules: Rules, form: Form, kind: str) -> Invalid | datetime | None:
     """What is missing from a decision about a contact of this kind; else when its next step is due, if it has one."""
     wrong = []
     chosen = next((each for each in rules.organisation.outcome if each.code == form.get("outcome")), None)
@@ -52,31 +52,16 @@ def check_decision(rules: Rules, form: Form, *, kind: str) -> Invalid | datetime
         for name in ("local_action", "to_unit")
         if asked and form.get(name) not in {YES, NO}
     ]
-    due: datetime | None = None
-    twice: Twice | None = None
+    due = Due()
     if chosen is not None and chosen.needs_next_step:
         wrong += [
             Wrong(name, f"console.decide.{name}_missing")
             for name in ("next_what", "next_owner")
             if not form.get(name).strip()
         ]
-        found = instant(
-            rules.calendar,
-            date=form.get("next_date"),
-            time=form.get("next_time"),
-            which=form.get("next_which"),
-        )
-        match found:
-            case NotATime(field=field):
-                wrong.append(Wrong(f"next_{field}", f"console.time.no_{field}"))
-            case Skipped():
-                wrong.append(Wrong("next_time", "console.time.skipped"))
-            case Twice():
-                twice = found
-                wrong.append(Wrong("next_which", "console.time.twice"))
-            case _:
-                due = found
-    return Invalid(tuple(wrong), twice) if wrong else due
+        due = due_of(rules, form, "next")
+        wrong += due.wrong
+    return Invalid(tuple(wrong), due.twice) if wrong else due.at
 
 
 def _decide(tx: IntakeTransaction, given: Filled) -> Outcome:
@@ -231,7 +216,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             ),
         ),
         "answer": Act(right=Right.ANSWER_ALARM, run=_answer),
-        "decide": Act(right=Right.DECIDE, run=_decide, at="reason"),
+        "decide": Act(right=Right.DECIDE, run=_decide, check=_check_decision, at="reason"),
         "confirm": Act(right=Right.CONFIRM, run=_confirm, at="overdue_reason"),
         "decline": Act(
             right=Right.CONFIRM,
@@ -277,6 +262,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             run=lambda tx, given: end_contact(tx, given.rules, case_id=given.case_id, by=given.by),
         ),
         **CLOCK_ACTS,
+        **TASK_ACTS,
         **UNIT_ACTS,
     }
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.act import Invalid, NotTakenError, Repeated, do
-from admin.acts import ACTS, YES, check_decision, keeps_out
+from admin.acts import ACTS, YES, keeps_out
 from admin.answers import standard_answers
 from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
@@ -17,7 +17,6 @@ from admin.queue_page import place_name
 from admin.report import Answered, Speaker, archived_flow, identity
 from admin.timeline import Teller
 from admin.times import Twice
-from admin.unit_forms import check_ask
 from admin.unit_view import unit_view
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -48,6 +47,7 @@ _FIELD_OF = {
     Reason.ASKER_NOT_TOLD: "told",
     Reason.DATE_NEEDED: "date",
     Reason.NO_DATE_WANTED: "date",
+    Reason.IN_THE_PAST: "due_date",
     Reason.DEADLINE_PASSED: "anyway",
     Reason.BASIS_NEEDED: "basis",
     Reason.NOTHING_PASSED: "passed",
@@ -77,6 +77,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.NO_REPLY_CHANNEL,
         Reason.SAME_PERSON,
         Reason.SOMEONE_ELSE_WAS_FIRST,
+        Reason.TASK_OPEN,
     }
 )
 """Refusals that no field is to blame for: the case stands otherwise than the page did."""
@@ -117,16 +118,13 @@ class CasePage:
             raise web.HTTPNotFound
         parts = self.desk.parts
         due, kind = None, None
-        if name == "decide":
+        if act.check is not None:
             kind = await parts.store.read(_kind, _code(request))
-            checked = check_decision(parts.rules, form, kind=kind)
+            checked = act.check(parts.rules, form, kind)
             if isinstance(checked, Invalid):
                 tried = Tried(act=name, form=form, wrong=checked.wrong, twice=checked.twice)
                 return await self._page(request, visit, tried=tried, status=_REFUSED)
             due = checked
-        if name == "ask" and (missing := check_ask(form)):
-            tried = Tried(act=name, form=form, wrong=missing)
-            return await self._page(request, visit, tried=tried, status=_REFUSED)
         try:
             done = await parts.store.write_repeatable(
                 do,

@@ -246,6 +246,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "explain": Right.EXPLAIN_OVERDUE in rights and still_open and view.overdue,
         "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
         "note": Right.ADD_NOTE in rights and still_open,
+        "task": Right.KEEP_TASK in rights and still_open,
         "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "conflict": Right.DECLARE_CONFLICT in rights,

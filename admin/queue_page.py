@@ -12,13 +12,14 @@ from aiohttp import web
 from admin.case_view import ClockView, clock_view
 from admin.desk import REFRESH, Desk, Visit, home_of, see_other
 from admin.parts import HOME
-from admin.queue_place import AFTER, parse, written
+from admin.queue_place import Wish, wish_of, written
 from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
-from triage.cases.case import CaseState, QueuePlace
+from triage.cases.case import CaseState, Show
 from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
 from triage.cases.records import Alarm
+from triage.cases.tasks import Listed, tasks_for
 from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, PersonId
 from triage.notices.audience import Standing
@@ -58,22 +59,27 @@ class Waiting:
     instead: tuple[str, ...]
     gaps: tuple[Stretch, ...]
     """The staffed hours of the next two weeks in which nobody is on the roster, for whoever fills them."""
+    own_tasks: Sequence[Listed]
+    more_tasks: bool
     takes_over: bool
     """Whether a handover waits that the reader may accept."""
 
 
 def waiting_now(
-    tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool, after: QueuePlace | None, limit: int
+    tx: IntakeTransaction, rules: Rules, *, by: PersonId, again: bool, wish: Wish, limit: int
 ) -> Waiting | Refused:
     """What stands on the page; `again` when a page that stands open is refreshed."""
-    view = read_queue(tx, rules, by=by, again=again, after=after, limit=limit)
+    view = read_queue(tx, rules, by=by, again=again, after=wish.after, show=wish.show, limit=limit)
     if isinstance(view, Refused):
         return view
+    own_tasks, more_tasks = tasks_for(tx, by=by)
     found = Standing(tx, rules).find(Audience.DUTY_OFFICER, assignee=None)
     return Waiting(
         view=view,
         alarms=alarm_rows(tx, rules, view.alarms),
         tasks=tasks_of(tx, rules, by),
+        own_tasks=own_tasks,
+        more_tasks=more_tasks,
         instead=tuple(each.name for each in found.people) if found.climbed else (),
         gaps=gaps_soon(tx, rules, by=by),
         takes_over=waits_for(tx, by=by),
@@ -105,7 +111,9 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         waiting.tasks.mark,
         f"{waiting.instead}{waiting.gaps}{waiting.takes_over}",
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
-        f"{view.further is None}{view.waiting_count}",
+        f"{view.further is None}{view.more}{view.waiting_count}",
+        *(f"{row.case.id}{_may_call(row, view)}" for row in view.calls),
+        *(f"{each.task.id}{each.task.owner}{each.task.due_at < view.as_of}" for each in waiting.own_tasks),
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
         str(by),
     ]
@@ -147,9 +155,9 @@ class QueuePage:
         again = REFRESH in request.headers
         # Reading the queue is an audit entry; a standing page that looks again is no new reading.
         look = parts.store.read if again else parts.store.write
-        after = parse(request.query.get(AFTER, ""))
+        wish = wish_of(request.query)
         waiting = await look(
-            waiting_now, parts.rules, by=visit.by, again=again, after=after, limit=parts.queue_limit
+            waiting_now, parts.rules, by=visit.by, again=again, wish=wish, limit=parts.queue_limit
         )
         if isinstance(waiting, Refused):
             raise web.HTTPNotFound
@@ -165,7 +173,13 @@ class QueuePage:
             waiting_count=view.waiting_count,
             counted=COUNTED,
             as_of=view.as_of,
-            after="" if after is None else written(after),
+            wish=wish,
+            shows=tuple(Show),
+            own_tasks=waiting.own_tasks,
+            more_tasks=waiting.more_tasks,
+            calls=view.calls,
+            more_calls=view.more_calls,
+            more=view.more,
             further="" if view.further is None else written(view.further),
             decided=view.decided,
             seconds=[row for row in view.waiting if _waits_for(row, visit)],

@@ -1,19 +1,44 @@
-"""A place in the queue as an address holds it, so that the next cases are found without counting."""
+"""What the first page shows, as its address holds it: which cases, and behind which place."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from triage.cases.case import QueuePlace
+from triage.cases.case import QueuePlace, Show
 from triage.ids import CaseId
 
-AFTER = "after"
-"""The parameter of the queue's address."""
+AFTER, SHOW = "after", "show"
+"""The parameters of the queue's address."""
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITTEN = re.compile(r"([01])-(\d{1,17})?-(\d{1,17})-([0-9a-f]{32})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants to see of the queue."""
+
+    show: Show = Show.QUEUE
+    after: QueuePlace | None = None
+
+    @property
+    def query(self) -> str:
+        """As the address of the page holds it, with its question mark; empty for the beginning of the queue."""
+        if self.show is not Show.QUEUE:
+            return f"?{SHOW}={self.show}"
+        return "" if self.after is None else f"?{AFTER}={written(self.after)}"
+
+
+def wish_of(query: Mapping[str, str]) -> Wish:
+    """What this address wishes for; the queue from its beginning where it holds nothing that we know."""
+    show = query.get(SHOW, "")
+    if show in set(Show) - {Show.QUEUE}:
+        return Wish(show=Show(show))
+    return Wish(after=parse(query.get(AFTER, "")))
 
 
 def written(place: QueuePlace) -> str:

@@ -50,9 +50,9 @@ class Teller:
                     self._named("clock.", facts.get("policy")),
                     self._named("console.milestone.", facts.get("milestone")),
                 ]
-            case EventKind.NEXT_STEP:
+            case EventKind.NEXT_STEP | EventKind.TASK_MADE:
                 return [self._person(facts.get("owner")), self._instant(facts.get("due"))]
-            case EventKind.CLAIMED:
+            case EventKind.CLAIMED | EventKind.TASK_TAKEN:
                 return [self._person(facts.get("taken_over_from"), "console.fact.taken_over")]
             case EventKind.RECEIVED:
                 if "source" not in facts:

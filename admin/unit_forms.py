@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from admin.act import Act, Filled, Outcome
+from admin.act import Act, Filled, Invalid, Outcome
 from admin.desk import Wrong
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -15,6 +15,7 @@ from triage.coordination.asking import agree, ask, explain, withdraw
 from triage.coordination.enquiry import Passed
 from triage.ids import EnquiryId, SubmissionId
 from triage.refusals import Reason
+from triage.rules import Rules
 
 
 def ticked(passed: Passed) -> str:
@@ -22,15 +23,16 @@ def ticked(passed: Passed) -> str:
     return f"{passed.submission_id}:{passed.question}"
 
 
-def check_ask(form: Form) -> tuple[Wrong, ...]:
-    """Every field that is missing at once, before anything is tried."""
+def _check_ask(rules: Rules, form: Form, kind: str) -> Invalid | None:
+    del rules, kind
     missing = (
         (not form.get("authority"), Wrong("authority", f"refused.{Reason.NOTHING_CHOSEN}")),
         (not form.get("necessity").strip(), Wrong("necessity", f"refused.{Reason.NECESSITY_NEEDED}")),
         (not form.get("basis"), Wrong("basis", f"refused.{Reason.BASIS_NEEDED}")),
         (not form.all("passed"), Wrong("passed", f"refused.{Reason.NOTHING_PASSED}")),
     )
-    return tuple(wrong for is_missing, wrong in missing if is_missing)
+    wrong = tuple(wrong for is_missing, wrong in missing if is_missing)
+    return Invalid(wrong) if wrong else None
 
 
 def _ask(tx: IntakeTransaction, given: Filled) -> Outcome:
@@ -90,7 +92,7 @@ def _enquiry(given: Filled) -> EnquiryId:
 
 UNIT_ACTS: Mapping[str, Act] = MappingProxyType(
     {
-        "ask": Act(right=Right.ASK_AUTHORITY, run=_ask, at="necessity", chosen="authority"),
+        "ask": Act(right=Right.ASK_AUTHORITY, run=_ask, check=_check_ask, at="necessity", chosen="authority"),
         "ask-agree": Act(right=Right.AGREE_TO_ASK, run=_agree),
         "ask-withdraw": Act(right=Right.ASK_AUTHORITY, run=_withdraw),
         "ask-explain": Act(right=Right.ASK_AUTHORITY, run=_explain),

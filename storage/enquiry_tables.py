@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table
 
-from storage.columns import metadata, seq
+from storage.columns import metadata, partial, seq
 from storage.types import Id, Instant, Json
 
 enquiries = Table(
@@ -25,6 +25,7 @@ enquiries = Table(
     Column("clock_id", Id),
     Column("holder", Id),
     Column("ended_at", Instant),
+    partial("ix_enquiries_open", "case_id", "state", where="ended_at IS NULL"),
     implicit_returning=False,
 )
 

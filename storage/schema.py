@@ -7,6 +7,7 @@ from storage import (
     notice_tables,
     rope_tables,
     tables,
+    task_tables,
     watch_tables,
 )
 from storage.columns import metadata
@@ -19,5 +20,6 @@ __all__ = [
     "notice_tables",
     "rope_tables",
     "tables",
+    "task_tables",
     "watch_tables",
 ]

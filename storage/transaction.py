@@ -25,6 +25,7 @@ from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
 from storage.repositories.reporters import SqlReporters
 from storage.repositories.role_requests import SqlRoleRequests
+from storage.repositories.tasks import SqlTasks
 from storage.repositories.throttle import SqlThrottle
 from storage.repositories.watching import Watching
 from storage.repositories.workers import Housekeeping, Leases, Parked
@@ -121,6 +122,10 @@ class Transaction:
     @cached_property
     def role_requests(self) -> SqlRoleRequests:
         return SqlRoleRequests(self._work)
+
+    @cached_property
+    def tasks(self) -> SqlTasks:
+        return SqlTasks(self._work)
 
     @cached_property
     def duty(self) -> SqlDuty:

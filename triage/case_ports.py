@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace
+from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace, Show
 from triage.cases.records import Alarm, Message, Receipt, Submission
 from triage.clocks.clock import Clock
 from triage.ids import (
@@ -73,11 +73,17 @@ class Cases(Protocol):
     def count_waiting(self, *, reader: PersonId, most: int) -> int:
         """How many cases `queue` would give this reader; counted up to `most` and no further."""
 
+    def shown(self, *, reader: PersonId, show: Show, limit: int) -> Sequence[Case]:
+        """Open cases of this kind in the order of the queue, but for the reader's conflicts; not for `QUEUE`."""
+
     def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
         """Those of them whose first clock runs out up to this instant, in that order."""
 
-    def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
-        """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts."""
+    def to_call(self, *, reader: PersonId, limit: int, own: bool = False) -> Sequence[Case]:
+        """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts.
+
+        With `own` only those that the reader holds, or nobody.
+        """
 
     def search(
         self, *, reader: PersonId, wanted: Wanted, after: FoundPlace | None, limit: int

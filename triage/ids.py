@@ -27,6 +27,7 @@ PersonId = NewType("PersonId", UUID)
 RoleRequestId = NewType("RoleRequestId", UUID)
 ShiftId = NewType("ShiftId", UUID)
 SubmissionId = NewType("SubmissionId", UUID)
+TaskId = NewType("TaskId", UUID)
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a code read aloud or copied by hand survives."""

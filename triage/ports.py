@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Reporters
+from triage.cases.task import Tasks
 from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
 from triage.people.duty_port import Duty
@@ -71,6 +72,8 @@ class Transaction(Protocol):
     def passkeys(self) -> Passkeys: ...
     @property
     def role_requests(self) -> RoleRequests: ...
+    @property
+    def tasks(self) -> Tasks: ...
     @property
     def duty(self) -> Duty: ...
     @property

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     SHIFT_TOO_LONG = "shift_too_long"
     SHORT_PASSWORD = "short_password"  # noqa: S105 - a reason's code, not a password
     SOMEONE_ELSE_WAS_FIRST = "someone_else_was_first"
+    TASK_OPEN = "task_open"
     TOO_LONG = "too_long"
     TOO_LONG_AWAY = "too_long_away"
     TOO_MANY = "too_many"

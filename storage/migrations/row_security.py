@@ -73,6 +73,14 @@ _SWITCH_ON = {
             "WITH CHECK (true)"
         ),
     ),
+    "tasks": (
+        "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE tasks FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON tasks USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) "
+            "WITH CHECK (true)"
+        ),
+    ),
 }
 _SWITCH_OFF = {
     "cases": (

@@ -14,26 +14,27 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.enquiry_tables import enquiries
 from storage.repositories.conflicts import may_know
-from storage.tables import WANTS_CALL, cases
+from storage.tables import IS_HELD, WANTS_CALL, cases
 from storage.types import Id, Instant
+from triage.cases.case import CaseState, Show
 from triage.cases.searching import FoundPlace, Wanted
+from triage.ids import PersonId
 
 NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands as `due_at` of a case on which no clock runs, so that it comes last."""
 
 COLUMNS = select(*(column for column in cases.c if column.name not in {"waits", "due_at"}))
-QUEUE = (
-    COLUMNS.where(cases.c.waits.is_(True), may_know())
-    .order_by(desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
-    .limit(bindparam("limit"))
-)
+_IN_ORDER = (desc(cases.c.acute), cases.c.due_at, cases.c.received_at, cases.c.id)
+QUEUE = COLUMNS.where(cases.c.waits.is_(True), may_know()).order_by(*_IN_ORDER).limit(bindparam("limit"))
 # In no order: whichever are counted, there are so many.
 COUNT_WAITING = select(func.count()).select_from(
     select(cases.c.id).where(cases.c.waits.is_(True), may_know()).limit(bindparam("limit")).subquery()
@@ -66,9 +67,40 @@ TO_CALL = (
     .order_by(cases.c.received_at, cases.c.id)
     .limit(bindparam("limit"))
 )
+OWN_TO_CALL = TO_CALL.where(
+    or_(cases.c.assignee == bindparam("person", type_=Id()), cases.c.assignee.is_(None))
+)
+# What only somebody else can do: each half by its own index, which one condition for both would not use.
+_FOR_OTHERS = union(
+    select(cases.c.id).where(
+        cases.c.waits.is_(True),
+        or_(
+            cases.c.state.in_((CaseState.AWAITS_SECOND_PERSON.value, CaseState.AWAITS_RECEIPT.value)),
+            cases.c.kind_asked.is_not(None),
+        ),
+    ),
+    select(enquiries.c.case_id).where(literal_column("enquiries.ended_at IS NULL")),
+)
 HELD_BY = COLUMNS.where(
     cases.c.assignee == bindparam("person", type_=Id()), cases.c.closed_at.is_(None)
 ).order_by(cases.c.id)
+
+
+def shown(show: Show, reader: PersonId, now: datetime) -> Select[Any]:
+    """The question for open cases of this kind; it needs `reader` and `limit`."""
+    waits = cases.c.waits.is_(True)
+    match show:
+        case Show.MINE:
+            wanted = [literal_column(IS_HELD), cases.c.assignee == literal(reader, Id())]
+        case Show.UNASSIGNED:
+            wanted = [waits, cases.c.assignee.is_(None)]
+        case Show.OVERDUE:
+            wanted = [waits, cases.c.due_at < literal(now, Instant())]
+        case Show.OTHERS:
+            wanted = [cases.c.closed_at.is_(None), cases.c.id.in_(_FOR_OTHERS)]
+        case _:
+            wanted = [waits]
+    return COLUMNS.where(*wanted, may_know()).order_by(*_IN_ORDER).limit(bindparam("limit"))
 
 
 def found(wanted: Wanted, after: FoundPlace | None) -> Select[Any]:

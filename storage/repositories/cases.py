@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     Row,
@@ -27,20 +26,23 @@ from storage.repositories.case_lists import (
     DECIDED,
     HELD_BY,
     NO_CLOCK,
+    OWN_TO_CALL,
     PROMISED,
     QUEUE,
     QUEUE_BEHIND,
     QUEUE_NOT_ACUTE,
     TO_CALL,
     found,
+    shown,
 )
+from storage.repositories.case_rows import case_of, maybe_person, values_of
 from storage.repositories.conflicts import named
 from storage.tables import case_events, case_keys, cases, submissions
 from storage.types import Id, to_json
 from storage.work import Work, erased
 from triage.access.reader import reader
-from triage.cases.case import Case, CaseEvent, CaseState, Decision, EventKind, KindAsked, QueuePlace
-from triage.cases.records import Channel, Source, Submission
+from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace, Show
+from triage.cases.records import Channel, Submission
 from triage.cases.searching import FoundPlace, Wanted
 from triage.ids import CaseCode, CaseId, ConversationId, PersonId, SubmissionId
 
@@ -95,13 +97,13 @@ class SqlCases:
         self._work = work
 
     def add(self, case: Case) -> None:
-        self._work.run(_INSERT, {"id": case.id, "due_at": NO_CLOCK, **_values(case)})
+        self._work.run(_INSERT, {"id": case.id, "due_at": NO_CLOCK, **values_of(case)})
         for part in (Part.BODY, Part.IDENTITY):
             _, wrapped = self._work.keyring.new_key(str(case.id), part)
             self._work.run(_ADD_KEY, {"owner": case.id, "part": part.value, "wrapped": wrapped})
 
     def lock(self, case_id: CaseId) -> Case:
-        return _case(_there(self._work.one(_LOCK, {"id": case_id})))
+        return case_of(_there(self._work.one(_LOCK, {"id": case_id})))
 
     def lock_all(self, case_ids: Collection[CaseId]) -> None:
         if case_ids:
@@ -109,26 +111,26 @@ class SqlCases:
 
     def find(self, code: CaseCode) -> Case | None:
         row = self._work.one(_FIND, {"code": code})
-        return None if row is None else _case(row)
+        return None if row is None else case_of(row)
 
     def get(self, case_id: CaseId) -> Case:
-        return _case(_there(self._work.one(_GET, {"id": case_id})))
+        return case_of(_there(self._work.one(_GET, {"id": case_id})))
 
     def look(self, case_id: CaseId) -> Case | None:
         row = self._work.one(_GET, {"id": case_id})
-        return None if row is None else _case(row)
+        return None if row is None else case_of(row)
 
     def get_all(self, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
         if not case_ids:
             return {}
-        found = [_case(row) for row in self._work.all(_GET_ALL, {"ids": list(case_ids)})]
+        found = [case_of(row) for row in self._work.all(_GET_ALL, {"ids": list(case_ids)})]
         if len(found) != len(set(case_ids)):
             raise LookupError("There is no such case.")
         return {case.id: case for case in found}
 
     def save(self, case: Case) -> Case:
         saved = replace(case, revision=case.revision + 1)
-        values = {"row_id": case.id, "row_revision": case.revision, **_values(saved)}
+        values = {"row_id": case.id, "row_revision": case.revision, **values_of(saved)}
         if reader() in case.conflicts:
             # Whoever keeps themself out sees nothing of it from here on; what is still to be done is the house's.
             self._work.read_for_the_house()
@@ -141,7 +143,7 @@ class SqlCases:
     ) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
         if after is None:
-            return [_case(row) for row in self._work.all(QUEUE, where)]
+            return [case_of(row) for row in self._work.all(QUEUE, where)]
         place = {
             "acute": after.acute,
             "due_at": after.due_at or NO_CLOCK,
@@ -151,34 +153,43 @@ class SqlCases:
         rows = list(self._work.all(QUEUE_BEHIND, {**where, **place}))
         if after.acute and len(rows) < limit:
             rows += self._work.all(QUEUE_NOT_ACUTE, {**where, "limit": limit - len(rows)})
-        return [_case(row) for row in rows]
+        return [case_of(row) for row in rows]
 
     def count_waiting(self, *, reader: PersonId, most: int) -> int:
         where = {"reader": named(reader), "limit": most}
         return int(self._work.run(COUNT_WAITING, where).scalar_one())
 
+    def shown(self, *, reader: PersonId, show: Show, limit: int) -> Sequence[Case]:
+        where = {"limit": limit, "reader": named(reader)}
+        return [case_of(row) for row in self._work.all(shown(show, reader, self._work.now), where)]
+
     def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader), "until": until}
-        return [_case(row) for row in self._work.all(PROMISED, where)]
+        return [case_of(row) for row in self._work.all(PROMISED, where)]
 
-    def to_call(self, *, reader: PersonId, limit: int) -> Sequence[Case]:
+    def to_call(self, *, reader: PersonId, limit: int, own: bool = False) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
-        return [_case(row) for row in self._work.all(TO_CALL, where)]
+        rows = (
+            self._work.all(OWN_TO_CALL, {**where, "person": reader})
+            if own
+            else self._work.all(TO_CALL, where)
+        )
+        return [case_of(row) for row in rows]
 
     def search(
         self, *, reader: PersonId, wanted: Wanted, after: FoundPlace | None, limit: int
     ) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
-        return [_case(row) for row in self._work.all(found(wanted, after), where)]
+        return [case_of(row) for row in self._work.all(found(wanted, after), where)]
 
     def held_by(self, person_id: PersonId) -> Sequence[Case]:
         # Whoever shuts somebody out lets go of all their cases, of those too that are hidden from themself.
         self._work.read_for_the_house()
-        return [_case(row) for row in self._work.all(HELD_BY, {"person": person_id})]
+        return [case_of(row) for row in self._work.all(HELD_BY, {"person": person_id})]
 
     def decided(self, *, reader: PersonId | None, limit: int) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}
-        return [_case(row) for row in self._work.all(DECIDED, where)]
+        return [case_of(row) for row in self._work.all(DECIDED, where)]
 
     def record(self, *events: CaseEvent) -> None:
         self._work.run_all(_ADD_EVENT, [self._event_values(event) for event in events])
@@ -287,102 +298,16 @@ def _there(row: Row[Any] | None) -> Row[Any]:
     return row
 
 
-def _values(case: Case) -> dict[str, Any]:
-    decision, asked = case.decision, case.kind_asked
-    return {
-        "code": case.code,
-        "hotline": case.hotline,
-        "kind": case.kind,
-        "received_at": case.received_at,
-        "source": case.source.value,
-        "state": case.state.value,
-        "waits": case.waits,
-        "acute": case.acute,
-        "assignee": case.assignee,
-        "municipality": case.municipality,
-        "outcome": None if decision is None else decision.outcome,
-        "decided_by": None if decision is None else decision.decided_by,
-        "decided_at": None if decision is None else decision.decided_at,
-        "local_action": None if decision is None else decision.local_action,
-        "to_unit": None if decision is None else decision.to_unit,
-        "confirmed_by": None if decision is None else decision.confirmed_by,
-        "confirmed_at": None if decision is None else decision.confirmed_at,
-        "receipt_at": None if decision is None else decision.receipt_at,
-        "first_reply_at": case.first_reply_at,
-        "first_read_at": case.first_read_at,
-        "closed_at": case.closed_at,
-        "addition_at": case.addition_at,
-        "kind_asked": None if asked is None else asked.kind,
-        "kind_asked_because": None if asked is None else asked.because,
-        "kind_asked_by": None if asked is None else asked.by,
-        "kind_asked_at": None if asked is None else asked.at,
-        "call": None if case.call is None else list(case.call),
-        "conflicts": " ".join(sorted(map(str, case.conflicts))) or None,
-        "revision": case.revision,
-    }
-
-
-def _case(row: Row[Any]) -> Case:
-    decision = None
-    if row.outcome is not None:
-        decision = Decision(
-            outcome=row.outcome,
-            decided_by=PersonId(row.decided_by),
-            decided_at=row.decided_at,
-            local_action=row.local_action,
-            to_unit=row.to_unit,
-            confirmed_by=_person(row.confirmed_by),
-            confirmed_at=row.confirmed_at,
-            receipt_at=row.receipt_at,
-        )
-    return Case(
-        id=CaseId(row.id),
-        code=CaseCode(row.code),
-        hotline=row.hotline,
-        kind=row.kind,
-        received_at=row.received_at,
-        source=Source(row.source),
-        state=CaseState(row.state),
-        acute=row.acute,
-        assignee=_person(row.assignee),
-        municipality=row.municipality,
-        decision=decision,
-        first_reply_at=row.first_reply_at,
-        first_read_at=row.first_read_at,
-        closed_at=row.closed_at,
-        addition_at=row.addition_at,
-        kind_asked=_asked(row),
-        call=None if row.call is None else tuple(row.call),
-        conflicts=frozenset(PersonId(UUID(each)) for each in (row.conflicts or "").split()),
-        revision=row.revision,
-    )
-
-
-def _asked(row: Row[Any]) -> KindAsked | None:
-    if row.kind_asked is None:
-        return None
-    return KindAsked(
-        kind=row.kind_asked,
-        because=row.kind_asked_because,
-        by=PersonId(row.kind_asked_by),
-        at=row.kind_asked_at,
-    )
-
-
 def _event(row: Row[Any], *, words: str | None) -> CaseEvent:
     return CaseEvent(
         id=row.id,
         case_id=CaseId(row.case_id),
         kind=EventKind(row.kind),
         at=row.at,
-        by=_person(row.by),
+        by=maybe_person(row.by),
         facts=row.facts,
         words=words,
     )
-
-
-def _person(value: UUID | None) -> PersonId | None:
-    return None if value is None else PersonId(value)
 
 
 def _opened(key: DataKey, row: Row[Any], column: str) -> Mapping[str, object]:

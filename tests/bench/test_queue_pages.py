@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import DatabaseClock, Store, open_store
+from storage.transaction import Transaction
 from tests.support.many_cases import PAGE, fill_queue, place_before_page
 from tests.support.postgres import PostgresServer
-from triage.cases.case import QueuePlace
+from triage.cases.case import Case, QueuePlace
 
 pytestmark = pytest.mark.bench
 
@@ -40,6 +42,10 @@ async def test_a_page_far_down_the_queue_against_the_first(tmp_path: Path) -> No
         server.stop()
 
 
+def _page(tx: Transaction, after: QueuePlace | None) -> Sequence[Case]:
+    return tx.cases.queue(reader=None, limit=PAGE, after=after)
+
+
 async def _measure(name: str, store: Store) -> None:
     await store.write(fill_queue, CASES)
     places: dict[int, QueuePlace | None] = {1: None}
@@ -50,9 +56,7 @@ async def _measure(name: str, store: Store) -> None:
     for _ in range(ROUNDS):
         for page, after in places.items():
             began = time.perf_counter()
-            found = await store.read(
-                lambda tx, after=after: tx.cases.queue(reader=None, limit=PAGE, after=after)
-            )
+            found = await store.read(_page, after)
             took[page].append(time.perf_counter() - began)
             assert len(found) == PAGE
     first = statistics.median(took[1])

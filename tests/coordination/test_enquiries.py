@@ -13,7 +13,7 @@ from tests.support.builders import a_person, a_submission, notices, some_rules
 from tests.support.passing import let_pass
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.cases.case import Case, EventKind
+from triage.cases.case import Case, EventKind, Show
 from triage.cases.conflict import keep_out
 from triage.cases.decide import decide
 from triage.cases.handle import claim, close_case
@@ -346,6 +346,24 @@ async def test_a_member_with_a_conflict_of_interest_finds_nothing_and_nobody_is_
     assert await store.write(read_enquiry, enquiry_id=enquiry.id, by=mine.id) == Refused(Reason.NOT_FOUND)
     waits = [row for row in await store.read(notices) if row.state == "pending"]
     assert [row.person_id for row in waits if row.notice == "notice.enquiry_waits"] == [other.id]
+
+
+async def test_a_case_waits_for_others_as_long_as_an_authority_has_not_answered(
+    store: Store, officer: Person
+) -> None:
+    mine = await store.write(member)
+    case = await store.write(decided, officer.id)
+
+    async def waits() -> list[str]:
+        found = await store.read(lambda tx: tx.cases.shown(reader=officer.id, show=Show.OTHERS, limit=9))
+        return [each.code for each in found]
+
+    assert await waits() == []
+    await store.write(asks, case, officer.id)
+    assert await waits() == [case.code]
+    enquiry = await the_enquiry(store, case)
+    await store.write(answer, RULES, enquiry_id=enquiry.id, by=mine.id, says="nothing_known")
+    assert await waits() == []
 
 
 async def test_closing_the_case_takes_back_what_is_still_asked(store: Store, officer: Person) -> None:

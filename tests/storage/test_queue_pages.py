@@ -13,6 +13,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.support.many_cases import PAGE, fill_queue, place_before_page
 from triage.cases.case import QueuePlace
+from triage.ids import CaseCode
 
 CASES = 10_000
 LAST = CASES // PAGE
@@ -81,7 +82,7 @@ async def test_page_200_costs_at_most_twice_page_1(long_queue: Store) -> None:
 
 
 async def test_the_pages_give_every_case_once_in_the_order_of_the_queue(long_queue: Store) -> None:
-    def walk(tx: Transaction) -> tuple[list[str], list[str]]:
+    def walk(tx: Transaction) -> tuple[list[CaseCode], list[CaseCode]]:
         places = [None, *(place_before_page(tx, page) for page in range(2, ACUTE_END + 3))]
         walked = [
             case.code for after in places for case in tx.cases.queue(reader=None, limit=PAGE, after=after)

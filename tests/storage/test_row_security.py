@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -25,6 +26,7 @@ from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim
 from triage.cases.reading import QueueView, read_alarm, read_case, read_queue
 from triage.cases.records import Channel
+from triage.cases.tasks import make_task
 from triage.cases.words import Done
 from triage.coordination.answering import Answered, answer
 from triage.coordination.asking import ask, can_be_passed
@@ -43,6 +45,7 @@ TABLES = {
     "alarms": "case_id",
     "enquiries": "case_id",
     "enquiry_words": "case_id",
+    "tasks": "case_id",
 }
 BEHIND_NO_NET = {"receipts", "doors", "conversations", "outbox"}
 """These are the reporter's own: codes, ways back and what is being written. What goes out is read by nobody."""
@@ -70,11 +73,19 @@ async def a_hidden_case(store: Store) -> tuple[Case, Person, Person]:
     case = await store.write(lambda tx: a_case(tx, acute=True, channel=Channel.TELEGRAM))
     await store.write(add_note, RULES, case_id=case.id, by=there.id, words="Synthetic.")
     await store.write(_a_talk_and_an_enquiry, case, there.id)
+    await store.write(_a_task, case, there.id)
     done = await store.write(
         keep_out, RULES, case_id=case.id, by=there.id, person_id=out.id, words="Synthetic."
     )
     assert isinstance(done, Done)
     return done.case, out, there
+
+
+def _a_task(tx: Transaction, case: Case, by: PersonId) -> None:
+    made = make_task(
+        tx, RULES, case_id=case.id, by=by, what="Synthetic.", owner=by, due=tx.now + timedelta(days=1)
+    )
+    assert isinstance(made, Done)
 
 
 def _a_talk_and_an_enquiry(tx: Transaction, case: Case, by: PersonId) -> None:

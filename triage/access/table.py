@@ -30,6 +30,7 @@ class Right(StrEnum):
     EXPLAIN_OVERDUE = "explain_overdue"
     WRITE_TO_REPORTER = "write_to_reporter"
     ADD_NOTE = "add_note"
+    KEEP_TASK = "keep_task"
     CLOSE = "close"
     END_CONTACT = "end_contact"
     REPORT_BY_PHONE = "report_by_phone"
@@ -110,6 +111,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.EXPLAIN_OVERDUE: _HOLDER,
     Right.WRITE_TO_REPORTER: _HOLDER,
     Right.ADD_NOTE: _DESK,
+    Right.KEEP_TASK: _DESK,
     Right.CLOSE: _HOLDER,
     Right.END_CONTACT: _HOLDER,
     # Of oneself whoever may read it; of a colleague, and taking it back, whoever answers for the house.

@@ -154,6 +154,18 @@ class QueuePlace:
     id: CaseId
 
 
+class Show(StrEnum):
+    """Which cases the first page shows. `QUEUE` is what waits for a decision, in its order."""
+
+    QUEUE = "queue"
+    MINE = "mine"
+    """All that the reader holds, whether anybody waits for a decision or not, until it is closed."""
+    UNASSIGNED = "unassigned"
+    OVERDUE = "overdue"
+    OTHERS = "others"
+    """What waits for a second person, a receipt, or the answer of an authority."""
+
+
 class EventKind(StrEnum):
     """What can stand in a case's timeline."""
 
@@ -194,6 +206,9 @@ class EventKind(StrEnum):
     ASKING_AGREED = "asking_agreed"
     ASKING_WITHDRAWN = "asking_withdrawn"
     ASKING_SAID = "asking_said"
+    TASK_MADE = "task_made"
+    TASK_TAKEN = "task_taken"
+    TASK_ENDED = "task_ended"
     CONTACT_ENDED = "contact_ended"
     CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"

@@ -13,6 +13,7 @@ from triage.cases.additions import end_main_clock
 from triage.cases.case import UNDECIDED, Case, CaseState, Decision, EventKind
 from triage.cases.second_person import ask_second_person, second_person_came
 from triage.cases.steps import hold, is_explained, is_overdue, lock_for, main_clock, record
+from triage.cases.tasks import add_task
 from triage.cases.words import Cleaned, Done, cleaned
 from triage.clocks.events import RECEIPT, happened
 from triage.ids import CaseId, PersonId
@@ -96,6 +97,7 @@ def decide(
     if heard.step is not None and next_step is not None:
         facts = {"owner": str(next_step.owner), "due": next_step.due.isoformat()}
         record(tx, decided, EventKind.NEXT_STEP, Act.CASE_NOTED, by=by, facts=facts, words=heard.step.words)
+        add_task(tx, rules, decided, by=by, what=heard.step, owner=next_step.owner, due=next_step.due)
     _record_explanation(tx, decided, by, heard.late)
     if chosen.stops_clock is StopsClock.YES:
         decided = end_main_clock(tx, rules, decided)

@@ -84,15 +84,8 @@ def close_case(
         return case
     if not case.can_move(CaseState.CLOSED):
         return Refused(Reason.NOT_WAITING)
-    if any(alarm.answered_at is None for alarm in tx.alarms.of_case(case_id)):
-        # An alarm that nobody has answered would ring on for a closed case, or fall silent unanswered.
-        return Refused(Reason.ALARM_OPEN)
-    if case.addition_at is not None:
-        return Refused(Reason.ADDITION_OPEN)
-    if case.kind_asked is not None:
-        return Refused(Reason.KIND_ASKED)
-    if case.call is not None:
-        return Refused(Reason.CALL_OPEN)
+    if (open_still := _open_still(tx, case)) is not None:
+        return Refused(open_still)
     said = remark(rules, words)
     if isinstance(said, Refused):
         return said
@@ -105,6 +98,19 @@ def close_case(
     happened(tx, rules, closed, CLOSED)
     withdraw_all(tx, rules, closed)
     return Done(closed, said.removed)
+
+
+def _open_still(tx: Transaction, case: Case) -> Reason | None:
+    """What must be seen to before the case can be closed."""
+    things = (
+        # An alarm that nobody has answered would ring on for a closed case, or fall silent unanswered.
+        (any(alarm.answered_at is None for alarm in tx.alarms.of_case(case.id)), Reason.ALARM_OPEN),
+        (case.addition_at is not None, Reason.ADDITION_OPEN),
+        (case.kind_asked is not None, Reason.KIND_ASKED),
+        (case.call is not None, Reason.CALL_OPEN),
+        (bool(tx.tasks.of_case(case.id)), Reason.TASK_OPEN),
+    )
+    return next((reason for is_open, reason in things if is_open), None)
 
 
 def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:

@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace
+from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, Message, Submission
 from triage.cases.steps import is_explained, main_of, record
+from triage.cases.task import Task
 from triage.cases.words import cleaned
 from triage.clocks.clock import Clock, time_left
 from triage.clocks.keep import notice_time
@@ -33,6 +34,7 @@ DECIDED_LIMIT = 50
 COUNTED = 1_000
 """So many waiting cases are counted; of more it is said that there are more."""
 ALARMS_LIMIT = 100
+CALLS_LIMIT = 20
 _NOTHING = timedelta(0)
 
 
@@ -46,6 +48,8 @@ class CaseView:
     timeline: tuple[CaseEvent, ...]
     clocks: tuple[Clock, ...]
     alarms: tuple[Alarm, ...]
+    tasks: tuple[Task, ...]
+    """Those that are open, the first due first."""
     people: Mapping[PersonId, Person]
     rights: frozenset[Right]
     """What the reader may do with this case, for drawing it."""
@@ -95,7 +99,8 @@ class QueueRow:
 class QueueView:
     """What waits, in the only order there is: alarms, then acute cases, then time left, then arrival.
 
-    `as_of` is the time that `left` was measured at. `further` is the place behind which more cases wait than stand
+    Or, where the reader asked for some of it only, the open cases that are so. `as_of` is the time that `left` was
+    measured at. `further` is the place behind which more cases wait than stand
     here; None when these are the last. `waiting_count` is how many wait in all, exact up to `COUNTED`. Nobody on duty
     is `None`, and the page says so.
     """
@@ -104,8 +109,13 @@ class QueueView:
     alarms: tuple[Alarm, ...]
     waiting: tuple[QueueRow, ...]
     further: QueuePlace | None
+    more: bool
+    """Whether there are more such cases than stand here, to which no place leads."""
     waiting_count: int
     decided: tuple[QueueRow, ...]
+    calls: tuple[QueueRow, ...]
+    """The calls that are wanted in cases that the reader or nobody holds, by arrival."""
+    more_calls: bool
     on_duty: Person | None
 
 
@@ -212,9 +222,12 @@ def read_queue(
     by: PersonId,
     again: bool = False,
     after: QueuePlace | None = None,
+    show: Show = Show.QUEUE,
     limit: int = QUEUE_LIMIT,
 ) -> QueueView | Refused:
     """What waits for somebody: the first `limit` cases, or with `after` those behind that place.
+
+    With `show` it is the open cases of that kind.
 
     With `again` a page that stands open is refreshed, which is no new reading. The queue holds codes, times and
     flags, and no word of anybody.
@@ -223,7 +236,12 @@ def read_queue(
         return Refused(Reason.NOT_ALLOWED)
     if not again:
         tx.audit.record(Act.QUEUE_READ, actor=by)
-    found = tx.cases.queue(reader=by, limit=limit + 1, after=after)
+    in_order = show is Show.QUEUE
+    if in_order:
+        found = tx.cases.queue(reader=by, limit=limit + 1, after=after)
+    else:
+        found = tx.cases.shown(reader=by, show=show, limit=limit + 1)
+    calls = tx.cases.to_call(reader=by, limit=CALLS_LIMIT + 1, own=True)
     waiting = found[:limit]
     decided = tx.cases.decided(reader=by, limit=DECIDED_LIMIT)
     rows = queue_rows(tx, rules, waiting)
@@ -231,10 +249,13 @@ def read_queue(
         as_of=tx.now,
         alarms=tuple(tx.alarms.waiting(reader=by, limit=ALARMS_LIMIT)),
         waiting=rows,
-        further=rows[-1].place if len(found) > limit else None,
+        further=rows[-1].place if in_order and len(found) > limit else None,
+        more=not in_order and len(found) > limit,
         waiting_count=len(found)
-        if after is None and len(found) <= limit
+        if in_order and after is None and len(found) <= limit
         else tx.cases.count_waiting(reader=by, most=COUNTED + 1),
+        calls=_rows(tx, rules, calls[:CALLS_LIMIT], {}),
+        more_calls=len(calls) > CALLS_LIMIT,
         decided=_rows(tx, rules, decided, {}),
         on_duty=tx.people.on_duty(),
     )
@@ -279,6 +300,7 @@ def _view(
         timeline=timeline,
         clocks=clocks,
         alarms=tuple(tx.alarms.of_case(case.id)),
+        tasks=tuple(tx.tasks.of_case(case.id)),
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
         can_reply=case.closed_at is None

@@ -24,6 +24,7 @@ def leave(tx: Transaction, rules: Rules, case: Case, *, person_id: PersonId) -> 
     What waits for them is taken back, and told to whoever stands in their place now.
     """
     leave_ladders(tx, rules, case.id, person=person_id)
+    tx.tasks.leave(person_id, case_id=case.id)
     for written in tx.notices.untold(tx.outbox.take_back_of_case(case.id, person_id)):
         # What an authority is asked is told to its members, and to nobody in their place.
         if written.notice.key != NOTICE_KEYS[Subject.ENQUIRY_WAITS]:
@@ -44,6 +45,8 @@ def nobody_holds(tx: Transaction, rules: Rules, case: Case) -> None:
 
 def leave_cases(tx: Transaction, rules: Rules, *, person_id: PersonId, by: PersonId) -> int:
     """Make every case that this person holds and that is not closed nobody's; how many those were."""
+    # Their tasks also on cases that others hold.
+    tx.tasks.leave(person_id)
     held = tx.cases.held_by(person_id)
     tx.cases.lock_all([case.id for case in held])
     released = 0

@@ -43,6 +43,7 @@ class Subject(StrEnum):
     ENQUIRY_WAITS = "enquiry_waits"
     ENQUIRY_ANSWERED = "enquiry_answered"
     ROLES_WAIT = "roles_wait"
+    TASK_GIVEN = "task_given"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -70,6 +71,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.ROLES_WAIT: "notice.roles_wait",
+        Subject.TASK_GIVEN: "notice.task_given",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",

@@ -1,0 +1,27 @@
+"""The table of tasks on cases."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, LargeBinary, Table
+
+from storage.columns import metadata, partial, seq
+from storage.types import Id, Instant
+
+OPEN = "ended_at IS NULL"
+
+tasks = Table(
+    "tasks",
+    metadata,
+    seq(),
+    Column("id", Id, nullable=False, unique=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("owner", Id),
+    Column("due_at", Instant, nullable=False),
+    Column("made_by", Id, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Id),
+    Column("words", LargeBinary, nullable=False),
+    partial("ix_tasks_open", "owner", "due_at", where=OPEN),
+    implicit_returning=False,
+)
