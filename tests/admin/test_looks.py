@@ -24,6 +24,7 @@ from triage.cases.classify import reclassify
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter, write_to_reporter
 from triage.cases.handle import add_note
+from triage.cases.tasks import make_task
 from triage.house.records import Trouble
 from triage.people.person import Person, Role
 from triage.people.upkeep import recover_person
@@ -85,6 +86,16 @@ async def a_full_day(console: Console, officer: Person) -> dict[str, Case]:
     await console.store.write(
         add_note, rules, case_id=acute.id, by=officer.id, words="Ringer i dag kl. 16.15."
     )
+    for what, hours in (("Ring til skolen.", 24), ("Skriv til kommunen.", 1)):
+        await console.store.write(
+            make_task,
+            rules,
+            case_id=acute.id,
+            by=officer.id,
+            what=what,
+            owner=officer.id,
+            due=console.clock.at + timedelta(hours=hours),
+        )
     await console.store.write(
         lambda tx: raise_alarm(tx, rules, conversation_id=a_conversation(tx).id, trigger="danger_yes")
     )
