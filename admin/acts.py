@@ -28,8 +28,8 @@ from triage.cases.decide import (
     explain_overdue,
     record_forward_receipt,
 )
-from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim, close_case, end_contact
+from triage.cases.replying import hold_reply
 from triage.ids import AlarmId, PersonId
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -233,7 +233,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         "reply": Act(
             right=Right.WRITE_TO_REPORTER,
-            run=lambda tx, given: write_to_reporter(
+            run=lambda tx, given: hold_reply(
                 tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
             ),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
@@ -28,9 +29,10 @@ from triage.cases.classify import must_tell
 from triage.cases.clock_acts import startable
 from triage.cases.handle import NoteMark
 from triage.cases.reading import Identity, read_identity
-from triage.cases.records import Direction
+from triage.cases.records import Direction, HeldReply
+from triage.cases.replying import take_back_reply
 from triage.cases.words import Done
-from triage.ids import CODE_ALPHABET, CaseCode
+from triage.ids import CODE_ALPHABET, CaseCode, MessageId, PersonId
 from triage.refusals import Reason, Refused
 
 _REFUSED = 422
@@ -68,6 +70,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.CLOCK_RUNS_ALREADY,
         Reason.CLOCK_STANDS,
         Reason.CLOSED,
+        Reason.GONE_OUT,
         Reason.KIND_ASKED,
         Reason.KIND_CHANGED,
         Reason.LAST_READER,
@@ -75,6 +78,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.NOT_ALLOWED,
         Reason.NOT_WAITING,
         Reason.NO_REPLY_CHANNEL,
+        Reason.REPLY_GOES_OUT,
         Reason.SAME_PERSON,
         Reason.SOMEONE_ELSE_WAS_FIRST,
         Reason.TASK_OPEN,
@@ -148,6 +152,15 @@ class CasePage:
             said["removed"] = str(min(removed, _MOST_REMOVED))
         return see_other(f"{HOME}/case/{_code(request)}", said)
 
+    async def unsend(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Take back a reply that has not gone out; its words stand in the box again, on this answer only."""
+        form = await self.desk.form(request, session=visit.token)
+        taken = await self.desk.parts.store.write(_take_back, _code(request), by=visit.by, form=form)
+        if isinstance(taken, Refused):
+            return await self._refused(request, visit, "unsend", form, taken.reason)
+        words = Form({"words": (taken.words,)})
+        return await self._page(request, visit, tried=Tried(act="reply", form=words), said="unsend")
+
     async def identity(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Open who the reporter is, on this answer only, for a reason and with a fresh factor."""
         form = await self.desk.form(request, session=visit.token)
@@ -189,6 +202,7 @@ class CasePage:
         status: int = 200,
         identity_shown: tuple[Answered, ...] | None = None,
         removed: int = 0,
+        said: str = "",
     ) -> web.StreamResponse:
         parts = self.desk.parts
         opened = await parts.store.write(open_case, parts.rules, code=_code(request), by=visit.by)
@@ -196,7 +210,7 @@ class CasePage:
             raise web.HTTPNotFound
         speaker = speaker_of(self.desk, request)
         drawn = case_page(opened, parts.rules, speaker, by=visit.by)
-        said = request.query.get("said", "")
+        asked = request.query.get("said", "")
         case = drawn.case
         teller = Teller(
             text=lambda key: self.desk.say(request, key),
@@ -238,7 +252,7 @@ class CasePage:
             identity_shown=identity_shown,
             fresh=is_fresh(visit),
             factor_field=CODE_FIELD,
-            said=said if said in ACTS else "",
+            said=said or (asked if asked in ACTS else ""),
             removed=removed or _number(request.query.get("removed", "")),
             safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],
@@ -293,6 +307,17 @@ def _identity(
         for line in identity(answers, archived_flow(tx, submission), speaker)
     ]
     return tuple(shown), found.removed
+
+
+def _take_back(tx: IntakeTransaction, code: CaseCode, *, by: PersonId, form: Form) -> HeldReply | Refused:
+    case = tx.cases.find(code)
+    if case is None or not allowed_on(tx.people.get(by), Right.READ_CASE, case):
+        return Refused(Reason.NOT_FOUND)
+    try:
+        reply_id = MessageId(UUID(form.get("reply")))
+    except ValueError:
+        return Refused(Reason.GONE_OUT)
+    return take_back_reply(tx, case_id=case.id, by=by, reply_id=reply_id)
 
 
 def _kind(tx: IntakeTransaction, code: CaseCode) -> str:

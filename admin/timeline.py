@@ -96,6 +96,8 @@ class Teller:
             case EventKind.KEPT_OUT | EventKind.LET_BACK_IN | EventKind.RELEASED:
                 held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
                 return [self._person(facts.get("person")), held]
+            case EventKind.REPLY_NOT_SENT:
+                return [self._named("refused.", facts.get("why"))]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:

@@ -28,6 +28,7 @@ from bot.workers import (
     DutyRound,
     Ladders,
     Recounter,
+    Replies,
     Router,
     Sweeper,
     forever,
@@ -227,6 +228,7 @@ def _clockwork(parts: Parts) -> ClockWork:
 def _loops(parts: Parts, clockwork: ClockWork) -> Iterator[Coroutine[Any, Any, None]]:
     yield forever("clocks", clockwork.round, seconds=parts.settings.tick_seconds)
     yield forever("duty", DutyRound(parts.store, parts.rules).round, seconds=parts.settings.tick_seconds)
+    yield forever("replies", Replies(parts.store, parts.rules).round, seconds=parts.settings.tick_seconds)
     ladders = Ladders(parts.store, parts.rules)
     yield forever("ladders", ladders.round, seconds=parts.settings.tick_seconds)
     yield forever("recount", Recounter(parts.store, parts.rules).round, seconds=RECOUNT_SECONDS)

@@ -14,6 +14,7 @@ from handlers.telegram.deleting import tidy
 from storage.store import Store
 from storage.transaction import Transaction
 from triage.cases.records import Channel
+from triage.cases.replying import let_go
 from triage.clocks.climb import climb
 from triage.clocks.keep import tick
 from triage.clocks.moving import is_counted, note_counted, recount
@@ -91,6 +92,28 @@ class Ladders:
     async def round(self) -> bool:
         """One round of climbing."""
         return (await self._store.write(climb, self._rules, limit=_AT_ONCE)).more
+
+
+class Replies:
+    """Lets replies go out that nobody took back."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._rules = rules
+
+    async def round(self) -> bool:
+        """Each by itself, so that one which fails holds up no other; True when there were as many as are looked at."""
+        due = await self._store.read(lambda tx: tx.messages.held_until_now(limit=_AT_ONCE))
+        failed = 0
+        for case_id, reply_id in due:
+            try:
+                await self._store.write(let_go, self._rules, case_id=case_id, reply_id=reply_id)
+            except StoreUnavailableError:
+                raise
+            except Exception:
+                failed += 1
+                log.exception("replies.not_let_go", extra={"reply": str(reply_id)})
+        return len(due) == _AT_ONCE and not failed
 
 
 class DutyRound:

@@ -234,6 +234,20 @@ messages = Table(
     implicit_returning=False,
 )
 
+# Replies that can still be taken back.
+held_replies = Table(
+    "held_replies",
+    metadata,
+    seq(),
+    Column("id", Id, nullable=False, unique=True),
+    _case_id(),
+    Column("by", Id, nullable=False),
+    Column("goes_at", Instant, nullable=False, index=True),
+    Column("taken_back", Boolean, nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    implicit_returning=False,
+)
+
 receipts = Table(
     "receipts",
     metadata,

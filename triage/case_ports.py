@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from triage.cases.case import Case, CaseEvent, EventKind, QueuePlace, Show
-from triage.cases.records import Alarm, Message, Receipt, Submission
+from triage.cases.records import Alarm, HeldReply, Message, Receipt, Submission
 from triage.clocks.clock import Clock
 from triage.ids import (
     AlarmId,
@@ -126,6 +126,24 @@ class Messages(Protocol):
 
     def unread_since(self, case_id: CaseId, *, at: datetime | None = None) -> datetime | None:
         """When the oldest message of the reporter came that staff have not opened, or had not at `at`; needs no key."""
+
+    def hold(self, reply: HeldReply) -> None:
+        """Store a reply that has not gone out, sealed under the case's key."""
+
+    def held_of_case(self, case_id: CaseId) -> Sequence[HeldReply]:
+        """Those of a case that are not taken back, the oldest first."""
+
+    def held_until_now(self, *, limit: int) -> Sequence[tuple[CaseId, MessageId]]:
+        """Those whose `goes_at` has come, the first first. Needs no key, and locks nothing."""
+
+    def lock_held(self, reply_id: MessageId) -> HeldReply | None:
+        """One that has not gone out, or was taken back, locked until the transaction ends. Lock its case first."""
+
+    def take_back(self, reply: HeldReply) -> None:
+        """Write back that it was taken back, and when it is forgotten."""
+
+    def drop_held(self, reply_id: MessageId) -> None:
+        """Forget it."""
 
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         """Note when the other side first opened these messages; an earlier time stands."""

@@ -73,6 +73,14 @@ _SWITCH_ON = {
             "WITH CHECK (true)"
         ),
     ),
+    "held_replies": (
+        "ALTER TABLE held_replies ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE held_replies FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON held_replies USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) "
+            "WITH CHECK (true)"
+        ),
+    ),
     "tasks": (
         "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE tasks FORCE ROW LEVEL SECURITY",

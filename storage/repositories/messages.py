@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 
 from storage.envelopes import Place
 from storage.keyring import Part
 from storage.repositories.cases import case_key
-from storage.tables import messages
+from storage.tables import held_replies, messages
 from storage.types import Id, Instant
 from storage.work import Work
-from triage.cases.records import Direction, Message
+from triage.cases.records import Direction, HeldReply, Message
 from triage.ids import CaseId, MessageId, PersonId
 
 _ADD = insert(messages)
@@ -38,6 +39,23 @@ _MARK_READ = (
     .where(messages.c.id == bindparam("row_id", type_=Id()), messages.c.read_at.is_(None))
     .values(read_at=bindparam("row_at", type_=Instant()))
 )
+
+_HELD_OF_CASE = (
+    select(held_replies)
+    .where(held_replies.c.case_id == bindparam("case_id", type_=Id()), held_replies.c.taken_back.is_(False))
+    .order_by(held_replies.c.seq)
+)
+_HELD_UNTIL = (
+    select(held_replies.c.case_id, held_replies.c.id)
+    .where(held_replies.c.goes_at <= bindparam("until", type_=Instant()))
+    .order_by(held_replies.c.goes_at, held_replies.c.seq)
+    .limit(bindparam("limit"))
+)
+_LOCK_HELD = select(held_replies).where(held_replies.c.id == bindparam("id", type_=Id())).with_for_update()
+_TAKE_BACK = (
+    update(held_replies).where(held_replies.c.id == bindparam("row_id", type_=Id())).values(taken_back=True)
+)
+_DROP_HELD = delete(held_replies).where(held_replies.c.id == bindparam("row_id", type_=Id()))
 
 
 class SqlMessages:
@@ -88,6 +106,48 @@ class SqlMessages:
             row = self._work.one(_UNREAD_AT, {"case_id": case_id, "at": at})
         return None if row is None else row.at
 
+    def hold(self, reply: HeldReply) -> None:
+        key = case_key(self._work, reply.case_id, Part.BODY)
+        self._work.run(
+            insert(held_replies),
+            {
+                "id": reply.id,
+                "case_id": reply.case_id,
+                "by": reply.by,
+                "goes_at": reply.goes_at,
+                "taken_back": reply.taken_back,
+                "words": key.seal_text(_held_place(reply.id), reply.words),
+            },
+        )
+
+    def held_of_case(self, case_id: CaseId) -> Sequence[HeldReply]:
+        return [self._held(row) for row in self._work.all(_HELD_OF_CASE, {"case_id": case_id})]
+
+    def held_until_now(self, *, limit: int) -> Sequence[tuple[CaseId, MessageId]]:
+        rows = self._work.all(_HELD_UNTIL, {"until": self._work.now, "limit": limit})
+        return [(CaseId(row.case_id), MessageId(row.id)) for row in rows]
+
+    def lock_held(self, reply_id: MessageId) -> HeldReply | None:
+        row = self._work.one(_LOCK_HELD, {"id": reply_id})
+        return None if row is None else self._held(row)
+
+    def take_back(self, reply: HeldReply) -> None:
+        self._work.run(_TAKE_BACK, {"row_id": reply.id, "goes_at": reply.goes_at})
+
+    def drop_held(self, reply_id: MessageId) -> None:
+        self._work.run(_DROP_HELD, {"row_id": reply_id})
+
+    def _held(self, row: Row[Any]) -> HeldReply:
+        key = case_key(self._work, CaseId(row.case_id), Part.BODY)
+        return HeldReply(
+            id=MessageId(row.id),
+            case_id=CaseId(row.case_id),
+            by=PersonId(row.by),
+            words=key.open_text(_held_place(row.id), row.words),
+            goes_at=row.goes_at,
+            taken_back=row.taken_back,
+        )
+
     def mark_read(self, ids: Collection[MessageId], *, at: datetime) -> None:
         if ids:
             self._work.run(_MARK_READ, [{"row_id": each, "row_at": at} for each in ids])
@@ -95,3 +155,7 @@ class SqlMessages:
 
 def _place(message_id: object) -> Place:
     return Place("messages", "words", str(message_id))
+
+
+def _held_place(reply_id: MessageId) -> Place:
+    return Place("held_replies", "words", str(reply_id))

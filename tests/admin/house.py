@@ -38,6 +38,7 @@ from triage.cases.case import Case
 from triage.cases.receipts import make_receipt
 from triage.cases.receive import receive
 from triage.cases.records import Channel
+from triage.cases.replying import UNDO, let_go
 from triage.faults import StoreUnavailableError
 from triage.ids import PersonId
 from triage.people.invite import create_first_administrator_ticket
@@ -196,6 +197,12 @@ class Console:
     async def report(self, **more: Any) -> Case:
         """A report of a relative, as the conversation would have sent it."""
         return await self.store.write(a_report, **more)
+
+    async def let_replies_go(self) -> None:
+        """Half a minute later, as the house's own loop does it."""
+        self.clock.advance(UNDO)
+        for case_id, reply_id in await self.store.read(lambda tx: tx.messages.held_until_now(limit=9)):
+            await self.store.write(let_go, self.parts.rules, case_id=case_id, reply_id=reply_id)
 
     async def first_ticket(self) -> str:
         """The first administrator's secret."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Browser
 
@@ -95,3 +97,35 @@ async def test_a_mark_that_is_none_is_refused_and_the_words_stay(console: Consol
 
     assert refused.status == 422
     assert "Skolen ringede." in refused.text
+
+
+async def test_a_reply_is_undone_and_its_words_stand_in_the_box_again(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    sent = await browser.act(case.code, "reply", {"words": "Til den forkerte."})
+    page = await browser.get(f"{HOME}/case/{case.code}")
+    fields = page.form(f"{HOME}/case/{case.code}/unsend")
+
+    undone = [await browser.post(f"{HOME}/case/{case.code}/unsend", fields) for _ in range(2)]
+
+    assert sent.location.endswith("said=reply")
+    assert "Indsenderen har ikke set det." in page.words
+    for answer in undone:
+        assert (answer.status, "Svaret er ikke sendt." in answer.words) == (200, True)
+        assert re.search(r'<textarea id="f-reply-words"[^>]*>\s*Til den forkerte.</textarea>', answer.text)
+    await console.let_replies_go()
+    assert await console.store.read(lambda tx: tx.messages.of_case(case.id)) == []
+
+
+async def test_undoing_too_late_says_so(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    await browser.act(case.code, "reply", {"words": "Tak, fordi du skrev."})
+    fields = (await browser.get(f"{HOME}/case/{case.code}")).form(f"{HOME}/case/{case.code}/unsend")
+    await console.let_replies_go()
+
+    late = await browser.post(f"{HOME}/case/{case.code}/unsend", fields)
+    nothing = await browser.post(f"{HOME}/case/{case.code}/unsend", {**fields, "reply": "x"})
+
+    assert {(late.status, nothing.status)} == {(409, 409)}
+    assert "Svaret er sendt" in late.words

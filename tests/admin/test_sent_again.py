@@ -21,6 +21,7 @@ async def test_corrected_words_from_the_same_page_are_taken_too(console: Console
 
     for words in ("Må vi ringe i dag?", "Må vi ringe i morgen?", "Må vi ringe i morgen?"):
         assert (await browser.post(action, {**fields, "words": words})).status == 303
+    await console.let_replies_go()
     written = await console.store.read(lambda tx: [message.words for message in tx.messages.of_case(case.id)])
 
     assert written == ["Må vi ringe i dag?", "Må vi ringe i morgen?"]

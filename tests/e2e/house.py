@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +15,11 @@ import pyotp
 from bot.runtime import Process, start
 from bot.settings import KeyringSettings, Settings
 from bot.wiring import load_keyring, wire
+from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
 from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
+from triage.cases.replying import UNDO
 from triage.people.invite import create_first_administrator_ticket
 
 _A_CODE_LIVES = timedelta(seconds=30)
@@ -47,6 +50,14 @@ class House:
     def next_code(self, secret: str) -> str:
         """The code that the app shows after the present one: each is taken once."""
         return pyotp.TOTP(secret).at(self.clock.advance(_A_CODE_LIVES))
+
+    async def replies_go(self) -> None:
+        """Let half a minute pass, and wait until the house has let every reply go out."""
+        self.clock.advance(UNDO)
+        store = self.process.parts.store
+        async with asyncio.timeout(PATIENCE):
+            while await store.read(lambda tx: tx.messages.held_until_now(limit=1)):
+                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

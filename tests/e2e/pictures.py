@@ -56,6 +56,7 @@ async def _the_desk(browser: Browser, house: House, folder: Path) -> None:
         await press(second, "main .queue li:nth-child(3) a")
         await officer.act("claim")
         await officer.act("reply", ("words", "Tak, fordi du skrev. Må vi ringe torsdag formiddag?"))
+        await house.replies_go()
         await second.page.goto(f"{second.page.url.partition('?')[0]}")
         await _take(second, folder / "case.png", width=DESK, tall=_CASE_TALL)
         await second.page.goto(house.desk)

@@ -193,4 +193,8 @@ async def decide_and_reply(officer: Worker, look: Seen) -> None:
     )
     await officer.act("reply", ("words", REPLY))
     await officer.reads(REPLY)
+    await look(view, "a reply that can be undone")
+    await officer.house.replies_go()
+    await view.page.goto(view.page.url.partition("?")[0])
+    await officer.reads(REPLY)
     await look(view, "a decided case")

@@ -126,7 +126,7 @@ async def test_a_form_posted_to_both_at_once_has_one_effect(house: House, other:
 
     def written(tx: Transaction) -> list[str]:
         notes = [event.words or "" for event in tx.cases.timeline(cases[0].id)]
-        return [*notes, *(message.words for message in tx.messages.of_case(cases[0].id))]
+        return [*notes, *(reply.words for reply in tx.messages.held_of_case(cases[0].id))]
 
     words = await house.store.read(written)
     assert (words.count("En note."), words.count("Et svar.")) == (1, 1)

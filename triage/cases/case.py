@@ -187,6 +187,7 @@ class EventKind(StrEnum):
     QUIET_OVER = "quiet_over"
     OVERDUE_EXPLAINED = "overdue_explained"
     REPLY_WRITTEN = "reply_written"
+    REPLY_NOT_SENT = "reply_not_sent"
     REPLY_READ = "reply_read"
     REPORTER_WROTE = "reporter_wrote"
     ADDITION_SEEN = "addition_seen"

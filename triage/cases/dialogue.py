@@ -14,7 +14,7 @@ from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind
 from triage.cases.reach import may_notify, safe_time
 from triage.cases.records import Direction, Message, Submission
 from triage.cases.steps import hold, lock_for, record, tell_holder
-from triage.cases.words import Done, cleaned
+from triage.cases.words import Cleaned, Done, cleaned
 from triage.clocks.events import CONTACTED, happened
 from triage.ids import CaseId, ConversationId, MessageId, OutboxId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Subject
@@ -56,6 +56,13 @@ class ReporterView:
     ended: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a reply reaches its reporter: the conversation in which they can be told, or only their code."""
+
+    conversation_id: ConversationId | None
+
+
 def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
     """Where the case stands as the reporter is told: only what holds, so a decision that waits is not yet one."""
     if case.closed_at is not None:
@@ -73,26 +80,53 @@ def reporter_state(case: Case, messages: Sequence[Message]) -> Standing:
 def write_to_reporter(
     tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str
 ) -> Done | Refused:
-    """Write a message to the reporter; refused when the case is closed, contact about it ended, or no way back exists.
+    """Write a message to the reporter at once; refused as `ready_to_write` says.
 
     Where the conversation can still be written to and no answer of theirs forbids it, the reporter is told that there
     is a reply and nothing else, within the hours that they called safe; others find it when they come back themselves.
     """
+    ready = ready_to_write(tx, rules, case_id=case_id, by=by, words=words)
+    if isinstance(ready, Refused):
+        return ready
+    case, way, said = ready
+    return Done(send_to_reporter(tx, rules, case, way, by=by, words=said.words), said.removed)
+
+
+def ready_to_write(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str
+) -> tuple[Case, Way, Cleaned] | Refused:
+    """The case, locked, the way to its reporter and the words as they may be stored.
+
+    Refused when the case is closed, contact about it ended, or no way back exists.
+    """
     case = lock_for(tx, case_id, by, Right.WRITE_TO_REPORTER)
     if isinstance(case, Refused):
         return case
-    if tx.reporters.has_ended(case_id):
-        return Refused(Reason.NO_REPLY_CHANNEL)
-    conversation_id = tx.reporters.conversation_of(case_id)
-    way_back = conversation_id if _writable(tx, conversation_id) else None
-    if way_back is None and tx.reporters.receipt_of(case_id) is None:
-        return Refused(Reason.NO_REPLY_CHANNEL)
-    submission = tx.cases.submissions(case_id, identity=False)[0]
-    told_on = way_back if may_notify(rules, {**submission.clear, **submission.body}) else None
+    way = way_to_reporter(tx, case)
+    if isinstance(way, Refused):
+        return way
     said = cleaned(rules, words, empty=Reason.EMPTY)
-    if isinstance(said, Refused):
-        return said
-    message = _message(tx, case_id, Direction.TO_REPORTER, said.words, by=by)
+    return said if isinstance(said, Refused) else (case, way, said)
+
+
+def way_to_reporter(tx: Transaction, case: Case) -> Way | Refused:
+    """By what a reply about this case can reach its reporter; refused where contact has ended, or nothing can."""
+    if tx.reporters.has_ended(case.id):
+        return Refused(Reason.NO_REPLY_CHANNEL)
+    conversation_id = tx.reporters.conversation_of(case.id)
+    way = conversation_id if _writable(tx, conversation_id) else None
+    if way is None and tx.reporters.receipt_of(case.id) is None:
+        return Refused(Reason.NO_REPLY_CHANNEL)
+    return Way(conversation_id=way)
+
+
+def send_to_reporter(
+    tx: Transaction, rules: Rules, case: Case, way: Way, *, by: PersonId, words: str
+) -> Case:
+    """Write the message, with all that follows from it; whether it may be written was looked at before."""
+    submission = tx.cases.submissions(case.id, identity=False)[0]
+    told_on = way.conversation_id if may_notify(rules, {**submission.clear, **submission.body}) else None
+    message = _message(tx, case.id, Direction.TO_REPORTER, words, by=by)
     tx.messages.add(message)
     if case.assignee is None:
         case = hold(tx, rules, case, by)
@@ -105,7 +139,7 @@ def write_to_reporter(
     record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)
     if told_on is not None:
         _tell_reporter(tx, rules, submission, told_on, message)
-    return Done(written, said.removed)
+    return written
 
 
 def write_from_reporter(tx: Transaction, rules: Rules, *, case_id: CaseId, words: str) -> Done | Refused:

@@ -109,6 +109,7 @@ def _open_still(tx: Transaction, case: Case) -> Reason | None:
         (case.kind_asked is not None, Reason.KIND_ASKED),
         (case.call is not None, Reason.CALL_OPEN),
         (bool(tx.tasks.of_case(case.id)), Reason.TASK_OPEN),
+        (bool(tx.messages.held_of_case(case.id)), Reason.REPLY_GOES_OUT),
     )
     return next((reason for is_open, reason in things if is_open), None)
 
@@ -123,6 +124,8 @@ def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId)
         return Refused(Reason.NOT_ALLOWED)
     if conversation_id is None:
         return Refused(Reason.NO_REPLY_CHANNEL)
+    if tx.messages.held_of_case(case_id):
+        return Refused(Reason.REPLY_GOES_OUT)
     if part(tx, conversation_id, case_id):
         tx.reporters.end_contact(conversation_id)
     happened(tx, rules, case, PARTED)

@@ -11,7 +11,7 @@ from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
 from triage.cases.reach import next_safe
-from triage.cases.records import Alarm, Direction, Message, Submission
+from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
 from triage.cases.steps import is_explained, main_of, record
 from triage.cases.task import Task
 from triage.cases.words import cleaned
@@ -48,6 +48,8 @@ class CaseView:
     timeline: tuple[CaseEvent, ...]
     clocks: tuple[Clock, ...]
     alarms: tuple[Alarm, ...]
+    held: tuple[HeldReply, ...]
+    """Replies that can still be taken back."""
     tasks: tuple[Task, ...]
     """Those that are open, the first due first."""
     people: Mapping[PersonId, Person]
@@ -300,6 +302,7 @@ def _view(
         timeline=timeline,
         clocks=clocks,
         alarms=tuple(tx.alarms.of_case(case.id)),
+        held=tuple(tx.messages.held_of_case(case.id)),
         tasks=tuple(tx.tasks.of_case(case.id)),
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),

@@ -123,6 +123,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldReply:
+    """A reply that goes out at `goes_at` (aware UTC) unless it is taken back before; sealed at rest.
+
+    One that was taken back is forgotten at `goes_at`: until then a second press of the same button finds its words.
+    """
+
+    id: MessageId
+    case_id: CaseId
+    by: PersonId
+    words: str = field(repr=False)
+    goes_at: datetime
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """How a reporter comes back: the keyed hash of a receipt code, never the code."""
 
