@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.desk import DEVICE, SESSION, VISITOR, Desk, Visit, home_of, see_other, way_back
-from admin.otp import step_of
+from admin.factor import give_factor
 from admin.parts import HOME
 from admin.passwords import TooManyHashesError
 from handlers.dialog.ports import IntakeTransaction
@@ -21,9 +21,9 @@ from triage.people.sign_in import (
     password_was_wrong,
     remember_device,
     sign_out,
-    verify_second_factor,
 )
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 SIGN_IN = f"{HOME}/sign-in"
 SECOND = f"{HOME}/sign-in/code"
@@ -89,7 +89,8 @@ class Doors:
         """Turn the half session into a whole one, under a new token."""
         token = self.desk.cookies.read(request, SESSION)
         form = await self.desk.form(request, session=token)
-        done = await self.desk.parts.store.write(_complete, token or "", form.get("code"))
+        parts = self.desk.parts
+        done = await parts.store.write(_complete, parts.rules, token or "", form.get("code"))
         if isinstance(done, Refused):
             if done.reason in {Reason.EXPIRED, Reason.NOT_ALLOWED}:
                 return see_other(SIGN_IN, {"said": "expired"})
@@ -171,8 +172,8 @@ def signed_out(desk: Desk) -> web.Response:
     return response
 
 
-def _complete(tx: IntakeTransaction, token: str, typed: str) -> tuple[SignedIn, str] | Refused:
-    signed = verify_second_factor(tx, token=token, step_of=lambda secret: step_of(secret, typed, at=tx.now))
+def _complete(tx: IntakeTransaction, rules: Rules, token: str, typed: str) -> tuple[SignedIn, str] | Refused:
+    signed = give_factor(tx, rules, token, typed)
     if isinstance(signed, Refused):
         return signed
     return signed, remember_device(tx, person_id=signed.person.id)

@@ -70,7 +70,7 @@ class Joining:
                 way_in=way_in,
             )
         else:
-            joined = await store.write(accept, token=token, way_in=way_in)
+            joined = await store.write(accept, self.desk.parts.rules, token=token, way_in=way_in)
         if isinstance(joined, Refused):
             if joined.reason not in _FIELD_OF:
                 return self._over(request, joined)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.desk import Desk, Visit, Wrong, see_other
 from admin.doors import signed_out
-from admin.factor import is_fresh
+from admin.factor import freshened, is_fresh
 from admin.parts import HOME
 from admin.passwords import SHORTEST, TooManyHashesError, refusal
 from handlers.dialog.ports import IntakeTransaction
@@ -17,6 +17,7 @@ from triage.ids import PersonId
 from triage.limits import Limit
 from triage.people.duty import LINK_CODE_LIVES, make_link_code, unlink_telegram
 from triage.people.passkey_sign_in import own_passkeys
+from triage.people.recovery_codes import codes_left, make_recovery_codes
 from triage.people.sign_in import (
     ACCOUNT_TRIES,
     end_own_session,
@@ -141,6 +142,16 @@ class OwnPage:
         await self.desk.parts.store.write(clear_sms, by=visit.by)
         return see_other(ME, {"said": "no_sms"})
 
+    async def make_codes(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Make recovery codes, which are shown on this answer only, with a fresh factor."""
+        form = await self.desk.form(request, session=visit.token)
+        fresh = await freshened(self.desk, request, visit, form)
+        if isinstance(fresh, Refused):
+            return await self._page(request, visit, wrong=(Wrong("codes", f"refused.{fresh.reason}"),))
+        parts = self.desk.parts
+        codes = await parts.store.write(make_recovery_codes, parts.rules, by=visit.by)
+        return self.desk.page(request, "recovery_codes.html", visit=fresh, codes=codes)
+
     async def leave_one(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """End one session of the person, in another browser; this one ends by signing out."""
         form = await self.desk.form(request, session=visit.token)
@@ -175,6 +186,7 @@ class OwnPage:
     ) -> web.Response:
         words = self.desk.parts.words
         sessions = await self.desk.parts.store.read(own_sessions, by=visit.by)
+        left = await self.desk.parts.store.read(codes_left, by=visit.by)
         passkeys = await self.desk.parts.store.read(own_passkeys, by=visit.by)
         return self.desk.page(
             request,
@@ -191,6 +203,7 @@ class OwnPage:
             sms=self.desk.parts.sms,
             sessions=[(each, session_mark(each), each.digest == visit.session.digest) for each in sessions],
             passkeys=passkeys,
+            codes_left=left,
             fresh=is_fresh(visit),
             typed=typed or Form(),
         )

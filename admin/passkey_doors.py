@@ -102,7 +102,12 @@ class PasskeyDoors:
         if answer is None or made is None:
             return await self._page(request, visit, Reason.PASSKEY_UNREADABLE)
         done = await self.desk.parts.store.write(
-            add_passkey, by=visit.by, challenge=answer.challenge, made=made, name=form.get("name")
+            add_passkey,
+            self.desk.parts.rules,
+            by=visit.by,
+            challenge=answer.challenge,
+            made=made,
+            name=form.get("name"),
         )
         if isinstance(done, Refused):
             return await self._page(request, visit, done.reason)

@@ -128,7 +128,7 @@ class PeoplePage:
             case "again":
                 done = await store.write(invite_again, by=visit.by, person_id=person.id)
             case "recover":
-                done = await store.write(recover_person, by=visit.by, person_id=person.id)
+                done = await store.write(recover_person, rules, by=visit.by, person_id=person.id)
             case _:
                 raise web.HTTPNotFound
         if isinstance(done, Refused):

@@ -83,6 +83,15 @@ passkeys = Table(
     Column("used_at", Instant),
 )
 
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
 tickets = Table(
     "tickets",
     metadata,
@@ -92,6 +101,7 @@ tickets = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("used_at", Instant),
+    Column("made_by", Id),
 )
 
 sessions = Table(

@@ -23,6 +23,7 @@ from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
+from storage.repositories.recovery_codes import SqlRecoveryCodes
 from storage.repositories.reporters import SqlReporters
 from storage.repositories.role_requests import SqlRoleRequests
 from storage.repositories.tasks import SqlTasks
@@ -118,6 +119,10 @@ class Transaction:
     @cached_property
     def passkeys(self) -> SqlPasskeys:
         return SqlPasskeys(self._work)
+
+    @cached_property
+    def recovery_codes(self) -> SqlRecoveryCodes:
+        return SqlRecoveryCodes(self._work)
 
     @cached_property
     def role_requests(self) -> SqlRoleRequests:

@@ -19,6 +19,7 @@ from triage.people.duty_port import Duty
 from triage.people.passkey import Passkeys
 
 if TYPE_CHECKING:
+    from triage.people.recovery_codes import RecoveryCodes
     from triage.people.roles import RoleRequests
 
 
@@ -70,6 +71,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def passkeys(self) -> Passkeys: ...
+    @property
+    def recovery_codes(self) -> RecoveryCodes: ...
     @property
     def role_requests(self) -> RoleRequests: ...
     @property

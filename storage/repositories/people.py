@@ -92,6 +92,7 @@ class SqlPeople:
                 "created_at": ticket.created_at,
                 "expires_at": ticket.expires_at,
                 "used_at": ticket.used_at,
+                "made_by": ticket.made_by,
             },
         )
 
@@ -106,6 +107,7 @@ class SqlPeople:
             created_at=row.created_at,
             expires_at=row.expires_at,
             used_at=row.used_at,
+            made_by=None if row.made_by is None else PersonId(row.made_by),
         )
 
     def use_ticket(self, digest: bytes) -> None:

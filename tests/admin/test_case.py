@@ -218,19 +218,6 @@ async def test_an_outcome_of_another_kind_is_shown_at_the_outcome(console: Conso
     assert '<a href="#f-decide-outcome">Det kan ikke vælges for den slags henvendelse.' in refused.text
 
 
-async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> None:
-    browser = await console.come_in()
-    case = await console.report()
-    action = f"{HOME}/case/{case.code}/reply"
-    fields = {**(await browser.get(f"{HOME}/case/{case.code}")).form(action), "words": "Må vi ringe?"}
-
-    statuses = [(await browser.post(action, fields)).status for _ in range(3)]
-    await console.let_replies_go()
-    written = await console.store.read(lambda tx: len(tx.messages.of_case(case.id)))
-
-    assert (statuses, written) == ([303, 303, 303], 1)
-
-
 async def test_before_replying_staff_see_that_the_reporter_will_not_be_told(console: Console) -> None:
     browser = await console.come_in()
     open_to_it = await console.report(reach={"reach_how": ("here",)})

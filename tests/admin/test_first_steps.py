@@ -114,7 +114,9 @@ async def test_a_new_way_in_brings_a_new_second_factor(console: Console) -> None
 
     secrets = set()
     for _ in range(2):
-        made = await console.store.write(recover_person, by=administrator.id, person_id=other.id)
+        made = await console.store.write(
+            recover_person, shipped().rules(), by=administrator.id, person_id=other.id
+        )
         assert isinstance(made, Invited)
         secrets.add(secret_on((await browser.get(f"{HOME}/invited/{made.token}")).text))
 

@@ -189,7 +189,9 @@ async def test_every_page_about_people_is_sound(console: Console, chromium: Brow
         await page.goto(f"{console.address}{HOME}/people/{other.id}")
         await page.click("form[action$=recover] button")
         await looker.look(view, "handed")
-        made = await console.store.write(recover_person, by=administrator.id, person_id=other.id)
+        made = await console.store.write(
+            recover_person, shipped().rules(), by=administrator.id, person_id=other.id
+        )
         link = f"{console.address}{HOME}/invited/{getattr(made, 'token', '')}"
         await page.context.clear_cookies()
         await page.goto(link)

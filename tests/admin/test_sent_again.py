@@ -13,6 +13,19 @@ from tests.admin.test_phone_desk import MARK, _asking, begun, now, press, say
 TOO_LONG = f"{MARK} {'a' * 4000}"
 
 
+async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    action = f"{HOME}/case/{case.code}/reply"
+    fields = {**(await browser.get(f"{HOME}/case/{case.code}")).form(action), "words": "Må vi ringe?"}
+
+    statuses = [(await browser.post(action, fields)).status for _ in range(3)]
+    await console.let_replies_go()
+    written = await console.store.read(lambda tx: len(tx.messages.of_case(case.id)))
+
+    assert (statuses, written) == ([303, 303, 303], 1)
+
+
 async def test_corrected_words_from_the_same_page_are_taken_too(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report()

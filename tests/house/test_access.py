@@ -16,6 +16,7 @@ from admin.desk import Door
 from storage.tables import outbox
 from storage.transaction import Transaction
 from tests.admin.house import a_report, console_parts
+from tests.house.access_expected import ANYBODY, ENDS_THE_SESSION, OPENED_BY, WHOEVER_IS_SIGNED_IN
 from tests.house.browser import Answer, Browser
 from tests.house.staff import HOME
 from tests.house.whole import House
@@ -34,77 +35,6 @@ STORY: Final = "Kun sagen har denne sætning om den gule cykel."
 NAME: Final = "Testperson Indsender"
 LETTER: Final = "Kun brevet har denne sætning om den blå båd."
 WORDS: Final = (STORY, NAME, LETTER)
-ANYBODY: Final = {
-    "/sign-in",
-    "/sign-in/code",
-    "/sign-in/passkey",
-    "/sign-in/passkey/options",
-    "/first/{token}",
-    "/invited/{token}",
-    "/ack/{token}",
-    "/live",
-}
-OPENED_BY: Final = {
-    "/people": Right.MANAGE_PEOPLE,
-    "/people/invite": Right.MANAGE_PEOPLE,
-    "/people/{person}": Right.MANAGE_PEOPLE,
-    "/people/{person}/{act}": Right.MANAGE_PEOPLE,
-    "/contact": Right.REPORT_BY_PHONE,
-    "/contact/{draft}": Right.REPORT_BY_PHONE,
-    "/asked": Right.READ_ENQUIRIES,
-    "/asked/{enquiry}": Right.READ_ENQUIRIES,
-    "/roles": Right.AGREE_TO_ROLES,
-    "/roles/{request}": Right.AGREE_TO_ROLES,
-    "/mail": Right.READ_MAILS,
-    "/health": Right.READ_HEALTH,
-    "/notices": Right.READ_NOTICES,
-    "/readings": Right.READ_AUDIT,
-    "/readings/mine": Right.READ_OWN_TRAIL,
-    "/decided": Right.READ_QUEUE,
-    "/search": Right.READ_QUEUE,
-    "/duty": Right.READ_ROSTER,
-    "/duty/shift": Right.MANAGE_ROSTER,
-    "/duty/shift/{shift}": Right.MANAGE_ROSTER,
-    "/duty/pattern": Right.MANAGE_ROSTER,
-    "/duty/import": Right.MANAGE_ROSTER,
-    "/duty/roster.ics": Right.READ_ROSTER,
-    "/duty/absence": Right.OWN_ABSENCE,
-    "/duty/absence/{absence}": Right.OWN_ABSENCE,
-    "/duty/deputies": Right.OWN_ABSENCE,
-    "/duty/take": Right.TAKE_DUTY,
-    "/duty/leave": Right.TAKE_DUTY,
-    "/alarm/{alarm}": Right.ANSWER_ALARM,
-    "/handover": Right.READ_HANDOVER,
-    "/handover/give": Right.HAND_OVER,
-    "/handover/{handover}": Right.TAKE_DUTY,
-    "/undelivered/{row}": Right.READ_UNDELIVERED,
-    "/parked/{parked}": Right.SETTLE_PARKED,
-    "/case/{code}": Right.READ_CASE,
-    "/case/{code}/{act}": Right.READ_CASE,
-    "/case/{code}/identity": Right.READ_IDENTITY,
-    "/case/{code}/unsend": Right.WRITE_TO_REPORTER,
-    "/me/link": Right.LINK_TELEGRAM,
-    "/me/unlink": Right.LINK_TELEGRAM,
-    "/me/sms": Right.CHANGE_SMS,
-    "/me/no-sms": Right.CHANGE_SMS,
-}
-"""Written here a second time on purpose: a route that somebody adds must be thought about twice."""
-WHOEVER_IS_SIGNED_IN: Final = {
-    "",
-    "/",
-    "/me",
-    "/me/{act}",
-    "/me/password",
-    "/me/language",
-    "/me/session",
-    "/me/fresh",
-    "/me/passkey",
-    "/me/passkey/options",
-    "/me/passkey/drop",
-    "/me/leave",
-    "/sign-out",
-}
-ENDS_THE_SESSION: Final = {"/me/leave", "/sign-out"}
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     await page.goto(f"{desk}/people/{other.id}")
     await press(view, "form[action$=recover] button")
     await fitter.look(view, "a link to hand over")
-    made = await console.store.write(recover_person, by=admin.id, person_id=other.id)
+    made = await console.store.write(recover_person, shipped().rules(), by=admin.id, person_id=other.id)
     await page.context.clear_cookies()
     await page.goto(f"{desk}/invited/{getattr(made, 'token', '')}")
     await fitter.look(view, "invited")

@@ -93,8 +93,8 @@ async def test_an_invitation_lets_one_person_in_once(store: Store) -> None:
     invitation = await invited(store, administrator)
 
     shown = await store.write(find_invited, token=invitation.token)
-    joined = await store.write(accept, token=invitation.token, way_in=WAY_IN)
-    again = await store.write(accept, token=invitation.token, way_in=WAY_IN)
+    joined = await store.write(accept, RULES, token=invitation.token, way_in=WAY_IN)
+    again = await store.write(accept, RULES, token=invitation.token, way_in=WAY_IN)
 
     assert shown == invitation.person
     assert isinstance(joined, Person)
@@ -116,14 +116,14 @@ async def test_an_invitation_ends_after_three_days_and_a_new_one_replaces_it(
     new = await store.write(invite_again, by=administrator.id, person_id=old.person.id)
     assert isinstance(new, Invited)
 
-    assert await store.write(accept, token=old.token, way_in=WAY_IN) == Refused(Reason.WRONG_CODE)
+    assert await store.write(accept, RULES, token=old.token, way_in=WAY_IN) == Refused(Reason.WRONG_CODE)
     clock.advance(timedelta(hours=72))
-    assert await store.write(accept, token=new.token, way_in=WAY_IN) == Refused(Reason.EXPIRED)
+    assert await store.write(accept, RULES, token=new.token, way_in=WAY_IN) == Refused(Reason.EXPIRED)
 
 
 async def test_a_secret_that_nobody_was_given_opens_nothing(store: Store) -> None:
     for token in ("", "guess", "\ud800", "x" * 9999):
-        assert await store.write(accept, token=token, way_in=WAY_IN) == Refused(Reason.WRONG_CODE)
+        assert await store.write(accept, RULES, token=token, way_in=WAY_IN) == Refused(Reason.WRONG_CODE)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ async def test_recovery_ends_every_session_and_gives_a_new_way_in(store: Store) 
     recovery = await store.write(recover, email=f" {officer.email.upper()} ")
     assert isinstance(recovery, Invited)
     assert await store.read(lambda tx: tx.people.find_session(signed_in.session.digest)) is None
-    back = await store.write(accept, token=recovery.token, way_in=WAY_IN)
+    back = await store.write(accept, RULES, token=recovery.token, way_in=WAY_IN)
 
     assert back == replace(
         officer, password_hash=WAY_IN.password_hash, totp_secret="SECRET", totp_last_step=100
@@ -245,4 +245,4 @@ async def test_nobody_is_recovered_who_is_not_there_or_was_shut_out(store: Store
 
     assert await store.write(recover, email="nobody@example.org") == Refused(Reason.NOT_FOUND)
     assert await store.write(recover, email=officer.email) == Refused(Reason.NOT_FOUND)
-    assert isinstance(await store.write(accept, token=recovery.token, way_in=WAY_IN), Refused)
+    assert isinstance(await store.write(accept, RULES, token=recovery.token, way_in=WAY_IN), Refused)

@@ -32,6 +32,8 @@ from triage.refusals import Reason, Refused
 
 SOURCE = "a source"
 
+RULES = some_rules()
+
 
 def made(number: int = 1) -> NewPasskey:
     return NewPasskey(credential_id=b"credential %d" % number, public_key=b"key", sign_count=3)
@@ -46,7 +48,12 @@ async def own_challenge(store: Store, by: PersonId) -> str:
 async def a_passkey(store: Store, person: Person, number: int = 1) -> Passkey:
     challenge = await own_challenge(store, person.id)
     passkey = await store.write(
-        add_passkey, by=person.id, challenge=challenge, made=made(number), name="  min   bærbare "
+        add_passkey,
+        RULES,
+        by=person.id,
+        challenge=challenge,
+        made=made(number),
+        name="  min \0  bærbare ",
     )
     assert isinstance(passkey, Passkey)
     return passkey
@@ -91,7 +98,7 @@ async def test_a_challenge_is_answered_once_by_whom_it_was_given_and_in_time(
     challenge, late = await own_challenge(store, person.id), ""
 
     def add(tx: Transaction, by: PersonId, challenge: str, number: int) -> Passkey | Refused:
-        return add_passkey(tx, by=by, challenge=challenge, made=made(number), name="")
+        return add_passkey(tx, RULES, by=by, challenge=challenge, made=made(number), name="")
 
     assert await store.write(add, other.id, challenge, 1) == Refused(Reason.WRONG_CODE)
     assert isinstance(await store.write(add, person.id, challenge, 1), Passkey)
@@ -154,11 +161,11 @@ async def test_a_passkey_that_is_gone_lets_nobody_in(store: Store, *, how: str) 
     if how == "dropped":
         assert await store.write(drop_passkey, by=person.id, passkey_id=passkey.id)
     elif how == "shut out":
-        await store.write(disable, some_rules(), by=admin.id, person_id=person.id)
+        await store.write(disable, RULES, by=admin.id, person_id=person.id)
     else:
-        handed = await store.write(recover_person, by=admin.id, person_id=person.id)
+        handed = await store.write(recover_person, RULES, by=admin.id, person_id=person.id)
         way_in = WayIn(password_hash="hash", totp_secret="secret", totp_step=1)
-        await store.write(accept, token=getattr(handed, "token", ""), way_in=way_in)
+        await store.write(accept, RULES, token=getattr(handed, "token", ""), way_in=way_in)
 
     assert await comes_in(store) == Refused(Reason.WRONG_CODE)
 

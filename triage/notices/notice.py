@@ -44,6 +44,8 @@ class Subject(StrEnum):
     ENQUIRY_ANSWERED = "enquiry_answered"
     ROLES_WAIT = "roles_wait"
     TASK_GIVEN = "task_given"
+    WAY_IN_ADDED = "way_in_added"
+    RECOVERY_CODE_USED = "recovery_code_used"
     UPDATE_PARKED = "update_parked"
     OVERDUE = "overdue"
     HANDOVER_ASKED = "handover_asked"
@@ -72,6 +74,8 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.ROLES_WAIT: "notice.roles_wait",
         Subject.TASK_GIVEN: "notice.task_given",
+        Subject.WAY_IN_ADDED: "notice.way_in_added",
+        Subject.RECOVERY_CODE_USED: "notice.recovery_code_used",
         Subject.UPDATE_PARKED: "notice.update_parked",
         Subject.OVERDUE: "notice.clock.breached",
         Subject.HANDOVER_ASKED: "notice.handover.asked",

@@ -131,27 +131,47 @@ def invite_again(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invit
 def find_invited(tx: Transaction, *, token: str) -> Person | Refused:
     """Who a secret of an invitation or recovery belongs to, for showing the form. Nothing is used up."""
     found = _ticket_of_person(tx, token)
-    return found if isinstance(found, Refused) else tx.people.get(found[1])
+    return found if isinstance(found, Refused) else tx.people.get(found.person_id)
 
 
-def accept(tx: Transaction, *, token: str, way_in: WayIn) -> Person | Refused:
-    """Let somebody in by their invitation, or anew by their recovery; every earlier session of theirs ends."""
-    found = _ticket_of_person(tx, token)
-    if isinstance(found, Refused):
-        return found
-    digest, person_id, kind = found
-    person = tx.people.lock(person_id)
+def accept(tx: Transaction, rules: Rules, *, token: str, way_in: WayIn) -> Person | Refused:
+    """Let somebody in by their invitation, or anew by their recovery; every earlier session of theirs ends.
+
+    Whoever hands out a way back could use it themself. So where a colleague did and another one is there who can look,
+    the person comes in without any role until that one has agreed that it is them.
+    """
+    ticket = _ticket_of_person(tx, token)
+    if isinstance(ticket, Refused):
+        return ticket
+    person = tx.people.lock(ticket.person_id)
     if person.state is PersonState.DISABLED:
         return Refused(Reason.NOT_ALLOWED)
     joined = _let_in(person, way_in)
+    looked_at = ticket.kind is TicketKind.RECOVERY and _must_be_looked_at(tx, ticket, person)
+    if looked_at and ticket.made_by is not None:
+        joined = replace(joined, roles=frozenset(), authority=None)
+        ask_for_roles(tx, rules, person, by=ticket.made_by)
     tx.people.save(joined)
-    tx.people.use_ticket(digest)
-    tx.people.end_sessions(person_id)
+    tx.people.use_ticket(ticket.digest)
+    tx.people.end_sessions(person.id)
     # Whoever lost their way in may have lost the device as well.
-    tx.passkeys.drop_all(person_id)
-    facts = {"by": kind.value}
-    tx.audit.record(Act.PERSON_JOINED, actor=person_id, object_id=person_id, facts=facts)
+    drop_other_ways_in(tx, person.id)
+    facts = {"by": ticket.kind.value, "looked_at": "yes" if looked_at else "no"}
+    tx.audit.record(Act.PERSON_JOINED, actor=person.id, object_id=person.id, facts=facts)
     return joined
+
+
+def drop_other_ways_in(tx: Transaction, person_id: PersonId) -> None:
+    """Let nobody in by a passkey or a recovery code of this person any more."""
+    tx.passkeys.drop_all(person_id)
+    tx.recovery_codes.drop_all(person_id)
+
+
+def _must_be_looked_at(tx: Transaction, ticket: _OfPerson, person: Person) -> bool:
+    """Whether a colleague made this way back and somebody else is there who can say whether it is the person."""
+    if ticket.made_by is None or not person.roles:
+        return False
+    return bool(who_can_agree(tx, but={ticket.made_by, person.id}))
 
 
 def recover(tx: Transaction, *, email: str) -> Invited | Refused:
@@ -182,7 +202,7 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
     )
     tx.people.save(gone)
     tx.people.end_sessions(person_id)
-    tx.passkeys.drop_all(person_id)
+    drop_other_ways_in(tx, person_id)
     tx.role_requests.drop_of(person_id)
     for kind in TicketKind:
         tx.people.drop_tickets(person_id, kind)
@@ -235,14 +255,26 @@ def _invited(tx: Transaction, person: Person) -> Invited:
     return Invited(person=person, token=token)
 
 
-def _ticket_of_person(tx: Transaction, token: str) -> tuple[bytes, PersonId, TicketKind] | Refused:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfPerson:
+    """A ticket that is somebody's."""
+
+    digest: bytes = field(repr=False)
+    kind: TicketKind
+    person_id: PersonId
+    made_by: PersonId | None
+
+
+def _ticket_of_person(tx: Transaction, token: str) -> _OfPerson | Refused:
     answer = Refused(Reason.WRONG_CODE)
     for kind in (TicketKind.INVITATION, TicketKind.RECOVERY):
         ticket = find_ticket(tx, kind, token)
         if isinstance(ticket, Refused):
             answer = ticket if ticket.reason is not Reason.WRONG_CODE else answer
         elif ticket.person_id is not None:
-            return ticket.digest, ticket.person_id, kind
+            return _OfPerson(
+                digest=ticket.digest, kind=kind, person_id=ticket.person_id, made_by=ticket.made_by
+            )
     return answer
 
 

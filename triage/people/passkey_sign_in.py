@@ -11,12 +11,15 @@ from datetime import timedelta
 
 from triage.audit import Act, Actor
 from triage.ids import PasskeyId, PersonId
+from triage.notices.notice import Subject
 from triage.people.passkey import Passkey
 from triage.people.person import PersonState, TicketKind
+from triage.people.recovery_codes import tell_of_way_in
 from triage.people.sign_in import SESSION_LIVES, SOURCE_TRIES, SignedIn, open_session
 from triage.people.tickets import find_ticket, issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 CHALLENGE_LIVES = timedelta(minutes=5)
 MOST = 10
@@ -49,9 +52,9 @@ def challenge_own(tx: Transaction, *, by: PersonId) -> str | Refused:
 
 
 def add_passkey(
-    tx: Transaction, *, by: PersonId, challenge: str, made: NewPasskey, name: str
+    tx: Transaction, rules: Rules, *, by: PersonId, challenge: str, made: NewPasskey, name: str
 ) -> Passkey | Refused:
-    """Keep what a device of this person's made in answer to their challenge."""
+    """Keep what a device of this person's made in answer to their challenge; they are told by mail as well."""
     ticket = find_ticket(tx, TicketKind.PASSKEY, challenge)
     if isinstance(ticket, Refused):
         return ticket
@@ -64,12 +67,13 @@ def add_passkey(
         credential_id=made.credential_id,
         public_key=made.public_key,
         sign_count=made.sign_count,
-        name=" ".join(name.split())[:LONGEST_NAME],
+        name=" ".join("".join(sign for sign in name if sign.isprintable()).split())[:LONGEST_NAME],
         created_at=tx.now,
     )
     if not tx.passkeys.add(passkey):
         return Refused(Reason.ALREADY_USED)
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=by, facts={"passkey": "added"})
+    tell_of_way_in(tx, rules, tx.people.get(by), Subject.WAY_IN_ADDED)
     return passkey
 
 

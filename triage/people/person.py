@@ -82,7 +82,7 @@ class TicketKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A one-time secret given to a person; only its hash is kept."""
+    """A one-time secret given to a person; only its hash is kept. `made_by` is the colleague who handed it out."""
 
     digest: bytes = field(repr=False)
     kind: TicketKind
@@ -90,6 +90,7 @@ class Ticket:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    made_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,22 +123,48 @@ def verify_second_factor(
     `step_of` says for the person's secret which time step the typed code belongs to, or None. Each step is taken
     once, on all replicas together. The session gets a new token and the old one dies.
     """
+    found = find_factor(tx, token=token)
+    if isinstance(found, Refused):
+        return found
+    session, person = found
+    throttled = count_factor(tx, person)
+    if throttled is not None:
+        return throttled
+    step = step_of(person.totp_secret or "")
+    if step is None or step <= person.totp_last_step:
+        return factor_was_wrong(tx, person, "totp")
+    person = replace(person, totp_last_step=step)
+    tx.people.save(person)
+    return factor_given(tx, session, person)
+
+
+def find_factor(tx: Transaction, *, token: str) -> tuple[Session, Person] | Refused:
+    """Whose session waits for a second factor, or is to be made fresh by one; the person is locked."""
     session = _live(tx, token)
     if isinstance(session, Refused):
         return session
     person = tx.people.lock(session.person_id)
     if person.state is not PersonState.ACTIVE or person.totp_secret is None:
         return Refused(Reason.NOT_ALLOWED)
-    if not FACTOR_TRIES.allows(tx, f"factor:{person.id}"):
-        tx.audit.record(Act.SIGN_IN_THROTTLED, actor=Actor.SYSTEM, object_id=person.id)
-        return Refused(Reason.TOO_MANY_TRIES)
-    step = step_of(person.totp_secret)
-    if step is None or step <= person.totp_last_step:
-        facts = {"factor": "totp"}
-        tx.audit.record(Act.SIGN_IN_FAILED, actor=Actor.SYSTEM, object_id=person.id, facts=facts)
-        return Refused(Reason.WRONG_CODE)
-    person = replace(person, totp_last_step=step)
-    tx.people.save(person)
+    return session, person
+
+
+def count_factor(tx: Transaction, person: Person) -> Refused | None:
+    """Count a try; refused once there were too many, of whichever kind of factor."""
+    if FACTOR_TRIES.allows(tx, f"factor:{person.id}"):
+        return None
+    tx.audit.record(Act.SIGN_IN_THROTTLED, actor=Actor.SYSTEM, object_id=person.id)
+    return Refused(Reason.TOO_MANY_TRIES)
+
+
+def factor_was_wrong(tx: Transaction, person: Person, factor: str) -> Refused:
+    """Note the failure."""
+    tx.audit.record(Act.SIGN_IN_FAILED, actor=Actor.SYSTEM, object_id=person.id, facts={"factor": factor})
+    return Refused(Reason.WRONG_CODE)
+
+
+def factor_given(tx: Transaction, session: Session, person: Person) -> SignedIn:
+    """A whole session, with a fresh factor and a new token, instead of this one."""
     tx.people.end_session(session.digest)
     first_time = session.verified_at is None
     lives = SESSION_LIVES if first_time else session.expires_at - tx.now

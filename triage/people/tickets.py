@@ -47,7 +47,13 @@ def short_code(tx: Transaction) -> str:
 
 
 def issue(
-    tx: Transaction, kind: TicketKind, *, token: str, person_id: PersonId | None, lives: timedelta
+    tx: Transaction,
+    kind: TicketKind,
+    *,
+    token: str,
+    person_id: PersonId | None,
+    lives: timedelta,
+    made_by: PersonId | None = None,
 ) -> None:
     """Keep a ticket for this secret; earlier unused ones of the person and kind stop working."""
     if person_id is not None:
@@ -58,6 +64,7 @@ def issue(
         person_id=person_id,
         created_at=tx.now,
         expires_at=tx.now + lives,
+        made_by=made_by,
     )
     tx.people.add_ticket(ticket)
 

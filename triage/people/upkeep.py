@@ -7,11 +7,14 @@ from dataclasses import replace
 from triage.access.table import Right, allowed
 from triage.audit import Act, Actor
 from triage.ids import PersonId
-from triage.people.invite import RECOVERY_LIVES, Invited
+from triage.notices.notice import Subject
+from triage.people.invite import RECOVERY_LIVES, Invited, drop_other_ways_in
 from triage.people.person import Person, PersonState, TicketKind, parse_number
+from triage.people.recovery_codes import tell_of_way_in
 from triage.people.tickets import issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 
 def change_password(
@@ -79,15 +82,22 @@ def telegram_failed(tx: Transaction, *, person_id: PersonId, chat: object) -> Pe
     return failed
 
 
-def recover_person(tx: Transaction, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
-    """A way back in for somebody who lost theirs, handed out by an administrator; all their sessions end now."""
+def recover_person(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
+    """A way back in for somebody who lost theirs, handed out by an administrator; all their sessions end now.
+
+    They are told by mail. Whoever comes in by it has no role until a second person has looked: see `accept`.
+    """
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
     person = tx.people.lock(person_id)
     if person.state is not PersonState.ACTIVE:
         return Refused(Reason.NOT_ALLOWED)
     token = new_token(tx)
-    issue(tx, TicketKind.RECOVERY, token=token, person_id=person.id, lives=RECOVERY_LIVES)
+    lives = RECOVERY_LIVES
+    issue(tx, TicketKind.RECOVERY, token=token, person_id=person.id, lives=lives, made_by=by)
     tx.people.end_sessions(person.id)
+    # What was lost may be the device.
+    drop_other_ways_in(tx, person.id)
+    tell_of_way_in(tx, rules, person, Subject.WAY_IN_ADDED)
     tx.audit.record(Act.PERSON_RECOVERED, actor=by, object_id=person.id)
     return Invited(person=person, token=token)
