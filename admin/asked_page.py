@@ -7,7 +7,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.case_page import speaker_of
+from admin.act import NotTakenError
+from admin.case_page import number, speaker_of
 from admin.case_view import ClockView, clock_view
 from admin.desk import Desk, Visit, once, person_of, see_other
 from admin.parts import HOME
@@ -22,7 +23,7 @@ from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 ASKED = f"{HOME}/asked"
-_REFUSED, _CONFLICT = 422, 409
+_REFUSED, _CONFLICT, _GONE = 422, 409, 404
 _SAID = frozenset({"answered"})
 _FIELD_OF = {
     Reason.NOTHING_CHOSEN: "says",
@@ -56,17 +57,7 @@ class AskedPage:
 
     async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """What waits for an answer first, then what was answered."""
-        parts = self.desk.parts
-        rows = await parts.store.read(_rows, parts.rules, by=visit.by)
-        said = request.query.get("said", "")
-        return self.desk.page(
-            request,
-            "asked.html",
-            visit=visit,
-            rows=rows,
-            authority=visit.person.authority,
-            said=said if said in _SAID else "",
-        )
+        return await self._list(request, visit)
 
     async def see_one(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """One of them: why it is asked, and what was passed on. Opening it is an audit entry."""
@@ -76,18 +67,40 @@ class AskedPage:
         """Say what the authority answers; what is refused comes back with all that was typed."""
         form = await self.desk.form(request, session=visit.token)
         parts, key = self.desk.parts, once(request, form, by=visit.by)
-        done = await parts.store.write_repeatable(
-            _answer, parts.rules, enquiry_id=_id(request), by=visit.by, form=form, key=key
-        )
-        if not isinstance(done, Refused):
+        try:
+            done = await parts.store.write_repeatable(
+                _answer, parts.rules, enquiry_id=_id(request), by=visit.by, form=form, key=key
+            )
+        except NotTakenError as error:
+            reason = error.refused.reason
+        else:
             removed = {"removed": str(done.removed)} if done is not None and done.removed else {}
             return see_other(ASKED, {"said": "answered", **removed})
-        if done.reason is Reason.NOT_FOUND:
-            raise web.HTTPNotFound
-        late = done.reason is Reason.SOMEONE_ELSE_WAS_FIRST
-        wrong = {_FIELD_OF.get(done.reason, "words"): self.desk.say(request, _said(done.reason))}
+        if reason is Reason.NOT_FOUND:
+            return await self._list(request, visit, unsent=form.get("words").strip(), status=_GONE)
+        late = reason is Reason.SOMEONE_ELSE_WAS_FIRST
+        wrong = {_FIELD_OF.get(reason, "words"): self.desk.say(request, _said(reason))}
         return await self._page(
             request, visit, form=form, wrong=wrong, status=_CONFLICT if late else _REFUSED
+        )
+
+    async def _list(
+        self, request: web.Request, visit: Visit, *, unsent: str = "", status: int = 200
+    ) -> web.StreamResponse:
+        parts = self.desk.parts
+        rows = await parts.store.read(_rows, parts.rules, by=visit.by)
+        said = request.query.get("said", "")
+        return self.desk.page(
+            request,
+            "asked.html",
+            visit=visit,
+            status=status,
+            rows=rows,
+            authority=visit.person.authority,
+            said=said if said in _SAID else "",
+            removed=number(request.query.get("removed", "")),
+            gone=status == _GONE,
+            unsent=unsent,
         )
 
     async def _page(
@@ -147,8 +160,9 @@ def _clock(tx: IntakeTransaction, rules: Rules, asked: Asked) -> ClockView | Non
 
 def _answer(
     tx: IntakeTransaction, rules: Rules, *, enquiry_id: EnquiryId, by: PersonId, form: Form, key: str
-) -> Answered | Refused | None:
-    if tx.remembers("desk", key):
+) -> Answered | None:
+    # Before anything is done, or a second press on another replica would do it again.
+    if not tx.remember("desk", key):
         return None
     done = answer(
         tx,
@@ -160,8 +174,8 @@ def _answer(
         to=person_of(form, "to"),
         words=form.get("words"),
     )
-    if not isinstance(done, Refused):
-        tx.remember("desk", key)
+    if isinstance(done, Refused):
+        raise NotTakenError(done)
     return done
 
 

@@ -253,7 +253,7 @@ class CasePage:
             fresh=is_fresh(visit),
             factor_field=CODE_FIELD,
             said=said or (asked if asked in ACTS else ""),
-            removed=removed or _number(request.query.get("removed", "")),
+            removed=removed or number(request.query.get("removed", "")),
             safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],
             startable=startable(parts.rules, case, opened.view.clocks),
@@ -346,5 +346,6 @@ def _texts(form: Form) -> list[str]:
     return [form.get(name) for name in fields if form.get(name).strip()]
 
 
-def _number(typed: str) -> int:
+def number(typed: str) -> int:
+    """How many identity numbers were taken out, as an address says it; 0 for anything else."""
     return min(int(typed), _MOST_REMOVED) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0  # noqa: PLR2004

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from admin.act import NotTakenError
 from admin.desk import Desk, Visit, once, once_done, person_of, see_other
 from admin.parts import HOME
 from admin.queue_page import AlarmRow, alarm_rows
@@ -83,11 +84,18 @@ class HandoverPage:
         """Leave it to the next officer, with a note."""
         form = await self.desk.form(request, session=visit.token)
         parts, key = self.desk.parts, once(request, form, by=visit.by)
-        done = await parts.store.write_repeatable(
-            _hand_over, parts.rules, by=visit.by, to=person_of(form, "to"), note=form.get("note"), key=key
-        )
-        if isinstance(done, Refused):
-            wrong = {_FIELD_OF.get(done.reason, "note"): self.desk.refused(request, done.reason)}
+        try:
+            done = await parts.store.write_repeatable(
+                _hand_over,
+                parts.rules,
+                by=visit.by,
+                to=person_of(form, "to"),
+                note=form.get("note"),
+                key=key,
+            )
+        except NotTakenError as error:
+            reason = error.refused.reason
+            wrong = {_FIELD_OF.get(reason, "note"): self.desk.refused(request, reason)}
             return await self._page(request, visit, form=form, wrong=wrong)
         removed = done is not None and done.removed
         return see_other(HANDOVER, {"said": "handed_over_cleaned" if removed else "handed_over"})
@@ -135,12 +143,12 @@ class HandoverPage:
 
 def _hand_over(
     tx: IntakeTransaction, rules: Rules, *, by: PersonId, to: PersonId | None, note: str, key: str
-) -> HandedOver | Refused | None:
-    if tx.remembers("desk", key):
+) -> HandedOver | None:
+    if not tx.remember("desk", key):
         return None
     done = hand_over(tx, rules, by=by, to=to, note=note)
-    if not isinstance(done, Refused):
-        tx.remember("desk", key)
+    if isinstance(done, Refused):
+        raise NotTakenError(done)
     return done
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
 from admin.desk import Desk, Visit
+from admin.parts import WrittenMail
+from handlers.dialog.ports import IntakeTransaction
+from triage.access.table import Right, allowed_on
+from triage.ids import CaseCode, PersonId
 
 _LATEST = 100
+_CODE = re.compile(r"\bK-[0-9A-Z]{7}\b")
+_ANSWERS = re.compile(r"\S+/ack/\S+")
+"""A link by which its receiver says that they have it: pressed by anybody else it would be said in their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +27,36 @@ class MailPage:
     desk: Desk
 
     async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """The latest mails, newest first."""
+        """The latest mails, newest first: the reader's own, and of others' those about what the reader may see."""
         mails = self.desk.parts.mails
         if mails is None:
             raise web.HTTPNotFound
-        return self.desk.page(
-            request, "mail.html", visit=visit, place=mails.place, mails=await mails.read(limit=_LATEST)
-        )
+        found = await mails.read(limit=_LATEST)
+        others = [mail for mail in found if not _is_to(mail, visit)]
+        codes = {CaseCode(code) for mail in others for code in _codes(mail)}
+        readable = await self.desk.parts.store.read(_readable, codes, by=visit.by)
+        shown = [
+            mail if _is_to(mail, visit) else replace(mail, body=_ANSWERS.sub("…", mail.body))
+            for mail in found
+            if _is_to(mail, visit) or set(_codes(mail)) <= readable
+        ]
+        return self.desk.page(request, "mail.html", visit=visit, place=mails.place, mails=shown)
+
+
+def _is_to(mail: WrittenMail, visit: Visit) -> bool:
+    return mail.to.casefold() == visit.person.email.casefold()
+
+
+def _codes(mail: WrittenMail) -> Iterable[str]:
+    return _CODE.findall(f"{mail.subject}\n{mail.body}")
+
+
+def _readable(tx: IntakeTransaction, codes: Collection[CaseCode], *, by: PersonId) -> set[str]:
+    """Those of the codes that are of cases which the reader may open."""
+    reader = tx.people.get(by)
+    found = {code: tx.cases.find(code) for code in codes}
+    return {
+        str(code)
+        for code, case in found.items()
+        if case is not None and allowed_on(reader, Right.READ_CASE, case)
+    }

@@ -153,7 +153,9 @@ def _bytes(text: str) -> bytes:
 
 def _origin(written: str | None) -> URL | None:
     try:
-        return None if not written else URL(written).origin()
+        origin = None if not written else URL(written).origin()
+        # A host may be written so that no name comes of it; that shows only once it is asked for.
+        return None if origin is None or origin.host is None else origin
     except ValueError:
         return None
 

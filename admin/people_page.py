@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, Wrong, see_other
+from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
 from admin.parts import HOME
 from admin.tasks_page import SAID, Tasks, tasks_of
@@ -20,6 +21,7 @@ from triage.people.person import Person, PersonState, Role
 from triage.people.roles import Asked, change_roles
 from triage.people.upkeep import recover_person
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 PEOPLE = f"{HOME}/people"
 _REFUSED = 422
@@ -81,15 +83,14 @@ class PeoplePage:
         fresh = await freshened(self.desk, request, visit, form)
         if isinstance(fresh, Refused):
             return self._invite_page(request, visit, form, _wrong(fresh), _REFUSED)
-        invited = await self.desk.parts.store.write(
-            invite,
+        invited = await self.desk.parts.store.write_repeatable(
+            _invite,
             self.desk.parts.rules,
             by=visit.by,
-            name=form.get("name"),
-            email=form.get("email"),
+            form=form,
             roles=roles,
-            language=form.get("language"),
             authority=self._authority(form),
+            key=once(request, form, by=visit.by),
         )
         if isinstance(invited, Refused):
             return self._invite_page(request, fresh, form, _wrong(invited), _REFUSED)
@@ -230,3 +231,33 @@ def _everyone(tx: IntakeTransaction) -> list[Person]:
 
 def _one(tx: IntakeTransaction, person_id: PersonId) -> Person:
     return tx.people.get(person_id)
+
+
+def _invite(
+    tx: IntakeTransaction,
+    rules: Rules,
+    *,
+    by: PersonId,
+    form: Form,
+    roles: Collection[Role],
+    authority: str | None,
+    key: str,
+) -> Invited | Refused:
+    """Invite; the same form once more gives a new link, for whoever pressed twice sees only the second answer."""
+    if tx.remembers("desk", key):
+        known = tx.people.find_by_email(form.get("email").strip())
+        if known is not None:
+            return invite_again(tx, by=by, person_id=known.id)
+    invited = invite(
+        tx,
+        rules,
+        by=by,
+        name=form.get("name"),
+        email=form.get("email"),
+        roles=roles,
+        language=form.get("language"),
+        authority=authority,
+    )
+    if not isinstance(invited, Refused):
+        tx.remember("desk", key)
+    return invited

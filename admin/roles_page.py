@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.desk import Desk, Visit, see_other
+from admin.desk import Desk, Visit, once, once_done, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
 from admin.parts import HOME
 from handlers.dialog.ports import IntakeTransaction
@@ -15,6 +15,7 @@ from triage.ids import PersonId, RoleRequestId
 from triage.people.person import Person
 from triage.people.roles import RoleRequest, agree_to_roles, decline_roles, waiting_roles
 from triage.refusals import Reason, Refused
+from triage.rules import Rules
 
 ROLES = f"{HOME}/roles"
 _REFUSED = 422
@@ -36,17 +37,20 @@ class RolesPage:
         """Say yes or no."""
         form = await self.desk.form(request, session=visit.token)
         parts, request_id = self.desk.parts, _id(request)
+        key = once(request, form, by=visit.by)
         if form.get("do") != "agree":
-            said = await parts.store.write(decline_roles, by=visit.by, request_id=request_id)
-            if isinstance(said, Refused):
-                return await self._page(request, visit, request_id=request_id, reason=said.reason)
+            no = await parts.store.write_repeatable(_end, None, by=visit.by, request_id=request_id, key=key)
+            if no is not None:
+                return await self._page(request, visit, request_id=request_id, reason=no)
             return see_other(ROLES, {"said": "declined"})
         fresh = await freshened(self.desk, request, visit, form)
         if isinstance(fresh, Refused):
             return await self._page(request, visit, request_id=request_id, reason=fresh.reason)
-        done = await parts.store.write(agree_to_roles, parts.rules, by=visit.by, request_id=request_id)
-        if isinstance(done, Refused):
-            return await self._page(request, fresh, request_id=request_id, reason=done.reason)
+        no = await parts.store.write_repeatable(
+            _end, parts.rules, by=visit.by, request_id=request_id, key=key
+        )
+        if no is not None:
+            return await self._page(request, fresh, request_id=request_id, reason=no)
         return see_other(ROLES, {"said": "agreed"})
 
     async def _page(
@@ -76,6 +80,19 @@ class RolesPage:
             fresh=is_fresh(visit),
             said=said if said in _SAID else "",
         )
+
+
+def _end(
+    tx: IntakeTransaction, rules: Rules | None, *, by: PersonId, request_id: RoleRequestId, key: str
+) -> Reason | None:
+    """Agree, or without rules say no; why that was refused. A second press of the same button is no refusal."""
+    if rules is None:
+        done: object = decline_roles(tx, by=by, request_id=request_id)
+    else:
+        done = agree_to_roles(tx, rules, by=by, request_id=request_id)
+    if once_done(tx, key, done) or not isinstance(done, Refused):
+        return None
+    return done.reason
 
 
 def _waiting(

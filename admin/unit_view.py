@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from admin.case_view import ClockView, Opened, clock_view
 from admin.report import Report
 from admin.unit_forms import ticked
 from triage.access.table import Right
+from triage.cases.reach import how_to_reach
 from triage.coordination.enquiry import Enquiry, EnquiryWord, Passed
 from triage.rules import Rules
 
@@ -25,6 +27,16 @@ class EnquiryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An answer that can be passed on, by one box: its question, with what it consists of, and what was answered."""
+
+    id: str
+    value: str
+    question: str
+    answer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitView:
     """`authorities` are those that can be asked: somebody of them can log in, and none of theirs waits."""
 
@@ -38,6 +50,9 @@ class UnitView:
     anonymous: bool
     """Whether nobody who reported gave a name, so that a second person must agree."""
 
+    offers: tuple[Offer, ...] = field(repr=False)
+    """What can be passed on of the reports."""
+
     @property
     def is_there(self) -> bool:
         """Whether there is anything to draw."""
@@ -47,11 +62,9 @@ class UnitView:
 def unit_view(opened: Opened, rules: Rules, reports: Sequence[Report]) -> UnitView:
     """What to draw for this reader."""
     view, unit = opened.view, opened.unit
-    asked = {
-        ticked(Passed(submission_id=report.submission.id, question=line.id)): line.question
-        for report in reports
-        for line in report.answers
-    }
+    offers = [offer for report in reports for offer in _offers(report)]
+    asked = {offer.value: offer.question for offer in offers}
+    kept = how_to_reach(rules)
     clocks = {clock.id: clock for clock in view.clocks}
     return UnitView(
         rows=tuple(
@@ -71,4 +84,23 @@ def unit_view(opened: Opened, rules: Rules, reports: Sequence[Report]) -> UnitVi
         may_agree=Right.AGREE_TO_ASK in view.rights,
         for_the_unit=unit.for_the_unit,
         anonymous=unit.anonymous,
+        offers=tuple(offer for offer in offers if offer.id not in kept),
     )
+
+
+def _offers(report: Report) -> Iterator[Offer]:
+    """Each answer once, with all its parts: one box passes on all of them, and says so."""
+    for question_id, lines in groupby(report.answers, key=lambda line: line.id):
+        parts = list(lines)
+        value = ticked(Passed(submission_id=report.submission.id, question=question_id))
+        if len(parts) == 1:
+            yield Offer(id=question_id, value=value, question=parts[0].question, answer=parts[0].answer)
+            continue
+        asked = parts[0].question.partition("\n")[0]
+        named = [(part.question.partition("\n")[2], part.answer) for part in parts]
+        yield Offer(
+            id=question_id,
+            value=value,
+            question=f"{asked}\n{', '.join(name for name, _ in named)}",
+            answer="\n".join(f"{name}: {answer}" for name, answer in named),
+        )

@@ -58,6 +58,9 @@ class SqlPeople:
         return self._there(self._work.one(_LOCK, {"id": person_id}))
 
     def find_by_email(self, email: str) -> Person | None:
+        if "\0" in email:
+            # No address has it, and PostgreSQL takes no text with it.
+            return None
         return self._person(self._work.one(_BY_EMAIL, {"email_key": _email_key(email)}))
 
     def find_by_telegram(self, chat: int) -> Person | None:

@@ -49,6 +49,8 @@ def engine() -> str:
         ("https://desk.example.org/desk", LOCAL, None),
         ("https://desk.example.org/desk", "null", None),
         ("https://desk.example.org/desk", None, None),
+        ("https://desk.example.org/desk", "http://xn--a", None),
+        ("http://127.0.0.1:8080/desk", "http://xn--a.ß。", None),
         ("https://192.0.2.7/desk", "https://192.0.2.7", None),
         ("http://127.0.0.1:8080/desk", LOCAL, Site("localhost", LOCAL)),
         ("http://127.0.0.1:8080/desk", "http://127.0.0.1:8080", None),

@@ -67,3 +67,32 @@ async def test_without_a_fresh_factor_nobody_agrees_but_anybody_asked_says_no(co
     people = await console.store.read(lambda tx: list(tx.people.all()))
     [new] = [each for each in people if each.email == "ny@example.org"]
     assert new.roles == frozenset()
+
+
+async def test_pressing_twice_is_agreeing_once_and_no_refusal(console: Console) -> None:
+    analyst = await console.someone(Role.ANALYST)
+    admin = await console.come_in(Role.ADMINISTRATOR)
+    head = await console.come_in(Role.HEAD)
+    person = f"{HOME}/people/{analyst.id}"
+    await admin.send(person, f"{person}/roles", {"roles": ["analyst", "coordinator"]})
+    page = await head.get(ROLES)
+    found = re.search(rf'action="({ROLES}/[0-9a-f-]{{36}})"', page.text)
+    assert found is not None
+    fields = {**page.form(found[1]), "do": "agree"}
+
+    answers = [await head.post(found[1], fields) for _ in range(2)]
+
+    assert [answer.location for answer in answers] == [f"{ROLES}?said=agreed"] * 2
+
+
+async def test_an_invitation_that_was_sent_twice_shows_a_link_that_works(console: Console) -> None:
+    admin = await console.come_in(Role.ADMINISTRATOR)
+    invite = f"{HOME}/people/invite"
+    who = {"name": "Testperson Ny", "email": "ny@example.org", "language": "da", "roles": ["head"]}
+    fields = {**(await admin.get(invite)).form(invite), **who}
+
+    links = [re.search(r"/invited/[\w-]+", (await admin.post(invite, fields)).text) for _ in range(2)]
+
+    assert links[1] is not None
+    stranger = await console.browser()
+    assert (await stranger.get(f"{HOME}{links[1][0]}")).status == 200

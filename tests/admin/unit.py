@@ -41,7 +41,7 @@ async def an_enquiry(
 ) -> Enquiry:
     """The authority is asked; nobody else is told of these questions."""
     submissions = await console.store.read(lambda tx: tx.cases.submissions(case.id, identity=True))
-    passed = [each for each in can_be_passed(submissions) if each.question in questions]
+    passed = [each for each in can_be_passed(shipped().rules(), submissions) if each.question in questions]
     done = await console.store.write(
         ask,
         shipped().rules(),

@@ -61,7 +61,7 @@ def asks(
     questions: Collection[str] = ("worry",),
     necessity: str = "MARKER-NECESSITY 010101-1234",
 ) -> Done | Refused:
-    every = can_be_passed(tx.cases.submissions(case.id, identity=True))
+    every = can_be_passed(RULES, tx.cases.submissions(case.id, identity=True))
     passed = [each for each in every if each.question in questions]
     return ask(
         tx,

@@ -53,7 +53,7 @@ async def _asked(house: House, officer: Person) -> tuple[Case, Enquiry]:
     )
     assert isinstance(done, Done)
     submissions = await house.store.read(lambda tx: tx.cases.submissions(case.id, identity=True))
-    passed = [each for each in can_be_passed(submissions) if each.question == "story"]
+    passed = [each for each in can_be_passed(RULES, submissions) if each.question == "story"]
     made = await house.store.write(
         ask,
         RULES,

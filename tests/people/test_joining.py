@@ -26,7 +26,7 @@ from triage.people.invite import (
 )
 from triage.people.person import Person, PersonState, Role
 from triage.people.roles import change_roles
-from triage.people.sign_in import password_was_right
+from triage.people.sign_in import find_for_sign_in, password_was_right
 from triage.refusals import Reason, Refused
 
 RULES = some_rules()
@@ -246,3 +246,22 @@ async def test_nobody_is_recovered_who_is_not_there_or_was_shut_out(store: Store
     assert await store.write(recover, email="nobody@example.org") == Refused(Reason.NOT_FOUND)
     assert await store.write(recover, email=officer.email) == Refused(Reason.NOT_FOUND)
     assert isinstance(await store.write(accept, RULES, token=recovery.token, way_in=WAY_IN), Refused)
+
+
+async def test_signs_that_cannot_be_written_are_no_part_of_a_name_or_an_address(store: Store) -> None:
+    administrator = await first_administrator(store)
+
+    named = await store.write(
+        invite,
+        RULES,
+        by=administrator.id,
+        name="Test\0person\ud800 B",
+        email="b@example.org",
+        roles=[Role.DUTY_OFFICER],
+        language="da",
+    )
+    unknown = await store.write(find_for_sign_in, email="b@example.org\0", source="s")
+
+    assert isinstance(named, Invited)
+    assert named.person.name == "Test person B"
+    assert getattr(unknown, "person_id", "") is None

@@ -16,6 +16,7 @@ from triage.people.invite import WayIn, accept, disable
 from triage.people.passkey import Passkey
 from triage.people.passkey_sign_in import (
     CHALLENGE_LIVES,
+    LONGEST_CREDENTIAL,
     MOST,
     NewPasskey,
     add_passkey,
@@ -176,3 +177,23 @@ async def test_a_person_has_ten_at_most(store: Store) -> None:
         await a_passkey(store, person, number)
 
     assert await store.write(challenge_own, by=person.id) == Refused(Reason.TOO_MANY)
+
+
+async def test_a_credential_longer_than_the_standard_allows_is_refused_and_the_longest_is_kept(
+    store: Store,
+) -> None:
+    person = await store.write(a_person)
+    kept = []
+    for length in (LONGEST_CREDENTIAL, LONGEST_CREDENTIAL + 1):
+        new = NewPasskey(credential_id=b"c" * length, public_key=b"key", sign_count=0)
+        challenge = await own_challenge(store, person.id)
+        kept.append(
+            await store.write(
+                lambda tx, challenge=challenge, new=new: add_passkey(  # type: ignore[misc]
+                    tx, RULES, by=person.id, challenge=challenge, made=new, name=""
+                )
+            )
+        )
+
+    assert isinstance(kept[0], Passkey)
+    assert kept[1] == Refused(Reason.PASSKEY_UNREADABLE)

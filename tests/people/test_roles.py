@@ -170,3 +170,20 @@ async def test_whoever_is_not_asked_sees_and_ends_nothing(store: Store, admin: P
     )
     assert await store.write(decline_roles, by=head.id, request_id=none) == Refused(Reason.NOT_WAITING)
     assert await store.read(waiting_roles, by=head.id) == (request,)
+
+
+@pytest.mark.parametrize("how", ["shut out", "other roles"])
+async def test_that_one_less_can_agree_is_told_outside_the_desk(store: Store, how: str) -> None:
+    admin, head, dpo, officer = [
+        await store.write(lambda tx, role=role: a_person(tx, roles=[role]))  # type: ignore[misc]
+        for role in (Role.ADMINISTRATOR, Role.HEAD, Role.DPO, Role.DUTY_OFFICER)
+    ]
+    for person in (officer, head):
+        if how == "shut out":
+            await store.write(disable, RULES, by=admin.id, person_id=person.id)
+        else:
+            await store.write(change_roles, RULES, by=admin.id, person_id=person.id, roles=[Role.ANALYST])
+
+    told = [who for key, who, _ in await store.read(waiting_notices) if key == "notice.agrees_no_more"]
+
+    assert sorted(told, key=str) == sorted([head.id, dpo.id], key=str)

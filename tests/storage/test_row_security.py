@@ -105,7 +105,7 @@ def _a_talk_and_an_enquiry(tx: Transaction, case: Case, by: PersonId) -> None:
         to_unit=True,
     )
     assert isinstance(done, Done)
-    passed = can_be_passed(tx.cases.submissions(case.id, identity=True))
+    passed = can_be_passed(RULES, tx.cases.submissions(case.id, identity=True))
     made = ask(
         tx,
         RULES,

@@ -57,6 +57,14 @@ def asks_for_call(
     return safe_codes(rules, clear, body) if wanted else None
 
 
+def how_to_reach(rules: Rules) -> frozenset[str]:
+    """The questions whose answers are about reaching the reporter: how, when, and what we may say."""
+    organisation = rules.organisation
+    safe, calls = organisation.safe_hours, organisation.calls
+    of_calls = () if calls is None else (*calls.wanted, calls.message, calls.name)
+    return frozenset(of_calls if safe is None else (*of_calls, safe.question))
+
+
 def may_notify(rules: Rules, answers: Mapping[str, object]) -> bool:
     """Whether a reporter who answered so may be written to that there is a reply; the latest answer about it decides.
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from triage.access.table import Right, allowed
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, EventKind
+from triage.cases.reach import how_to_reach
 from triage.cases.records import Submission
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, cleaned
@@ -58,7 +59,7 @@ def ask(
     if any(each.is_open and each.authority == authority for each in tx.enquiries.of_case(case_id)):
         return Refused(Reason.ASKED_ALREADY)
     submissions = tx.cases.submissions(case_id, identity=True)
-    offered = can_be_passed(submissions)
+    offered = can_be_passed(rules, submissions)
     if not passed or not set(passed) <= set(offered):
         return Refused(Reason.NOTHING_PASSED)
     said = cleaned(rules, necessity, empty=Reason.NECESSITY_NEEDED)
@@ -166,12 +167,14 @@ def end_enquiry(tx: Transaction, rules: Rules, enquiry: Enquiry, state: EnquiryS
         stop_clock(tx, rules, tx.clocks.get(enquiry.clock_id), result=state.value)
 
 
-def can_be_passed(submissions: Sequence[Submission]) -> list[Passed]:
-    """Every answer that can be passed on: all but those that say who the reporter is or where to reach them."""
+def can_be_passed(rules: Rules, submissions: Sequence[Submission]) -> list[Passed]:
+    """Every answer that can be passed on: all but those that say who the reporter is, or how to reach them."""
+    kept = how_to_reach(rules)
     return [
         Passed(submission_id=each.id, question=question)
         for each in submissions
         for question in (*each.clear, *each.body)
+        if question not in kept
     ]
 
 

@@ -43,6 +43,7 @@ class Subject(StrEnum):
     ENQUIRY_WAITS = "enquiry_waits"
     ENQUIRY_ANSWERED = "enquiry_answered"
     ROLES_WAIT = "roles_wait"
+    AGREES_NO_MORE = "agrees_no_more"
     TASK_GIVEN = "task_given"
     WAY_IN_ADDED = "way_in_added"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -73,6 +74,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.ROLES_WAIT: "notice.roles_wait",
+        Subject.AGREES_NO_MORE: "notice.agrees_no_more",
         Subject.TASK_GIVEN: "notice.task_given",
         Subject.WAY_IN_ADDED: "notice.way_in_added",
         Subject.RECOVERY_CODE_USED: "notice.recovery_code_used",

@@ -17,6 +17,7 @@ from triage.people.roles import (
     drop_duty,
     is_last_administrator,
     listed,
+    tell_that_one_less_agrees,
     who_can_agree,
 )
 from triage.people.tickets import find_ticket, issue, new_token
@@ -201,6 +202,7 @@ def disable(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId)
         person, state=PersonState.DISABLED, password_hash=None, totp_secret=None, telegram_chat=None
     )
     tx.people.save(gone)
+    tell_that_one_less_agrees(tx, rules, person, by=by)
     tx.people.end_sessions(person_id)
     drop_other_ways_in(tx, person_id)
     tx.role_requests.drop_of(person_id)
@@ -221,7 +223,7 @@ def _new_person(
     language: str,
     authority: str | None = None,
 ) -> Person | Refused:
-    name, email = " ".join(name.split()), email.strip()
+    name, email = " ".join(printable(name).split()), email.strip()
     if not name or not email or not roles:
         return Refused(Reason.EMPTY)
     if len(name) > _LONGEST_NAME or len(email) > _LONGEST_EMAIL:
@@ -240,6 +242,11 @@ def _new_person(
         created_at=tx.now,
         authority=authority_of(roles, authority),
     )
+
+
+def printable(text: str) -> str:
+    """The text with a space for every sign that cannot be written."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _looks_like_email(email: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from triage.audit import Act, Actor
 from triage.ids import PasskeyId, PersonId
 from triage.notices.notice import Subject
+from triage.people.invite import printable
 from triage.people.passkey import Passkey
 from triage.people.person import PersonState, TicketKind
 from triage.people.recovery_codes import tell_of_way_in
@@ -25,6 +26,8 @@ CHALLENGE_LIVES = timedelta(minutes=5)
 MOST = 10
 """So many one person may have."""
 LONGEST_NAME = 60
+LONGEST_CREDENTIAL = 1023
+"""Bytes; the standard allows no more (WebAuthn, `CredentialId`)."""
 
 Check = Callable[[Passkey], int | None]
 """Says of an answer whether this passkey gave it: the new count, or None."""
@@ -60,6 +63,8 @@ def add_passkey(
         return ticket
     if ticket.person_id != by:
         return Refused(Reason.WRONG_CODE)
+    if len(made.credential_id) > LONGEST_CREDENTIAL:
+        return Refused(Reason.PASSKEY_UNREADABLE)
     tx.people.use_ticket(ticket.digest)
     passkey = Passkey(
         id=PasskeyId(tx.new_id()),
@@ -67,7 +72,7 @@ def add_passkey(
         credential_id=made.credential_id,
         public_key=made.public_key,
         sign_count=made.sign_count,
-        name=" ".join("".join(sign for sign in name if sign.isprintable()).split())[:LONGEST_NAME],
+        name=" ".join(printable(name).split())[:LONGEST_NAME],
         created_at=tx.now,
     )
     if not tx.passkeys.add(passkey):

@@ -176,6 +176,8 @@ def give_roles(
     """Write the roles down and let go of what goes with others; `alone` says that there was nobody to agree."""
     before = tx.people.get(wanted.id)
     tx.people.save(wanted)
+    if not allowed(wanted, Right.AGREE_TO_ROLES):
+        tell_that_one_less_agrees(tx, rules, before, by=by)
     tx.role_requests.drop_of(wanted.id)
     if not allowed(wanted, Right.TAKE_DUTY):
         drop_duty(tx, wanted.id, by=by)
@@ -190,6 +192,24 @@ def give_roles(
         facts["alone"] = "yes"
     tx.audit.record(Act.PERSON_CHANGED, actor=by, object_id=wanted.id, facts=facts)
     return wanted
+
+
+def tell_that_one_less_agrees(tx: Transaction, rules: Rules, person: Person, *, by: PersonId) -> None:
+    """Tell outside the desk that somebody who could be the second person cannot any more.
+
+    The person themself, everybody who still can, and the data protection officers are told, but for whoever did it:
+    otherwise one administrator could shut out all who could agree, and nobody would know.
+    """
+    if not allowed(person, Right.AGREE_TO_ROLES):
+        return
+    occasion = f"agrees_no_more:{person.id}:{tx.new_id()}"
+    key = NOTICE_KEYS[Subject.AGREES_NO_MORE]
+    notice = Notice(key=key, occasion=occasion, topic=occasion, about=person.id)
+    at = notice_time(tx, rules, wakes=False)
+    others = {each.id: each for each in (*who_can_agree(tx, but=()), *tx.people.with_role(Role.DPO), person)}
+    for person_id, told in others.items():
+        if person_id != by:
+            tell_person(tx, rules, notice, told, not_before=at, wakes=False)
 
 
 def drop_duty(tx: Transaction, person_id: PersonId, *, by: PersonId) -> None:
