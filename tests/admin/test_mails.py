@@ -37,7 +37,7 @@ def a_mail(to: str, code: str, secret: str) -> WrittenMail:
         name="1.eml",
         at=MONDAY_MORNING,
         to=to,
-        subject=f"{code}: en frist nærmer sig",
+        subject=f"{code}: noget venter",
         body=f"Log ind: http://127.0.0.1/desk/case/{code}\nJeg har den: http://127.0.0.1/desk/ack/{secret}\n",
     )
 

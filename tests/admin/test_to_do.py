@@ -105,7 +105,7 @@ async def test_the_first_page_shows_what_is_asked_for(console: Console) -> None:
         query = "" if show is Show.QUEUE else f"?show={show}"
         assert current == [f"{HOME}{query}"]
         assert f'data-live="{HOME}/live{query}"' in page.text
-    assert "Ingen frist er overskredet." in shown[Show.OVERDUE].words
+    assert "er overskredet. Når et ur" in shown[Show.OVERDUE].words
     assert "venter på en anden medarbejder" in shown[Show.OTHERS].words
 
 
