@@ -41,10 +41,11 @@ class Counted:
         return await self.browser.get(link)
 
     async def fill(self, page: Answer, action: str, fields: Mapping[str, str]) -> Answer:
-        """Fill in these fields of a form on the page, and press its button."""
+        """Fill in these fields of a form on the page, and press its button; one of them may be the button."""
         form = page.text[page.text.index(f'action="{action}"') :].partition("</form>")[0]
         assert all(f'name="{name}"' in form for name in fields), fields
-        self.steps += len(fields) + 1
+        presses = [name for name in fields if f'<button type="submit" name="{name}"' in form]
+        self.steps += len(fields) + (0 if presses else 1)
         return await self.browser.post(action, {**page.form(action), **fields})
 
 

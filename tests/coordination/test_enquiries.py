@@ -17,6 +17,7 @@ from triage.cases.case import Case, EventKind, Show
 from triage.cases.conflict import keep_out
 from triage.cases.decide import decide
 from triage.cases.handle import claim, close_case
+from triage.cases.reading import Why, why_waiting
 from triage.cases.words import Done
 from triage.coordination.answering import Answered, Asked, AskedView, answer, read_asked, read_enquiry
 from triage.coordination.asking import agree, ask, can_be_passed, explain, withdraw
@@ -356,6 +357,7 @@ async def test_a_case_waits_for_others_as_long_as_an_authority_has_not_answered(
 
     async def waits() -> list[str]:
         found = await store.read(lambda tx: tx.cases.shown(reader=officer.id, show=Show.OTHERS, limit=9))
+        assert {why_waiting(each) for each in found} <= {Why.DECIDED}
         return [each.code for each in found]
 
     assert await waits() == []

@@ -16,6 +16,7 @@ from pathlib import Path
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import Store, open_store
+from tests.e2e.desk_journeys import Day, the_monday, the_monday_s
 from tests.e2e.friday import Weekend, the_weekend, the_weekend_s
 from tests.e2e.journeys import A_TAP, READ, TYPED, Night, Screen, Walk, the_break, the_night
 from tests.support.browser import open_chromium
@@ -29,9 +30,9 @@ _ANSWERS = "they took 1.2 s for the whole way, 0.2 s at most (26 Nov 2026, two c
 """As the last making of the page said; a test measures no time."""
 
 
-def written(night: Night, teacher: Walk, weekend: Weekend) -> str:
+def written(night: Night, teacher: Walk, day: Day, weekend: Weekend) -> str:
     """The whole of `docs/JOURNEYS.md`."""
-    people = (*_head(), *the_mother_s(night), *the_teacher_s(teacher))
+    people = (*_head(), *the_mother_s(night), *the_teacher_s(teacher), *the_monday_s(day))
     return "\n".join((*people, "", *the_weekend_s(weekend))) + "\n"
 
 
@@ -45,9 +46,9 @@ def _head() -> Iterator[str]:
     yield "# Journeys"
     yield ""
     yield (
-        "Two people walk through the product as it is shipped, on a phone 390 px wide. This page and its pictures are "
-        "made by the walk (`make pictures`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
-        "or an hour is no longer as written here, the test fails. A third way is that of a report through the house "
+        "A mother and a teacher walk through the product as it is shipped, on a phone 390 px wide, an officer at a desk "
+        "1280 px wide, and a member of the unit on a phone. This page and its pictures are made by the walk (`make pictures`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
+        "or an hour is no longer as written here, the test fails. The last way is that of a report through the house "
         "over a week-end (`tests/e2e/test_friday.py`). People and words are made up; the texts are not "
         "signed off (the pictures carry the trial banner)."
     )
@@ -170,21 +171,19 @@ async def _a_store(folder: Path, clock: SettableClock) -> AsyncIterator[Store]:
 async def make_page(page: Path, pictures: Path) -> None:
     """Write the page and its pictures, and say how long the product took to answer."""
     async with open_chromium() as browser:
-        folders = (
-            tempfile.TemporaryDirectory(),
-            tempfile.TemporaryDirectory(),
-            tempfile.TemporaryDirectory(),
-        )
-        with folders[0] as one, folders[1] as other, folders[2] as third:
+        folders = [tempfile.TemporaryDirectory() for _ in range(4)]
+        with folders[0] as one, folders[1] as other, folders[2] as third, folders[3] as fourth:
             clock = SettableClock()
             async with _a_store(Path(one), clock) as store:
                 night = await the_night(store, clock, browser, pictures)
             async with _a_store(Path(other), clock) as store:
                 teacher = await the_break(store, clock, browser, pictures)
+            async with _a_store(Path(fourth), clock) as store:
+                day = await the_monday(store, clock, browser, pictures)
             async with _a_store(Path(third), clock) as store:
                 keys = Keyring.load(Path(third) / "keyring.json")
                 weekend = await the_weekend(store, clock, keys, Path(third))
-    page.write_text(written(night, teacher, weekend), encoding="utf-8")
+    page.write_text(written(night, teacher, day, weekend), encoding="utf-8")
     answers = teacher.answered
     sys.stdout.write(f"the teacher waited {sum(answers):.1f} s in all, {max(answers):.1f} s at most\n")
 

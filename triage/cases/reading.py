@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
-from triage.cases.case import Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
+from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
 from triage.cases.steps import is_explained, main_of, record
@@ -68,6 +68,8 @@ class Why(StrEnum):
     SECOND_PERSON = "second_person"
     RECEIPT = "receipt"
     ADDITION = "addition"
+    DECIDED = "decided"
+    """It waits for nobody's decision; among what waits for others, for the answer of an authority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,8 @@ def why_waiting(case: Case) -> Why:
         return Why.RECEIPT
     if case.addition_at is not None:
         return Why.ADDITION
+    if case.state in DECIDED:
+        return Why.DECIDED
     return Why.NEW if case.state is CaseState.RECEIVED else Why.UNDECIDED
 
 
