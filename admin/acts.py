@@ -29,6 +29,7 @@ from triage.cases.decide import (
     record_forward_receipt,
 )
 from triage.cases.handle import add_note, claim, close_case, end_contact
+from triage.cases.identity import end_identity_request
 from triage.cases.replying import hold_reply
 from triage.ids import AlarmId, PersonId
 from triage.refusals import Reason, Refused
@@ -248,6 +249,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 mark=given.words("mark"),
             ),
             chosen="mark",
+        ),
+        "identity-agree": Act(
+            right=Right.AGREE_TO_IDENTITY,
+            run=lambda tx, given: end_identity_request(tx, case_id=given.case_id, by=given.by, agrees=True),
+        ),
+        "identity-decline": Act(
+            right=Right.AGREE_TO_IDENTITY,
+            run=lambda tx, given: end_identity_request(tx, case_id=given.case_id, by=given.by, agrees=False),
         ),
         "conflict": Act(right=Right.DECLARE_CONFLICT, run=_keep_out),
         "let-in": Act(right=Right.LET_BACK_IN, run=_let_in),

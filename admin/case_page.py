@@ -28,7 +28,7 @@ from triage.cases.calls import Called
 from triage.cases.classify import must_tell
 from triage.cases.clock_acts import startable
 from triage.cases.handle import NoteMark
-from triage.cases.reading import Identity, read_identity
+from triage.cases.identity import Identity, IdentityRequest, read_identity
 from triage.cases.records import Direction, HeldReply
 from triage.cases.replying import take_back_reply
 from triage.cases.words import Done
@@ -175,6 +175,8 @@ class CasePage:
         )
         if isinstance(shown, Refused):
             return await self._refused(request, fresh, "identity", form, shown.reason)
+        if isinstance(shown, IdentityRequest):
+            return await self._page(request, fresh, said="identity-asked")
         answers, removed = shown
         return await self._page(request, fresh, identity_shown=answers, removed=removed)
 
@@ -285,9 +287,9 @@ def _identity(
     reason: str,
     *,
     breaks_glass: bool,
-) -> tuple[tuple[Answered, ...], int] | Refused:
+) -> tuple[tuple[Answered, ...], int] | IdentityRequest | Refused:
     parts = page.desk.parts
-    found: Identity | Refused = read_identity(
+    found: Identity | IdentityRequest | Refused = read_identity(
         tx,
         parts.rules,
         code=_code(request),
@@ -296,7 +298,7 @@ def _identity(
         verified_at=visit.session.verified_at,
         breaks_glass=breaks_glass,
     )
-    if isinstance(found, Refused):
+    if not isinstance(found, Identity):
         return found
     case = tx.cases.find(_code(request))
     submissions = tx.cases.submissions(case.id, identity=False) if case is not None else ()

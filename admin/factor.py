@@ -10,7 +10,7 @@ from admin.desk import Desk, Visit
 from admin.otp import step_of
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
-from triage.cases.reading import FACTOR_FRESH
+from triage.cases.identity import FACTOR_FRESH
 from triage.people.recovery_codes import DIGITS, verify_recovery_code
 from triage.people.sign_in import SignedIn, verify_second_factor
 from triage.refusals import Reason, Refused

@@ -17,9 +17,10 @@ from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState, Show
+from triage.cases.identity import identity_requests_for
 from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
 from triage.cases.records import Alarm
-from triage.cases.tasks import Listed, tasks_for
+from triage.cases.tasks import LISTED, Listed, tasks_for
 from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, PersonId
 from triage.notices.audience import Standing
@@ -59,6 +60,8 @@ class Waiting:
     instead: tuple[str, ...]
     gaps: tuple[Stretch, ...]
     """The staffed hours of the next two weeks in which nobody is on the roster, for whoever fills them."""
+    identities: Sequence[CaseCode]
+    """The cases in which somebody waits for a second person to open who the reporter is."""
     own_tasks: Sequence[Listed]
     more_tasks: bool
     takes_over: bool
@@ -78,6 +81,7 @@ def waiting_now(
         view=view,
         alarms=alarm_rows(tx, rules, view.alarms),
         tasks=tasks_of(tx, rules, by),
+        identities=identity_requests_for(tx, by=by, limit=LISTED),
         own_tasks=own_tasks,
         more_tasks=more_tasks,
         instead=tuple(each.name for each in found.people) if found.climbed else (),
@@ -113,6 +117,7 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
         f"{view.further is None}{view.more}{view.waiting_count}",
         *(f"{row.case.id}{_may_call(row, view)}" for row in view.calls),
+        f"{waiting.identities}",
         *(f"{each.task.id}{each.task.owner}{each.task.due_at < view.as_of}" for each in waiting.own_tasks),
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
         str(by),
@@ -175,6 +180,7 @@ class QueuePage:
             as_of=view.as_of,
             wish=wish,
             shows=tuple(Show),
+            identities=waiting.identities,
             own_tasks=waiting.own_tasks,
             more_tasks=waiting.more_tasks,
             calls=view.calls,

@@ -96,8 +96,6 @@ class Teller:
             case EventKind.KEPT_OUT | EventKind.LET_BACK_IN | EventKind.RELEASED:
                 held = self.text("console.fact.held_it") if facts.get("held") == "yes" else ""
                 return [self._person(facts.get("person")), held]
-            case EventKind.REPLY_NOT_SENT:
-                return [self._named("refused.", facts.get("why"))]
             case EventKind.CALLED:
                 return [self._named("console.called.", facts.get("did"))]
             case EventKind.ACKNOWLEDGED | EventKind.CLIMBED | EventKind.QUIET_OVER:
@@ -106,10 +104,14 @@ class Teller:
                 return self._of_staff(event)
 
     def _of_staff(self, event: CaseEvent) -> list[str]:
-        """Details of what was asked of authorities, and of what a note is."""
+        """Details of what was asked of authorities and of each other, and of what a note is."""
         facts = event.facts
         if event.kind is EventKind.NOTE:
             return [self._named("console.note.mark.", facts.get("mark"))]
+        if event.kind is EventKind.REPLY_NOT_SENT:
+            return [self._named("refused.", facts.get("why"))]
+        if event.kind in {EventKind.IDENTITY_AGREED, EventKind.IDENTITY_DECLINED}:
+            return [self._person(facts.get("person"))]
         # Only what was asked of an authority names one.
         said = self._named("console.unit.says.", facts.get("says"))
         return [self._named("authority.", facts.get("authority")), said]

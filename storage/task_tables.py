@@ -1,8 +1,8 @@
-"""The table of tasks on cases."""
+"""The tables of what staff ask of each other on a case: tasks, and to open who a reporter is."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, Table
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, Table
 
 from storage.columns import metadata, partial, seq
 from storage.types import Id, Instant
@@ -23,5 +23,21 @@ tasks = Table(
     Column("ended_by", Id),
     Column("words", LargeBinary, nullable=False),
     partial("ix_tasks_open", "owner", "due_at", where=OPEN),
+    implicit_returning=False,
+)
+
+identity_requests = Table(
+    "identity_requests",
+    metadata,
+    seq(),
+    Column("id", Id, nullable=False, unique=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("asked_by", Id, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Id),
+    Column("agreed", Boolean, nullable=False),
+    partial("ix_identity_requests_waiting", "asked_by", where=OPEN),
     implicit_returning=False,
 )

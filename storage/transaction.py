@@ -17,6 +17,7 @@ from storage.repositories.conversations import SqlConversations
 from storage.repositories.duty import SqlDuty
 from storage.repositories.enquiries import SqlEnquiries
 from storage.repositories.house_alarms import SqlHouseAlarms
+from storage.repositories.identity_requests import SqlIdentityRequests
 from storage.repositories.ladders import SqlLadders
 from storage.repositories.messages import SqlMessages
 from storage.repositories.notices import SqlNotices
@@ -127,6 +128,10 @@ class Transaction:
     @cached_property
     def role_requests(self) -> SqlRoleRequests:
         return SqlRoleRequests(self._work)
+
+    @cached_property
+    def identity_requests(self) -> SqlIdentityRequests:
+        return SqlIdentityRequests(self._work)
 
     @cached_property
     def tasks(self) -> SqlTasks:

@@ -19,6 +19,7 @@ from triage.people.duty_port import Duty
 from triage.people.passkey import Passkeys
 
 if TYPE_CHECKING:
+    from triage.cases.identity import IdentityRequests
     from triage.people.recovery_codes import RecoveryCodes
     from triage.people.roles import RoleRequests
 
@@ -75,6 +76,8 @@ class Transaction(Protocol):
     def recovery_codes(self) -> RecoveryCodes: ...
     @property
     def role_requests(self) -> RoleRequests: ...
+    @property
+    def identity_requests(self) -> IdentityRequests: ...
     @property
     def tasks(self) -> Tasks: ...
     @property

@@ -73,6 +73,14 @@ _SWITCH_ON = {
             "WITH CHECK (true)"
         ),
     ),
+    "identity_requests": (
+        "ALTER TABLE identity_requests ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE identity_requests FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON identity_requests "
+            "USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) WITH CHECK (true)"
+        ),
+    ),
     "held_replies": (
         "ALTER TABLE held_replies ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE held_replies FORCE ROW LEVEL SECURITY",

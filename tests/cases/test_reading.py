@@ -18,13 +18,12 @@ from triage.cases.case import EventKind
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter
 from triage.cases.handle import claim
+from triage.cases.identity import Identity, IdentityRequest, read_identity
 from triage.cases.reading import (
     CaseView,
-    Identity,
     QueueView,
     read_alarm,
     read_case,
-    read_identity,
     read_queue,
 )
 from triage.clocks.keep import stop_clocks
@@ -116,7 +115,7 @@ async def test_identity_opens_with_a_reason_and_a_fresh_factor(store: Store, clo
     officer = await store.write(a_person)
     case = await store.write(a_case)
 
-    async def ask(reason: str, verified_at: datetime | None) -> Identity | Refused:
+    async def ask(reason: str, verified_at: datetime | None) -> Identity | IdentityRequest | Refused:
         return await store.write(
             read_identity, RULES, code=case.code, by=officer.id, reason=reason, verified_at=verified_at
         )

@@ -308,8 +308,8 @@ def the_monday_s(day: Day) -> Iterator[str]:
     yield "## An officer's Monday morning"
     yield ""
     yield (
-        "The week-end left three cases: [A], which a colleague decided on Saturday and a second person must confirm; [B], "
-        "a mother who wrote on Saturday night and wants a call; [C], a question without a name. She is through "
+        "The week-end left three cases: [A], which a colleague decided on Saturday and a second person must confirm; "
+        "[B], a mother who wrote on Saturday night and wants a call; [C], a question without a name. She is through "
         f"{int(last.total_seconds() // 60)} minutes after 8, telephone included, with {officer.taps} presses and "
         f"{officer.typed} words. The hours are those of the walk; how long somebody thinks is not known."
     )
@@ -322,9 +322,10 @@ def the_monday_s(day: Day) -> Iterator[str]:
     yield ""
     within = "within" if spent <= _TWO_MINUTES else "more than"
     yield (
-        "The school's member of the unit finds in the mail of the morning that something waits, without a word of what. "
-        f"On a phone, every word read: {member.taps} presses, {member.typed} words typed, {member.read} words read, by "
-        f"the model above {spent // 60} min {spent % 60} s, {within} two minutes. Deciding what may be shared is not in it."
+        "The school's member of the unit finds in the mail of the morning that something waits, without a word of "
+        f"what. On a phone, every word read: {member.taps} presses, {member.typed} words typed, {member.read} words "
+        f"read, by the model above {spent // 60} min {spent % 60} s, {within} two minutes. Deciding what may be "
+        "shared is not in it."
     )
     yield ""
     yield _pictures("member", ("list", "asked"), width=195)

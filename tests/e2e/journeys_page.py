@@ -46,8 +46,9 @@ def _head() -> Iterator[str]:
     yield "# Journeys"
     yield ""
     yield (
-        "A mother and a teacher walk through the product as it is shipped, on a phone 390 px wide, an officer at a desk "
-        "1280 px wide, and a member of the unit on a phone. This page and its pictures are made by the walk (`make pictures`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
+        "A mother and a teacher walk through the product as it is shipped, on a phone 390 px wide, an officer at a "
+        "desk 1280 px wide, and a member of the unit on a phone. This page and its pictures are made by the walk "
+        "(`make pictures`), and `tests/e2e/test_journeys.py` walks it again: when a screen, a count "
         "or an hour is no longer as written here, the test fails. The last way is that of a report through the house "
         "over a week-end (`tests/e2e/test_friday.py`). People and words are made up; the texts are not "
         "signed off (the pictures carry the trial banner)."

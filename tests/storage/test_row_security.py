@@ -24,6 +24,7 @@ from triage.cases.conflict import keep_out
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim
+from triage.cases.identity import IdentityRequest
 from triage.cases.reading import QueueView, read_alarm, read_case, read_queue
 from triage.cases.records import Channel
 from triage.cases.replying import hold_reply
@@ -31,7 +32,7 @@ from triage.cases.tasks import make_task
 from triage.cases.words import Done
 from triage.coordination.answering import Answered, answer
 from triage.coordination.asking import ask, can_be_passed
-from triage.ids import PersonId
+from triage.ids import IdentityRequestId, PersonId
 from triage.people.invite import disable
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
@@ -48,6 +49,7 @@ TABLES = {
     "enquiry_words": "case_id",
     "tasks": "case_id",
     "held_replies": "case_id",
+    "identity_requests": "case_id",
 }
 BEHIND_NO_NET = {"receipts", "doors", "conversations", "outbox"}
 """These are the reporter's own: codes, ways back and what is being written. What goes out is read by nobody."""
@@ -88,6 +90,10 @@ def _a_task(tx: Transaction, case: Case, by: PersonId) -> None:
         tx, RULES, case_id=case.id, by=by, what="Synthetic.", owner=by, due=tx.now + timedelta(days=1)
     )
     assert isinstance(made, Done)
+    request = IdentityRequest(
+        id=IdentityRequestId(tx.new_id()), case_id=case.id, asked_by=by, asked_at=tx.now, reason="Synthetic."
+    )
+    tx.identity_requests.add(request)
 
 
 def _a_talk_and_an_enquiry(tx: Transaction, case: Case, by: PersonId) -> None:

@@ -15,6 +15,7 @@ class Right(StrEnum):
     READ_QUEUE = "read_queue"
     READ_CASE = "read_case"
     READ_IDENTITY = "read_identity"
+    AGREE_TO_IDENTITY = "agree_to_identity"
     BREAK_GLASS = "break_glass"
     ANSWER_ALARM = "answer_alarm"
     ACKNOWLEDGE = "acknowledge"
@@ -94,6 +95,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.READ_QUEUE: _DESK_AT_LARGE,
     Right.READ_CASE: _DESK,
     Right.READ_IDENTITY: _HOLDER,
+    Right.AGREE_TO_IDENTITY: _DESK,
     # Who the reporter is, in a case of somebody else's, when it cannot wait: head and data protection officer are told.
     Right.BREAK_GLASS: {Role.COORDINATOR: frozenset({Relation.FOREIGN})},
     Right.ANSWER_ALARM: _DESK_AT_LARGE,

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
+from triage.cases.identity import IdentityRequest, agreed_until, one_is_enough, waiting_request
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
-from triage.cases.steps import is_explained, main_of, record
+from triage.cases.steps import is_explained, main_of
 from triage.cases.task import Task
-from triage.cases.words import cleaned
 from triage.clocks.clock import Clock, time_left
-from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
 from triage.ids import AlarmId, CaseCode, PersonId
-from triage.notices.notice import Subject, about_case, case_topic
-from triage.notices.telling import tell
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
-
-FACTOR_FRESH = timedelta(minutes=5)
-"""How long a second factor counts as fresh for opening who a reporter is."""
 
 QUEUE_LIMIT = 200
 DECIDED_LIMIT = 50
@@ -40,7 +33,7 @@ _NOTHING = timedelta(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as staff read it. Who the reporter is stays shut: see `read_identity`."""
+    """A case as staff read it. Who the reporter is stays shut: see `triage.cases.identity`."""
 
     case: Case
     submissions: tuple[Submission, ...]
@@ -55,6 +48,12 @@ class CaseView:
     people: Mapping[PersonId, Person]
     rights: frozenset[Right]
     """What the reader may do with this case, for drawing it."""
+    identity_alone: bool
+    """Whether the reader may open who the reporter is without a second person."""
+    identity_until: datetime | None
+    """Until when they may because somebody agreed."""
+    identity_asked: IdentityRequest | None
+    """What waits for a second person to agree."""
     can_reply: bool
     overdue: bool
     overdue_explained: bool
@@ -123,14 +122,6 @@ class QueueView:
     on_duty: Person | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who the reporter is, as they gave it; `removed` identity numbers were taken out of the reader's reason."""
-
-    answers: tuple[Mapping[str, object], ...] = field(repr=False)
-    removed: int = 0
-
-
 def why_waiting(case: Case) -> Why:
     """What a case in the queue waits for: first what somebody else must do, then what is new about it."""
     if case.kind_asked is not None or case.state is CaseState.AWAITS_SECOND_PERSON:
@@ -166,59 +157,6 @@ def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) ->
     if unread:
         tx.messages.mark_read(unread, at=tx.now)
     return _view(tx, rules, case, reader, tuple(messages))
-
-
-def read_identity(
-    tx: Transaction,
-    rules: Rules,
-    *,
-    code: CaseCode,
-    by: PersonId,
-    reason: str,
-    verified_at: datetime | None,
-    breaks_glass: bool = False,
-) -> Identity | Refused:
-    """Open who the reporter is, for a reason that stays in the timeline.
-
-    In somebody else's case only for those who may break the glass and say that they do (`breaks_glass`): head and data
-    protection officer are told.
-    `verified_at` is when the reader last gave a second factor; one that is not fresh is refused.
-    """
-    reader = tx.people.get(by)
-    case = tx.cases.find(code)
-    if case is None or not allowed_on(reader, Right.READ_CASE, case):
-        return Refused(Reason.NOT_FOUND)
-    breaks = not allowed_on(reader, Right.READ_IDENTITY, case)
-    if breaks and not (breaks_glass and allowed_on(reader, Right.BREAK_GLASS, case)):
-        return Refused(Reason.NOT_ALLOWED)
-    if verified_at is None or tx.now - verified_at > FACTOR_FRESH:
-        return Refused(Reason.SECOND_FACTOR_NEEDED)
-    said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
-    if isinstance(said, Refused):
-        return said
-    kind = EventKind.GLASS_BROKEN if breaks else EventKind.IDENTITY_READ
-    facts = {"glass": "broken"} if breaks else {}
-    record(tx, case, kind, Act.IDENTITY_READ, by=by, facts=facts, words=said.words)
-    if breaks:
-        _tell_of_broken_glass(tx, rules, case, by)
-    submissions = tx.cases.submissions(case.id, identity=True)
-    return Identity(answers=tuple(each.identity for each in submissions), removed=said.removed)
-
-
-def _tell_of_broken_glass(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> None:
-    occasion = tx.new_id()
-    # Nothing takes it back, and no later one overtakes it.
-    topic = f"{case_topic(case.id, Subject.GLASS_BROKEN)}:{occasion}"
-    notice = about_case(case, Subject.GLASS_BROKEN, occasion=occasion, topic=topic)
-    tell(
-        tx,
-        rules,
-        notice,
-        (Audience.HEAD, Audience.DPO),
-        not_before=notice_time(tx, rules, wakes=False),
-        wakes=False,
-        told_already=(by,),
-    )
 
 
 def read_queue(
@@ -310,6 +248,9 @@ def _view(
         tasks=tuple(tx.tasks.of_case(case.id)),
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
+        identity_alone=one_is_enough(tx, case, by=reader.id),
+        identity_until=agreed_until(tx, case, by=reader.id),
+        identity_asked=waiting_request(tx, case),
         can_reply=case.closed_at is None
         and not any(event.kind is EventKind.CONTACT_ENDED for event in timeline)
         and (writable or tx.reporters.receipt_of(case.id) is not None),

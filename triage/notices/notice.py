@@ -29,6 +29,7 @@ class Subject(StrEnum):
     NOTHING_SENT = "nothing_sent"
     REPORTER_WROTE = "reporter_wrote"
     SECOND_PERSON = "second_person"
+    IDENTITY_WAITS = "identity_waits"
     COUNTS = "counts"
     COUNTS_UNANSWERED = "counts_unanswered"
     NOT_ACKNOWLEDGED = "not_acknowledged"
@@ -60,6 +61,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.NOTHING_SENT: "notice.acute_check.nothing_sent",
         Subject.REPORTER_WROTE: "notice.reporter_wrote",
         Subject.SECOND_PERSON: "notice.second_person",
+        Subject.IDENTITY_WAITS: "notice.identity_waits",
         Subject.COUNTS: "notice.counts",
         Subject.COUNTS_UNANSWERED: "notice.counts_unanswered",
         Subject.NOT_ACKNOWLEDGED: "notice.not_acknowledged",
