@@ -28,7 +28,7 @@ from triage.cases.decide import (
     explain_overdue,
     record_forward_receipt,
 )
-from triage.cases.handle import add_note, claim, close_case, end_contact
+from triage.cases.handle import add_note, claim, close_case, end_contact, reopen_case
 from triage.cases.identity import end_identity_request
 from triage.cases.replying import hold_reply
 from triage.ids import AlarmId, PersonId
@@ -263,6 +263,12 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "close": Act(
             right=Right.CLOSE,
             run=lambda tx, given: close_case(
+                tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
+            ),
+        ),
+        "reopen": Act(
+            right=Right.REOPEN,
+            run=lambda tx, given: reopen_case(
                 tx, given.rules, case_id=given.case_id, by=given.by, words=given.words("words")
             ),
         ),

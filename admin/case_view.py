@@ -248,6 +248,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "note": Right.ADD_NOTE in rights and still_open,
         "task": Right.KEEP_TASK in rights and still_open,
         "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
+        "reopen": Right.REOPEN in rights and not still_open,
         "end-contact": Right.END_CONTACT in rights and opened.has_contact,
         "conflict": Right.DECLARE_CONFLICT in rights,
         "let-in": Right.LET_BACK_IN in rights and bool(case.conflicts),

@@ -36,6 +36,7 @@ class Act(StrEnum):
     CASE_LET_BACK_IN = "case:let_back_in"
     CASE_RELEASED = "case:released"
     CASE_CLOSED = "case:closed"
+    CASE_REOPENED = "case:reopened"
     CASE_ESCALATED = "case:escalated"
     ENQUIRY_MADE = "enquiry:made"
     ENQUIRY_AGREED = "enquiry:agreed"

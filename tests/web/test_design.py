@@ -48,7 +48,13 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("design.css", 14_336), ("console.css", 16_384), ("app.js", 8_192), ("passkey.js", 3_072), ("keys.js", 1_536)],
+    [
+        ("design.css", 14_336),
+        ("console.css", 16_384),
+        ("app.js", 8_192),
+        ("passkey.js", 3_072),
+        ("keys.js", 1_536),
+    ],
 )
 def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
     assert Path(FOLDER / name).stat().st_size <= most

@@ -33,6 +33,7 @@ class Right(StrEnum):
     ADD_NOTE = "add_note"
     KEEP_TASK = "keep_task"
     CLOSE = "close"
+    REOPEN = "reopen"
     END_CONTACT = "end_contact"
     REPORT_BY_PHONE = "report_by_phone"
     TAKE_DUTY = "take_duty"
@@ -115,6 +116,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.ADD_NOTE: _DESK,
     Right.KEEP_TASK: _DESK,
     Right.CLOSE: _HOLDER,
+    Right.REOPEN: _HOLDER,
     Right.END_CONTACT: _HOLDER,
     # Of oneself whoever may read it; of a colleague, and taking it back, whoever answers for the house.
     Right.DECLARE_CONFLICT: _DESK,

@@ -41,7 +41,8 @@ TRANSITIONS: Mapping[CaseState, frozenset[CaseState]] = {
     # Back only where a contact that was answered turns out to be another kind of contact.
     CaseState.TRIAGED: frozenset({CaseState.IN_TRIAGE, CaseState.CLOSED}),
     CaseState.FORWARDED: frozenset({CaseState.CLOSED}),
-    CaseState.CLOSED: frozenset(),
+    # A closed case that is opened again is decided anew.
+    CaseState.CLOSED: frozenset({CaseState.IN_TRIAGE}),
 }
 """The moves that exist; `Case.moved` refuses every other."""
 
@@ -216,6 +217,7 @@ class EventKind(StrEnum):
     CONTACT_ENDED = "contact_ended"
     CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,31 @@ def close_case(
     return Done(closed, said.removed)
 
 
+def reopen_case(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, words: str
+) -> Done | Refused:
+    """Open a closed case again, for a reason; it must be decided anew, and until then its last decision stands on it.
+
+    No clock begins again: the one that holds the promise was stopped by the first decision, and is never reset. Those
+    that closing began are stopped.
+    """
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), Right.REOPEN, case):
+        return Refused(Reason.NOT_ALLOWED)
+    if case.state is not CaseState.CLOSED:
+        return Refused(Reason.NOT_WAITING)
+    said = cleaned(rules, words, empty=Reason.REASON_NEEDED)
+    if isinstance(said, Refused):
+        return said
+    opened = tx.cases.save(replace(case.moved(CaseState.IN_TRIAGE), closed_at=None))
+    begun = {policy.id for policy in rules.policies.all_newest() if CLOSED in policy.starts_on}
+    for clock in tx.clocks.of_case(case_id):
+        if clock.policy_id in begun and clock.stopped_at is None:
+            stop_clock(tx, rules, clock)
+    record(tx, opened, EventKind.REOPENED, Act.CASE_REOPENED, by=by, words=said.words)
+    return Done(opened, said.removed)
+
+
 def _open_still(tx: Transaction, case: Case) -> Reason | None:
     """What must be seen to before the case can be closed."""
     things = (
