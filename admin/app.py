@@ -127,6 +127,8 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/me/session", Door.SIGNED_IN, own.leave_one)
     keys = PasskeyDoors(desk=desk)
     yield _route(desk, "POST", "/me/fresh", Door.SIGNED_IN, keys.freshen)
+    yield _route(desk, "POST", "/me/fresh/options", Door.SIGNED_IN, keys.options_fresh)
+    yield _route(desk, "POST", "/me/fresh/passkey", Door.SIGNED_IN, keys.take_fresh)
     yield _route(desk, "POST", "/me/recovery-codes", Door.SIGNED_IN, own.make_codes)
     yield _route(desk, "POST", "/me/passkey", Door.SIGNED_IN, keys.take_new)
     yield _route(desk, "POST", "/me/passkey/options", Door.SIGNED_IN, keys.options_new)

@@ -56,6 +56,8 @@ class Visit:
     session: Session
     token: str = field(repr=False)
     now: datetime
+    has_passkey: bool = False
+    """Whether they can give a fresh factor by a passkey."""
 
     @property
     def by(self) -> PersonId:
@@ -91,7 +93,7 @@ class Desk:
         token = self.cookies.read(request, SESSION)
         if token is None:
             return None
-        found, now = await self.parts.store.read(_look, token)
+        found, now, has_passkey = await self.parts.store.read(_look, token)
         if isinstance(found, Refused):
             return None
         if REFRESH not in request.headers and needs_touch(found.session, now):
@@ -100,7 +102,9 @@ class Desk:
                 return None
             found = touched
         self.speak(request, found.person.language)
-        return Visit(person=found.person, session=found.session, token=token, now=now)
+        return Visit(
+            person=found.person, session=found.session, token=token, now=now, has_passkey=has_passkey
+        )
 
     def speak(self, request: web.Request, language: str) -> None:
         """Answer this request in this language, if there is one."""
@@ -270,5 +274,7 @@ def see_other(path: str, params: Mapping[str, str] | None = None) -> web.Respons
     return web.Response(status=303, headers={"Location": f"{path}?{query}" if query else path})
 
 
-def _look(tx: IntakeTransaction, token: str) -> tuple[SignedIn | Refused, datetime]:
-    return find_session(tx, token=token), tx.now
+def _look(tx: IntakeTransaction, token: str) -> tuple[SignedIn | Refused, datetime, bool]:
+    found = find_session(tx, token=token)
+    has_passkey = not isinstance(found, Refused) and bool(tx.passkeys.of_person(found.person.id))
+    return found, tx.now, has_passkey

@@ -11,17 +11,19 @@ from aiohttp import web
 
 from admin.desk import VISITOR, Desk, Visit, see_other, way_back
 from admin.doors import SIGN_IN
-from admin.factor import freshened, is_fresh
+from admin.factor import RENEWED, freshened, is_fresh
 from admin.own_page import ME, OwnPage
 from admin.passkeys import Answer, Site, asking_options, making_options, read_answer, site_of
 from handlers.dialog.ports import IntakeTransaction
-from handlers.web.forms import Form
+from handlers.web.forms import CSRF_FIELD, Form, csrf_token
 from triage.ids import PasskeyId
 from triage.people.passkey_sign_in import (
     add_passkey,
+    challenge_fresh,
     challenge_own,
     challenge_stranger,
     drop_passkey,
+    freshen_by_passkey,
     own_passkeys,
     sign_in_by_passkey,
 )
@@ -76,6 +78,28 @@ class PasskeyDoors:
         if isinstance(fresh, Refused):
             return await self._page(request, visit, fresh.reason)
         return see_other(f"{ME}#passkeys")
+
+    async def options_fresh(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """A challenge for a fresh factor."""
+        await self.desk.form(request, session=visit.token)
+        site = self._site(request)
+        if site is None:
+            return self._said(request, Reason.PASSKEY_UNREADABLE, status=_REFUSED)
+        made = await self.desk.parts.store.write(challenge_fresh, by=visit.by)
+        return _json(json.loads(asking_options(site, challenge=made)))
+
+    async def take_fresh(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Take the answer. The session has a new token after it, so the forms of the page are told their new mark."""
+        form = await self.desk.form(request, session=visit.token)
+        answer, site = self._read(form)
+        done = None
+        if answer is not None and site is not None:
+            done = await self.desk.parts.store.write(_freshen, site, answer, visit.token)
+        if done is None or isinstance(done, Refused):
+            return self._said(request, Reason.PASSKEY_UNREADABLE, status=_REFUSED)
+        token = done.token or ""
+        request[RENEWED] = token
+        return _json({CSRF_FIELD: csrf_token(self.desk.parts.csrf_key, token)})
 
     async def options_new(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """A challenge for a new passkey of the person's own."""
@@ -148,6 +172,16 @@ def _let_in(tx: IntakeTransaction, site: Site, answer: Answer) -> tuple[SignedIn
     if isinstance(signed, Refused):
         return signed
     return signed, remember_device(tx, person_id=signed.person.id)
+
+
+def _freshen(tx: IntakeTransaction, site: Site, answer: Answer, token: str) -> SignedIn | Refused:
+    return freshen_by_passkey(
+        tx,
+        token=token,
+        challenge=answer.challenge,
+        credential_id=answer.credential_id,
+        check=lambda passkey: answer.count_of(site, passkey),
+    )
 
 
 def _id(form: Form) -> PasskeyId:

@@ -70,6 +70,8 @@ WHOEVER_IS_SIGNED_IN: Final = {
     "/me/language",
     "/me/session",
     "/me/fresh",
+    "/me/fresh/options",
+    "/me/fresh/passkey",
     "/me/recovery-codes",
     "/me/passkey",
     "/me/passkey/options",

@@ -20,14 +20,16 @@ from triage.people.passkey_sign_in import (
     MOST,
     NewPasskey,
     add_passkey,
+    challenge_fresh,
     challenge_own,
     challenge_stranger,
     drop_passkey,
+    freshen_by_passkey,
     own_passkeys,
     sign_in_by_passkey,
 )
 from triage.people.person import Person, Role
-from triage.people.sign_in import SignedIn, find_session
+from triage.people.sign_in import SignedIn, find_session, password_was_right, verify_second_factor
 from triage.people.upkeep import recover_person
 from triage.refusals import Reason, Refused
 
@@ -197,3 +199,50 @@ async def test_a_credential_longer_than_the_standard_allows_is_refused_and_the_l
 
     assert isinstance(kept[0], Passkey)
     assert kept[1] == Refused(Reason.PASSKEY_UNREADABLE)
+
+
+async def test_a_passkey_makes_the_factor_of_its_own_person_fresh_once_for_each_challenge(
+    store: Store, clock: SettableClock
+) -> None:
+    person, other = await store.write(a_person), await store.write(a_person)
+    await a_passkey(store, person)
+    await a_passkey(store, other, 2)
+    token = await signed_in(store, person)
+    clock.advance(timedelta(minutes=6))
+
+    async def freshens(challenge: str, number: int = 1, count: int | None = 9) -> SignedIn | Refused:
+        return await store.write(
+            lambda tx: freshen_by_passkey(
+                tx,
+                token=token,
+                challenge=challenge,
+                credential_id=b"credential %d" % number,
+                check=lambda _: count,
+            )
+        )
+
+    wrong = [
+        await freshens("none"),
+        # A challenge for making one, and one of somebody else.
+        await freshens(await own_challenge(store, person.id)),
+        await freshens(await store.write(challenge_fresh, by=other.id)),
+        await freshens(await store.write(challenge_fresh, by=person.id), number=2),
+        await freshens(await store.write(challenge_fresh, by=person.id), count=None),
+    ]
+    challenge = await store.write(challenge_fresh, by=person.id)
+    fresh = await freshens(challenge)
+    token = getattr(fresh, "token", "")
+    again = await freshens(challenge)
+
+    assert wrong == [Refused(Reason.EXPIRED)] * 3 + [Refused(Reason.WRONG_CODE)] * 2
+    assert isinstance(fresh, SignedIn)
+    assert (fresh.person.id, fresh.session.verified_at) == (person.id, clock.at)
+    assert again == Refused(Reason.EXPIRED)
+
+
+async def signed_in(store: Store, person: Person) -> str:
+    half = await store.write(password_was_right, person_id=person.id, password_hash="hash")
+    assert isinstance(half, SignedIn)
+    whole = await store.write(verify_second_factor, token=half.token or "", step_of=lambda _: 1)
+    assert isinstance(whole, SignedIn)
+    return whole.token or ""

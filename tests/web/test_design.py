@@ -52,7 +52,7 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
         ("design.css", 14_336),
         ("console.css", 16_384),
         ("app.js", 8_192),
-        ("passkey.js", 3_072),
+        ("passkey.js", 3_584),
         ("keys.js", 1_536),
     ],
 )

@@ -16,7 +16,15 @@ from triage.people.invite import printable
 from triage.people.passkey import Passkey
 from triage.people.person import PersonState, TicketKind
 from triage.people.recovery_codes import tell_of_way_in
-from triage.people.sign_in import SESSION_LIVES, SOURCE_TRIES, SignedIn, open_session
+from triage.people.sign_in import (
+    SESSION_LIVES,
+    SOURCE_TRIES,
+    SignedIn,
+    factor_given,
+    factor_was_wrong,
+    find_factor,
+    open_session,
+)
 from triage.people.tickets import find_ticket, issue, new_token
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -104,6 +112,33 @@ def sign_in_by_passkey(
     return open_session(tx, person, lives=SESSION_LIVES, verified_at=tx.now)
 
 
+def challenge_fresh(tx: Transaction, *, by: PersonId) -> str:
+    """A challenge by which somebody who is signed in gives a fresh factor."""
+    return _challenge(tx, by, TicketKind.PASSKEY_FRESH)
+
+
+def freshen_by_passkey(
+    tx: Transaction, *, token: str, challenge: str, credential_id: bytes, check: Check
+) -> SignedIn | Refused:
+    """As `verify_second_factor`, by a passkey of the person's own that answered a challenge of theirs."""
+    found = find_factor(tx, token=token)
+    if isinstance(found, Refused):
+        return found
+    session, person = found
+    ticket = find_ticket(tx, TicketKind.PASSKEY_FRESH, challenge)
+    if isinstance(ticket, Refused) or ticket.person_id != person.id:
+        return Refused(Reason.EXPIRED)
+    tx.people.use_ticket(ticket.digest)
+    passkey = tx.passkeys.lock(credential_id)
+    if passkey is None or passkey.person_id != person.id:
+        return factor_was_wrong(tx, person, "passkey")
+    count = check(passkey)
+    if count is None:
+        return factor_was_wrong(tx, person, "passkey")
+    tx.passkeys.used(replace(passkey, sign_count=count, used_at=tx.now))
+    return factor_given(tx, session, person)
+
+
 def own_passkeys(tx: Transaction, *, by: PersonId) -> Sequence[Passkey]:
     """Those of this person, the oldest first."""
     return tx.passkeys.of_person(by)
@@ -117,7 +152,7 @@ def drop_passkey(tx: Transaction, *, by: PersonId, passkey_id: PasskeyId) -> boo
     return True
 
 
-def _challenge(tx: Transaction, person_id: PersonId | None) -> str:
+def _challenge(tx: Transaction, person_id: PersonId | None, kind: TicketKind = TicketKind.PASSKEY) -> str:
     token = new_token(tx)
-    issue(tx, TicketKind.PASSKEY, token=token, person_id=person_id, lives=CHALLENGE_LIVES)
+    issue(tx, kind, token=token, person_id=person_id, lives=CHALLENGE_LIVES)
     return token

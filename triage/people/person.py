@@ -78,6 +78,7 @@ class TicketKind(StrEnum):
     RECOVERY = "recovery"
     TELEGRAM = "telegram"
     PASSKEY = "passkey"
+    PASSKEY_FRESH = "passkey_fresh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
