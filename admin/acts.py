@@ -10,6 +10,7 @@ from uuid import UUID
 from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
 from admin.desk import Wrong, person_of
+from admin.proposals_view import PROPOSAL_ACTS
 from admin.task_forms import TASK_ACTS, Due, due_of
 from admin.unit_forms import UNIT_ACTS
 from handlers.dialog.ports import IntakeTransaction
@@ -277,6 +278,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             run=lambda tx, given: end_contact(tx, given.rules, case_id=given.case_id, by=given.by),
         ),
         **CLOCK_ACTS,
+        **PROPOSAL_ACTS,
         **TASK_ACTS,
         **UNIT_ACTS,
     }

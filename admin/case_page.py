@@ -14,6 +14,7 @@ from admin.case_view import case_page, open_case
 from admin.desk import Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
 from admin.parts import HOME
+from admin.proposals_view import proposals_view
 from admin.queue_page import place_name
 from admin.report import Answered, Speaker, archived_flow, identity
 from admin.timeline import Teller
@@ -261,6 +262,7 @@ class CasePage:
             startable=startable(parts.rules, case, opened.view.clocks),
             pause_reasons=parts.rules.policies.pause_reasons,
             typed_clock=tried.form.get("clock") if tried else "",
+            proposed_here=proposals_view(opened.view, opened.proposal_answers, parts.rules, parts.places),
             unit=unit_view(opened, parts.rules, drawn.reports),
             typed_enquiry=tried.form.get("enquiry") if tried else "",
         )

@@ -25,6 +25,7 @@ from triage.clocks.explain import Line, account
 from triage.clocks.policy import Basis, UnknownPolicyError
 from triage.clocks.span import Span
 from triage.coordination.overview import Overview, overview
+from triage.coordination.proposals import ProposalAnswer
 from triage.ids import CaseCode, ClockId, PersonId
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
@@ -73,6 +74,7 @@ class Opened:
     ladders: Mapping[ClockId, LadderLine]
     readers: Sequence[Reading]
     unit: Overview
+    proposal_answers: Sequence[ProposalAnswer]
     flows: Mapping[str, Flow | None] = field(repr=False)
 
 
@@ -130,6 +132,7 @@ def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: Person
         ladders=ladders,
         readers=readers,
         unit=overview(tx, rules, view.case),
+        proposal_answers=tx.proposal_answers.of_case(view.case.id),
         flows=flows,
     )
 
@@ -246,6 +249,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "explain": Right.EXPLAIN_OVERDUE in rights and still_open and view.overdue,
         "reply": Right.WRITE_TO_REPORTER in rights and view.can_reply,
         "note": Right.ADD_NOTE in rights and still_open,
+        "proposal": Right.ANSWER_PROPOSAL in rights and still_open and bool(rules.routing),
         "task": Right.KEEP_TASK in rights and still_open,
         "close": Right.CLOSE in rights and case.state in DECIDED and not case.waits,
         "reopen": Right.REOPEN in rights and not still_open,

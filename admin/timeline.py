@@ -112,9 +112,13 @@ class Teller:
             return [self._named("refused.", facts.get("why"))]
         if event.kind in {EventKind.IDENTITY_AGREED, EventKind.IDENTITY_DECLINED}:
             return [self._person(facts.get("person"))]
-        # Only what was asked of an authority names one.
-        said = self._named("console.unit.says.", facts.get("says"))
-        return [self._named("authority.", facts.get("authority")), said]
+        # What was asked of an authority names one, and so does what a rule proposes.
+        return [
+            self._named("authority.", facts.get("authority")),
+            self._named("outcome.", facts.get("outcome")),
+            self._named("clock.", facts.get("clock")),
+            self._named("console.unit.says.", facts.get("says")),
+        ]
 
     def _of_ladder(self, facts: Mapping[str, str]) -> list[str]:
         """Whose notice it was, who said nothing, who is told, and until when it is quiet."""

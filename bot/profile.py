@@ -201,6 +201,7 @@ class Profile:
             policies=self.clocks,
             calendar=self.calendar(hotline_id),
             clean=self._cleaner(),
+            routing=self.routing,
         )
 
     def _cleaner(self) -> Callable[[str], tuple[str, int]]:

@@ -1,8 +1,8 @@
-"""The tables of the coordination: what authorities are asked, and what was said about it."""
+"""The tables of the coordination: what authorities are asked, what was said about it, and what rules propose."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, String, Table
 
 from storage.columns import metadata, partial, seq
 from storage.types import Id, Instant, Json
@@ -42,5 +42,19 @@ enquiry_words = Table(
     Column("basis", String(64)),
     Column("to", Id),
     Column("words", LargeBinary),
+    implicit_returning=False,
+)
+
+proposal_answers = Table(
+    "proposal_answers",
+    metadata,
+    seq(),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("rule", String(64), nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("taken", Boolean, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("at", Instant, nullable=False),
     implicit_returning=False,
 )

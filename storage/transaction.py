@@ -24,6 +24,7 @@ from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
+from storage.repositories.proposal_answers import SqlProposalAnswers
 from storage.repositories.recovery_codes import SqlRecoveryCodes
 from storage.repositories.reporters import SqlReporters
 from storage.repositories.role_requests import SqlRoleRequests
@@ -120,6 +121,10 @@ class Transaction:
     @cached_property
     def passkeys(self) -> SqlPasskeys:
         return SqlPasskeys(self._work)
+
+    @cached_property
+    def proposal_answers(self) -> SqlProposalAnswers:
+        return SqlProposalAnswers(self._work)
 
     @cached_property
     def recovery_codes(self) -> SqlRecoveryCodes:

@@ -42,6 +42,8 @@ class Act(StrEnum):
     ENQUIRY_AGREED = "enquiry:agreed"
     ENQUIRY_WITHDRAWN = "enquiry:withdrawn"
     ENQUIRY_SAID = "enquiry:said"
+    PROPOSAL_TAKEN = "proposal:taken"
+    PROPOSAL_DECLINED = "proposal:declined"
     TASK_MADE = "task:made"
     TASK_TAKEN = "task:taken"
     TASK_ENDED = "task:ended"

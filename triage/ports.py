@@ -20,6 +20,7 @@ from triage.people.passkey import Passkeys
 
 if TYPE_CHECKING:
     from triage.cases.identity import IdentityRequests
+    from triage.coordination.proposals import ProposalAnswers
     from triage.people.recovery_codes import RecoveryCodes
     from triage.people.roles import RoleRequests
 
@@ -50,6 +51,8 @@ class Transaction(Protocol):
     def cases(self) -> Cases: ...
     @property
     def enquiries(self) -> Enquiries: ...
+    @property
+    def proposal_answers(self) -> ProposalAnswers: ...
     @property
     def messages(self) -> Messages: ...
     @property

@@ -9,7 +9,7 @@ from triage.clocks.calendar import Calendar
 from triage.clocks.policy import ClockPolicies
 from triage.ids import ClockPolicyId
 from triage.notices.outbox import Via
-from triage.profile import OrganisationProfile
+from triage.profile import OrganisationProfile, RoutingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Rules:
     policies: ClockPolicies
     calendar: Calendar
     clean: Callable[[str], tuple[str, int]]
+    routing: tuple[RoutingRule, ...] = ()
+    """What is proposed to people who read a case, in the order in which it is written."""
     channels: frozenset[Via] = frozenset({Via.MAIL, Via.TELEGRAM})
 
     def main_clock(self, kind: str) -> ClockPolicyId:

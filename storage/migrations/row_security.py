@@ -81,6 +81,14 @@ _SWITCH_ON = {
             "USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) WITH CHECK (true)"
         ),
     ),
+    "proposal_answers": (
+        "ALTER TABLE proposal_answers ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE proposal_answers FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON proposal_answers "
+            "USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) WITH CHECK (true)"
+        ),
+    ),
     "held_replies": (
         "ALTER TABLE held_replies ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE held_replies FORCE ROW LEVEL SECURITY",

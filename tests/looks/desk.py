@@ -166,6 +166,9 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
     ):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, f"{path.partition('/')[2][:6] or path} of an administrator")
+    await page.goto(f"{desk}/me")
+    await press(view, "#codes .row button")
+    await fitter.look(view, "recovery codes")
     await console.someone(Role.HEAD, name="Testperson Leder", language=house.language)
     await page.goto(f"{desk}/roles")
     await fitter.look(view, "no roles wait")

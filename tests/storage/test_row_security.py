@@ -32,6 +32,7 @@ from triage.cases.tasks import make_task
 from triage.cases.words import Done
 from triage.coordination.answering import Answered, answer
 from triage.coordination.asking import ask, can_be_passed
+from triage.coordination.proposals import answer_proposal
 from triage.ids import IdentityRequestId, PersonId
 from triage.people.invite import disable
 from triage.people.person import Person, Role
@@ -50,6 +51,7 @@ TABLES = {
     "tasks": "case_id",
     "held_replies": "case_id",
     "identity_requests": "case_id",
+    "proposal_answers": "case_id",
 }
 BEHIND_NO_NET = {"receipts", "doors", "conversations", "outbox"}
 """These are the reporter's own: codes, ways back and what is being written. What goes out is read by nobody."""
@@ -94,6 +96,10 @@ def _a_task(tx: Transaction, case: Case, by: PersonId) -> None:
         id=IdentityRequestId(tx.new_id()), case_id=case.id, asked_by=by, asked_at=tx.now, reason="Synthetic."
     )
     tx.identity_requests.add(request)
+    said = answer_proposal(
+        tx, RULES, case_id=case.id, by=by, rule="prison", target="authority", code="KF", taken=True
+    )
+    assert isinstance(said, Done)
 
 
 def _a_talk_and_an_enquiry(tx: Transaction, case: Case, by: PersonId) -> None:

@@ -32,6 +32,7 @@ class Right(StrEnum):
     WRITE_TO_REPORTER = "write_to_reporter"
     ADD_NOTE = "add_note"
     KEEP_TASK = "keep_task"
+    ANSWER_PROPOSAL = "answer_proposal"
     CLOSE = "close"
     REOPEN = "reopen"
     END_CONTACT = "end_contact"
@@ -115,6 +116,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.WRITE_TO_REPORTER: _HOLDER,
     Right.ADD_NOTE: _DESK,
     Right.KEEP_TASK: _DESK,
+    Right.ANSWER_PROPOSAL: _HOLDER,
     Right.CLOSE: _HOLDER,
     Right.REOPEN: _HOLDER,
     Right.END_CONTACT: _HOLDER,

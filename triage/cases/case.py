@@ -211,6 +211,8 @@ class EventKind(StrEnum):
     ASKING_AGREED = "asking_agreed"
     ASKING_WITHDRAWN = "asking_withdrawn"
     ASKING_SAID = "asking_said"
+    PROPOSAL_TAKEN = "proposal_taken"
+    PROPOSAL_DECLINED = "proposal_declined"
     TASK_MADE = "task_made"
     TASK_TAKEN = "task_taken"
     TASK_ENDED = "task_ended"
