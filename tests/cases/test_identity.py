@@ -62,6 +62,7 @@ async def kinds(store: Store, case: Case) -> list[EventKind]:
     return [event.kind for event in await store.read(lambda tx: tx.cases.timeline(case.id))]
 
 
+@pytest.mark.asvs("2.3.5")
 async def test_it_opens_once_a_colleague_has_agreed_and_for_an_hour(
     store: Store, clock: SettableClock, officer: Person, colleague: Person, case: Case
 ) -> None:
@@ -93,6 +94,7 @@ async def test_it_opens_once_a_colleague_has_agreed_and_for_an_hour(
     assert isinstance(await opens(store, case, officer), IdentityRequest)
 
 
+@pytest.mark.asvs("2.3.5")
 async def test_nobody_agrees_with_themself_and_a_no_opens_nothing(
     store: Store, officer: Person, colleague: Person, case: Case
 ) -> None:

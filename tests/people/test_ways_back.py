@@ -119,6 +119,7 @@ async def roles(store: Store, person_id: PersonId) -> set[Role]:
     return set(await store.read(lambda tx: tx.people.get(person_id).roles))
 
 
+@pytest.mark.asvs("2.3.5")
 async def test_whoever_comes_back_by_a_colleagues_link_has_no_role_until_another_one_has_looked(
     store: Store,
 ) -> None:
