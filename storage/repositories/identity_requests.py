@@ -29,7 +29,7 @@ _OF_CASE = (
 _WAITING = (
     select(cases.c.code)
     .join(identity_requests, cases.c.id == _R.case_id)
-    .where(_WAITS, _R.asked_by != bindparam("person", type_=Id()), may_know(), cases.c.closed_at.is_(None))
+    .where(_WAITS, _R.asked_by != bindparam("person", type_=Id()), may_know())
     .group_by(cases.c.code, cases.c.received_at)
     .order_by(cases.c.received_at, cases.c.code)
     .limit(bindparam("limit"))

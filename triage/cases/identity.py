@@ -14,7 +14,7 @@ from typing import Protocol
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
-from triage.cases.steps import lock_for, record
+from triage.cases.steps import record
 from triage.cases.words import Done, cleaned
 from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
@@ -133,10 +133,10 @@ def read_identity(
 
 
 def end_identity_request(tx: Transaction, *, case_id: CaseId, by: PersonId, agrees: bool) -> Done | Refused:
-    """Be the second person, and agree or say no. Whoever asked may only take back what they asked."""
-    case = lock_for(tx, case_id, by, Right.AGREE_TO_IDENTITY)
-    if isinstance(case, Refused):
-        return case
+    """Be the second person, and agree or say no, on a closed case too. Whoever asked may only take theirs back."""
+    case = tx.cases.lock(case_id)
+    if not allowed_on(tx.people.get(by), Right.AGREE_TO_IDENTITY, case):
+        return Refused(Reason.NOT_ALLOWED)
     request = waiting_request(tx, case)
     if request is None:
         return Refused(Reason.NOT_WAITING)
