@@ -258,9 +258,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "let-in": Right.LET_BACK_IN in rights and bool(case.conflicts),
         "identity": bool(rights & {Right.READ_IDENTITY, Right.BREAK_GLASS}),
         "glass": Right.READ_IDENTITY not in rights and Right.BREAK_GLASS in rights,
-        "identity-agree": Right.AGREE_TO_IDENTITY in rights
-        and still_open
-        and view.identity_asked is not None,
+        "identity-agree": Right.AGREE_TO_IDENTITY in rights and view.identity_asked is not None,
         "clocks": Right.KEEP_CLOCK in rights,
     }
     return frozenset(name for name, drawn in stands.items() if drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from storage.transaction import Transaction
 from tests.support.builders import a_case, a_person, a_submission, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
-from triage.cases.case import Case, EventKind
+from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.conflict import keep_out
 from triage.cases.identity import (
     AGREED_FOR,
@@ -166,3 +167,17 @@ async def test_asking_again_is_instead_of_the_first_time(
     requests = await store.read(lambda tx: tx.identity_requests.of_case(case.id))
     assert [(each.reason, each.agreed) for each in requests] == [("Second.", True), ("First.", False)]
     assert await ends(store, case, colleague) == Refused(Reason.NOT_WAITING)
+
+
+async def test_it_opens_on_a_closed_case_too(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    await store.write(
+        lambda tx: tx.cases.save(
+            replace(tx.cases.lock(case.id), state=CaseState.CLOSED, closed_at=tx.now, assignee=officer.id)
+        )
+    )
+
+    assert isinstance(await opens(store, case, officer), IdentityRequest)
+    assert isinstance(await ends(store, case, colleague), Done)
+    assert isinstance(await opens(store, case, officer), Identity)
