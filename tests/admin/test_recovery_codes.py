@@ -18,7 +18,7 @@ def engine() -> str:
 
 
 def codes_on(page: str) -> list[str]:
-    return re.findall(r"<code dir="ltr">(\d{4} \d{4} \d{4})</code>", page)
+    return re.findall(r'<code dir="ltr">(\d{4} \d{4} \d{4})</code>', page)
 
 
 async def test_codes_are_shown_once_and_let_in_without_the_phone(console: Console) -> None:
