@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -174,3 +175,28 @@ async def test_replies_that_waited_while_the_house_was_down_go_out_in_their_orde
     await go_round(store)
 
     assert await said(store, case) == ["First.", "Second."]
+
+
+async def test_loops_that_let_go_at_once_send_once(
+    store: Store, clock: SettableClock, officer: Person, case: Case
+) -> None:
+    for number in range(3):
+        await held(store, case, officer, f"{number}.")
+    clock.advance(UNDO)
+
+    await asyncio.gather(*(go_round(store) for _ in range(4)))
+
+    assert sorted(await said(store, case)) == ["0.", "1.", "2."]
+
+
+async def test_taking_back_and_letting_go_at_once_is_one_of_both(
+    store: Store, clock: SettableClock, officer: Person, case: Case
+) -> None:
+    reply = await held(store, case, officer)
+    clock.advance(UNDO)
+
+    taken, _ = await asyncio.gather(
+        store.write(take_back_reply, case_id=case.id, by=officer.id, reply_id=reply.id), go_round(store)
+    )
+
+    assert (await said(store, case) == []) is isinstance(taken, HeldReply)
