@@ -14,7 +14,7 @@ from triage.ids import PersonId
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject
 from triage.notices.telling import tell_person
 from triage.people.person import Person
-from triage.people.sign_in import SignedIn, count_factor, factor_given, factor_was_wrong, find_factor
+from triage.people.sign_in import SignedIn, factor_given, factor_was_wrong, try_factor
 from triage.ports import Transaction
 from triage.refusals import Refused
 from triage.rules import Rules
@@ -59,13 +59,10 @@ def codes_left(tx: Transaction, *, by: PersonId) -> int:
 
 def verify_recovery_code(tx: Transaction, rules: Rules, *, token: str, typed: str) -> SignedIn | Refused:
     """As `verify_second_factor`, by a code on paper."""
-    found = find_factor(tx, token=token)
+    found = try_factor(tx, token=token)
     if isinstance(found, Refused):
         return found
     session, person = found
-    throttled = count_factor(tx, person)
-    if throttled is not None:
-        return throttled
     if not tx.recovery_codes.use(person.id, _digest(tx, person.id, typed)):
         return factor_was_wrong(tx, person, "recovery_code")
     tx.audit.record(Act.PERSON_CHANGED, actor=person.id, object_id=person.id, facts={"recovery_code": "used"})

@@ -123,13 +123,10 @@ def verify_second_factor(
     `step_of` says for the person's secret which time step the typed code belongs to, or None. Each step is taken
     once, on all replicas together. The session gets a new token and the old one dies.
     """
-    found = find_factor(tx, token=token)
+    found = try_factor(tx, token=token)
     if isinstance(found, Refused):
         return found
     session, person = found
-    throttled = count_factor(tx, person)
-    if throttled is not None:
-        return throttled
     step = step_of(person.totp_secret or "")
     if step is None or step <= person.totp_last_step:
         return factor_was_wrong(tx, person, "totp")
@@ -149,11 +146,12 @@ def find_factor(tx: Transaction, *, token: str) -> tuple[Session, Person] | Refu
     return session, person
 
 
-def count_factor(tx: Transaction, person: Person) -> Refused | None:
-    """Count a try; refused once there were too many, of whichever kind of factor."""
-    if FACTOR_TRIES.allows(tx, f"factor:{person.id}"):
-        return None
-    tx.audit.record(Act.SIGN_IN_THROTTLED, actor=Actor.SYSTEM, object_id=person.id)
+def try_factor(tx: Transaction, *, token: str) -> tuple[Session, Person] | Refused:
+    """As `find_factor`, and count a try of what could be guessed; refused once there were too many, of any kind."""
+    found = find_factor(tx, token=token)
+    if isinstance(found, Refused) or FACTOR_TRIES.allows(tx, f"factor:{found[1].id}"):
+        return found
+    tx.audit.record(Act.SIGN_IN_THROTTLED, actor=Actor.SYSTEM, object_id=found[1].id)
     return Refused(Reason.TOO_MANY_TRIES)
 
 
