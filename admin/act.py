@@ -14,6 +14,7 @@ from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
 from triage.cases.acute import AlarmAnswered
 from triage.cases.case import Case
+from triage.cases.presence import be_here
 from triage.cases.words import Done
 from triage.ids import CaseCode, CaseId, PersonId
 from triage.refusals import Reason, Refused
@@ -101,4 +102,6 @@ def do(
     done = act.run(tx, Filled(rules=rules, case_id=case.id, by=by, form=form, due=due, kind=kind))
     if isinstance(done, Refused):
         raise NotTakenError(done)
+    # Refused to whoever has just kept themself out.
+    be_here(tx, code=code, by=by)
     return done

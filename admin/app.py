@@ -152,6 +152,7 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/parked/{parked}", Right.SETTLE_PARKED, tasks.settle_parked)
     yield _route(desk, "GET", "/case/{code}", Right.READ_CASE, case.see)
     yield _route(desk, "POST", "/case/{code}/identity", Right.READ_IDENTITY, case.identity)
+    yield _route(desk, "POST", "/case/{code}/here", Right.READ_CASE, case.here)
     yield _route(desk, "POST", "/case/{code}/unsend", Right.WRITE_TO_REPORTER, case.unsend)
     yield _route(desk, "GET", "/case/{code}/{act}", Right.READ_CASE, case.back)
     yield _route(desk, "POST", "/case/{code}/{act}", Right.READ_CASE, case.act)

@@ -11,8 +11,9 @@ from admin.act import Invalid, NotTakenError, Repeated, do
 from admin.acts import ACTS, YES, keeps_out
 from admin.answers import standard_answers
 from admin.case_view import case_page, open_case
-from admin.desk import Desk, Visit, Wrong, once, see_other
+from admin.desk import REFRESH, Desk, Visit, Wrong, once, see_other
 from admin.factor import CODE_FIELD, freshened, is_fresh
+from admin.here import here_now
 from admin.parts import HOME
 from admin.proposals_view import proposals_view
 from admin.queue_page import place_name
@@ -30,6 +31,7 @@ from triage.cases.classify import must_tell
 from triage.cases.clock_acts import startable
 from triage.cases.handle import NoteMark
 from triage.cases.identity import Identity, IdentityRequest, read_identity
+from triage.cases.presence import be_here, see_others
 from triage.cases.records import Direction, HeldReply
 from triage.cases.replying import take_back_reply
 from triage.cases.words import Done
@@ -153,6 +155,23 @@ class CasePage:
             said["removed"] = str(min(removed, _MOST_REMOVED))
         return see_other(f"{HOME}/case/{_code(request)}", said)
 
+    async def here(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Who else is at the case now; the page reports by it that the reader is, for they did something on it.
+
+        That is their own activity, so it keeps their session alive as any form does. A page that looks again by
+        itself (`REFRESH`) says nothing of them and keeps nothing alive. Neither is a reading.
+        """
+        await self.desk.form(request, session=visit.token)
+        store, code = self.desk.parts.store, _code(request)
+        if REFRESH in request.headers:
+            found = await store.read(see_others, code=code, by=visit.by)
+        else:
+            found = await store.write(be_here, code=code, by=visit.by)
+        if isinstance(found, Refused):
+            raise web.HTTPNotFound
+        others = here_now(self.desk, request, code, found)
+        return self.desk.page(request, "case_here.html", visit=visit, others=others)
+
     async def unsend(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Take back a reply that has not gone out; its words stand in the box again, on this answer only."""
         form = await self.desk.form(request, session=visit.token)
@@ -229,6 +248,7 @@ class CasePage:
             c=drawn,
             case=case,
             view=opened.view,
+            others=here_now(self.desk, request, case.code, opened.view.others),
             place=place_name(self.desk, request, case.municipality) if case.municipality else "",
             to_reporter=Direction.TO_REPORTER,
             kind=(kind := parts.rules.organisation.kind(case.kind)),

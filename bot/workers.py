@@ -37,6 +37,8 @@ ROSTER_LIVES = timedelta(days=400)
 """When staff worked and when they were away is kept for a year and a month, and then forgotten."""
 NOTICES_LIVE = timedelta(days=30)
 """So long the desk shows what became of a notice."""
+PRESENCES_LIVE = timedelta(days=1)
+"""Who was at a case is of use for a minute. What is kept for good is who read it, in the audit."""
 ROUTE_SECONDS = 20.0
 _AT_ONCE = 200
 
@@ -184,6 +186,7 @@ def _sweep(tx: Transaction) -> int:
         sent_before=tx.now - SENT_LIVE,
         roster_before=tx.now - ROSTER_LIVES,
         notices_before=tx.now - NOTICES_LIVE,
+        presences_before=tx.now - PRESENCES_LIVE,
         limit=_AT_ONCE,
     )
     return max(expired, swept)

@@ -24,6 +24,7 @@ from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
+from storage.repositories.presences import SqlPresences
 from storage.repositories.proposal_answers import SqlProposalAnswers
 from storage.repositories.recovery_codes import SqlRecoveryCodes
 from storage.repositories.reporters import SqlReporters
@@ -141,6 +142,10 @@ class Transaction:
     @cached_property
     def tasks(self) -> SqlTasks:
         return SqlTasks(self._work)
+
+    @cached_property
+    def presences(self) -> SqlPresences:
+        return SqlPresences(self._work)
 
     @cached_property
     def duty(self) -> SqlDuty:

@@ -256,6 +256,19 @@ class Ladders(Protocol):
         """Ladders whose `climbs_at` has passed, locked; those another process holds are passed over."""
 
 
+class Presences(Protocol):
+    """Who was at a case last when. Needs no key."""
+
+    def note(self, case_id: CaseId, person_id: PersonId) -> None:
+        """Note that this person is at this case at the transaction's time."""
+
+    def of_case(self, case_id: CaseId, *, after: datetime) -> Mapping[PersonId, datetime]:
+        """Who was last at the case after this instant, and when."""
+
+    def forget(self, case_id: CaseId, person_id: PersonId) -> None:
+        """Forget that this person was ever at this case."""
+
+
 class Reporters(Protocol):
     """The way back to a reporter."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Reporters
+from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Presences, Reporters
 from triage.cases.task import Tasks
 from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
@@ -83,6 +83,8 @@ class Transaction(Protocol):
     def identity_requests(self) -> IdentityRequests: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def presences(self) -> Presences: ...
     @property
     def duty(self) -> Duty: ...
     @property

@@ -97,6 +97,14 @@ _SWITCH_ON = {
             "WITH CHECK (true)"
         ),
     ),
+    "presences": (
+        "ALTER TABLE presences ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE presences FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON presences USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) "
+            "WITH CHECK (true)"
+        ),
+    ),
     "tasks": (
         "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE tasks FORCE ROW LEVEL SECURITY",

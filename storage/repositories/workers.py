@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import Column, Table, bindparam, delete, func, or_, select, update
 
 from storage.duty_tables import absences, handovers, shifts
 from storage.envelopes import Place
 from storage.house_tables import leases, sessions, throttles, tickets
 from storage.keyring import House
 from storage.notice_tables import notices
+from storage.presence_tables import presences
 from storage.rows import ParkedUpdate
 from storage.tables import inputs, outbox, parked
 from storage.types import Id, Instant
@@ -121,18 +122,22 @@ class Housekeeping:
         sent_before: datetime,
         notices_before: datetime,
         roster_before: datetime,
+        presences_before: datetime,
         limit: int,
     ) -> int:
         """Forget inputs, sent rows and notices older than these, and sessions, tickets and counts that ran out.
 
         Shifts and absences that ended before `roster_before` go too, but for the last shift that began: it says that
         what was taken by hand before it is over. Handovers and alarms of the house that are over go with the notices,
-        and leases that were not renewed since `sent_before`.
+        and leases that were not renewed since `sent_before`. Of who was at a case nothing is kept that is older than
+        `presences_before`.
 
         Telegram may repeat an update for 24 hours; keep inputs well beyond that. How many rows went.
         """
         now = self._work.now
-        count = self._forget_inputs(inputs_before, limit) + self._forget_sent(sent_before, limit)
+        count = self._forget_by_time(inputs, inputs.c.at, inputs_before, limit)
+        count += self._forget_by_time(presences, presences.c.seen_at, presences_before, limit)
+        count += self._forget_sent(sent_before, limit)
         count += self._forget_notices(notices_before, limit)
         count += self._forget_shifts(roster_before, limit) + self._forget_handovers(notices_before, limit)
         for table, key, column, before in (
@@ -203,11 +208,11 @@ class Housekeeping:
         count = self._work.changed(delete(outbox).where(outbox.c.notice_id.in_(gone), over))
         return count + self._work.changed(delete(notices).where(notices.c.id.in_(gone)))
 
-    def _forget_inputs(self, before: datetime, limit: int) -> int:
+    def _forget_by_time(self, table: Table, at: Column[datetime], before: datetime, limit: int) -> int:
         # By time alone: the key has two columns. The bound is the instant of the last row of this sweep.
-        last = select(inputs.c.at).where(inputs.c.at <= before).order_by(inputs.c.at).limit(limit).subquery()
-        bound = self._work.run(select(func.max(last.c.at))).scalar_one()
-        return 0 if bound is None else self._work.changed(delete(inputs).where(inputs.c.at <= bound))
+        last = select(at).where(at <= before).order_by(at).limit(limit).subquery()
+        bound = self._work.run(select(func.max(last.c[at.name]))).scalar_one()
+        return 0 if bound is None else self._work.changed(delete(table).where(at <= bound))
 
 
 def _place(parked_id: object) -> Place:

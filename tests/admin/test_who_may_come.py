@@ -16,7 +16,7 @@ from tests.admin.house import Console
 from triage.access.table import TABLE, Right
 from triage.people.person import Role
 
-LOOKED_AT = {"audit_entries", "sessions", "throttles"}
+LOOKED_AT = {"audit_entries", "presences", "sessions", "throttles"}
 """Tables that a reading may write to: that it was read, that somebody is there, that a link was none of ours."""
 
 

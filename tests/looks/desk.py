@@ -22,6 +22,7 @@ from tests.support.browsing import PHONE, View, browse
 from tests.support.profiles import shipped
 from tests.web.talking import press
 from triage.cases.case import Case
+from triage.cases.presence import be_here
 from triage.clocks.policy import Audience
 from triage.house.records import Trouble
 from triage.ids import ConversationId, PersonId
@@ -106,6 +107,8 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await page.context.clear_cookies()
     await enter(page, console, officer)
     await fitter.look(view, "queue")
+    colleague = await console.someone(Role.COORDINATOR, name="Testperson Her")
+    await console.store.write(be_here, code=cases["late"].code, by=colleague.id)
     for name, case in cases.items():
         await page.goto(f"{desk}/case/{case.code}")
         await fitter.look(view, f"case {name}")

@@ -243,7 +243,12 @@ async def test_sweeping_takes_what_has_served_its_time_and_nothing_else(
 
     swept = await store.write(
         lambda tx: tx.housekeeping.sweep(
-            inputs_before=old, sent_before=old, notices_before=old, roster_before=old, limit=100
+            inputs_before=old,
+            sent_before=old,
+            notices_before=old,
+            roster_before=old,
+            presences_before=old,
+            limit=100,
         )
     )
 

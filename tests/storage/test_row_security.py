@@ -25,6 +25,7 @@ from triage.cases.decide import decide
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim
 from triage.cases.identity import IdentityRequest
+from triage.cases.presence import be_here
 from triage.cases.reading import QueueView, read_alarm, read_case, read_queue
 from triage.cases.records import Channel
 from triage.cases.replying import hold_reply
@@ -52,6 +53,7 @@ TABLES = {
     "held_replies": "case_id",
     "identity_requests": "case_id",
     "proposal_answers": "case_id",
+    "presences": "case_id",
 }
 BEHIND_NO_NET = {"receipts", "doors", "conversations", "outbox"}
 """These are the reporter's own: codes, ways back and what is being written. What goes out is read by nobody."""
@@ -80,6 +82,7 @@ async def a_hidden_case(store: Store) -> tuple[Case, Person, Person]:
     await store.write(add_note, RULES, case_id=case.id, by=there.id, words="Synthetic.")
     await store.write(_a_talk_and_an_enquiry, case, there.id)
     await store.write(_a_task, case, there.id)
+    await store.write(be_here, code=case.code, by=there.id)
     done = await store.write(
         keep_out, RULES, case_id=case.id, by=there.id, person_id=out.id, words="Synthetic."
     )

@@ -27,7 +27,12 @@ HOUR = timedelta(hours=1)
 def sweep(tx: Transaction, old: datetime) -> int:
     """Everything of before this instant."""
     return tx.housekeeping.sweep(
-        inputs_before=old, sent_before=old, notices_before=old, roster_before=old, limit=100
+        inputs_before=old,
+        sent_before=old,
+        notices_before=old,
+        roster_before=old,
+        presences_before=old,
+        limit=100,
     )
 
 

@@ -54,6 +54,7 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
         ("app.js", 8_192),
         ("passkey.js", 3_584),
         ("keys.js", 1_536),
+        ("presence.js", 3_072),
     ],
 )
 def test_what_a_page_loads_stays_small(name: str, most: int) -> None:

@@ -51,6 +51,7 @@ def keep_out(
         return Refused(Reason.LAST_READER)
     saved = tx.cases.save(after)
     leave(tx, rules, saved, person_id=person_id)
+    tx.presences.forget(case_id, person_id)
     facts = {"person": str(person_id), "held": "yes" if held else "no"}
     record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=said.words)
     if held:

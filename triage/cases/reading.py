@@ -11,6 +11,7 @@ from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
 from triage.cases.identity import IdentityRequest, agreed_until, one_is_enough, waiting_request
+from triage.cases.presence import Others, note_here
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
 from triage.cases.steps import is_explained, main_of
@@ -45,6 +46,8 @@ class CaseView:
     """Replies that can still be taken back."""
     tasks: tuple[Task, ...]
     """Those that are open, the first due first."""
+    others: Others
+    """Who is at the case now, beside the reader."""
     people: Mapping[PersonId, Person]
     rights: frozenset[Right]
     """What the reader may do with this case, for drawing it."""
@@ -136,7 +139,10 @@ def why_waiting(case: Case) -> Why:
 
 
 def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) -> CaseView | Refused:
-    """Open a case. The reading is an audit entry, the first one is what the reporter is told as "read"."""
+    """Open a case. The reading is an audit entry, the first one is what the reporter is told as "read".
+
+    For a minute colleagues see that the reader is here.
+    """
     reader = tx.people.get(by)
     found = tx.cases.find(code)
     if found is None or not allowed_on(reader, Right.READ_CASE, found):
@@ -246,6 +252,7 @@ def _view(
         alarms=tuple(tx.alarms.of_case(case.id)),
         held=tuple(tx.messages.held_of_case(case.id)),
         tasks=tuple(tx.tasks.of_case(case.id)),
+        others=note_here(tx, case, by=reader.id),
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
         identity_alone=one_is_enough(tx, case, by=reader.id),
