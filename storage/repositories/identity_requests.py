@@ -13,14 +13,14 @@ from storage.keyring import Part
 from storage.repositories.cases import case_key
 from storage.repositories.conflicts import may_know, named
 from storage.tables import cases
-from storage.task_tables import OPEN, identity_requests
+from storage.task_tables import identity_requests
 from storage.types import Id
 from storage.work import Work
 from triage.cases.identity import IdentityRequest
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
 
 _R = identity_requests.c
-_WAITS: ColumnElement[Any] = literal_column(f"identity_requests.{OPEN}")
+_WAITS: ColumnElement[Any] = literal_column("identity_requests.ended_at IS NULL")
 _OF_CASE = (
     select(identity_requests)
     .where(_R.case_id == bindparam("case_id", type_=Id()))

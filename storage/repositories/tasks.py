@@ -13,7 +13,7 @@ from storage.keyring import Part
 from storage.repositories.cases import case_key
 from storage.repositories.conflicts import may_know, named
 from storage.tables import cases
-from storage.task_tables import OPEN, tasks
+from storage.task_tables import tasks
 from storage.types import Id
 from storage.work import Work
 from triage.cases.task import Task
@@ -21,7 +21,7 @@ from triage.ids import CaseId, PersonId, TaskId
 
 _T = tasks.c
 # The condition stands as the index has it, word for word, so that a prepared statement can use the index.
-_OPEN: ColumnElement[Any] = literal_column(f"tasks.{OPEN}")
+_OPEN: ColumnElement[Any] = literal_column("tasks.ended_at IS NULL")
 _OF_CASE = (
     select(tasks).where(_T.case_id == bindparam("case_id", type_=Id()), _OPEN).order_by(_T.due_at, _T.seq)
 )

@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,8 @@ from playwright.async_api import Browser
 from tests.support.browsing import AXE_OPTIONS, DESK, LARGE_TEXT, SMALL, View, browse, narrowed
 
 _TALL = 900
-_AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-_ALL = {**AXE_OPTIONS, "resultTypes": ["violations"]}
-_COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "resultTypes": ["violations"],
-}
+_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """The rules that a dark page can break where the light one did not: the words and their order are the same."""
-_RUN = """async (options) => (await axe.run(options)).violations.flatMap(
-    (found) => found.nodes.map((node) => `${found.id} at ${node.target}: ${node.failureSummary}`))"""
 
 
 @dataclass(kw_only=True)
@@ -46,7 +38,7 @@ class Looker:
         page, before = view.page, view.page.viewport_size
         for width in self.widths:
             await page.set_viewport_size({"width": width, "height": _TALL})
-            await self._ask_axe(view, f"{name}, {width} wide, light", _ALL)
+            await self._ask_axe(view, f"{name}, {width} wide, light", AXE_OPTIONS)
             if await view.scrolls_sideways():
                 self.wrong.append(f"{name}, {width} wide: it scrolls sideways")
         await page.emulate_media(color_scheme="dark")
@@ -57,9 +49,7 @@ class Looker:
         await self._take_pictures(view, name)
 
     async def _ask_axe(self, view: View, where: str, options: dict[str, Any]) -> None:
-        if not await view.page.evaluate("typeof axe === 'object'"):
-            await view.page.evaluate(_AXE)
-        self.wrong += [f"{where}: {found}" for found in await view.page.evaluate(_RUN, options)]
+        self.wrong += [f"{where}: {found}" for found in await view.axe(options)]
 
     async def _take_pictures(self, view: View, name: str) -> None:
         if self.pictures is None:
