@@ -340,6 +340,7 @@ async def test_closing_ends_what_can_be_done(console: Console) -> None:
     assert (await case_now(console, case)).state is CaseState.CLOSED
     assert re.findall(rf'action="{HOME}/case/[^"]*/(\w[\w-]*)"', page.text) == [
         "identity",
+        "reopen",
         "clock-start",
         "conflict",
     ]
