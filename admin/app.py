@@ -26,6 +26,7 @@ from admin.parts import HOME, ConsoleParts
 from admin.passkey_doors import PasskeyDoors
 from admin.people_page import PeoplePage
 from admin.phone_desk import PhoneDesk
+from admin.profile_page import ProfilePage
 from admin.queue_page import QueuePage
 from admin.roles_page import RolesPage
 from admin.roster_files import RosterFiles
@@ -116,6 +117,7 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/asked/{enquiry}", Right.READ_ENQUIRIES, asked.answer)
     yield _route(desk, "GET", "/mail", Right.READ_MAILS, MailPage(desk=desk).see)
     yield _route(desk, "GET", "/health", Right.READ_HEALTH, HealthPage(desk=desk).see)
+    yield _route(desk, "GET", "/profile", Right.READ_SETTINGS, ProfilePage(desk=desk).see)
     yield _route(desk, "GET", "/me", Door.SIGNED_IN, own.see)
     yield _route(desk, "GET", "/me/{act}", Door.SIGNED_IN, own.back)
     yield _route(desk, "POST", "/me/password", Door.SIGNED_IN, own.take_password)

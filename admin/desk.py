@@ -212,6 +212,7 @@ class Desk:
             (f"{HOME}/readings", "console.room.readings", visit.may(Right.READ_AUDIT)),
             (f"{HOME}/mail", "console.room.mail", may_see_mails(self.parts, visit)),
             (f"{HOME}/health", "console.room.health", visit.may(Right.READ_HEALTH)),
+            (f"{HOME}/profile", "console.room.profile", visit.may(Right.READ_SETTINGS)),
             (f"{HOME}/me", "console.room.me", True),
         ]
         return [(path, key, request.path == path) for path, key, open_ in rooms if open_]

@@ -71,6 +71,9 @@ class ConsoleWords(Protocol):
     def day(self, day: date, lang: str) -> str:
         """Weekday and date."""
 
+    def full_date(self, day: date, lang: str) -> str:
+        """Day, month and year."""
+
     def hours(self, hours: Iterable[tuple[time, time]], lang: str) -> str:
         """Hours of a day, from and to."""
 
@@ -104,6 +107,37 @@ class MailFolder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that the check of the organisation's data found. `severity` is `error`, `warning` or `info`.
+
+    `where` and `what` are in English, as `tovholder check` writes them.
+    """
+
+    severity: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found in the organisation's data on a day, errors first."""
+
+    on: date
+    findings: Sequence[Finding]
+
+
+class ProfileChecks(Protocol):
+    """What is known about the organisation's data beside the data itself."""
+
+    @property
+    def trial(self) -> bool:
+        """Whether the texts are not signed off, or were changed after."""
+
+    async def findings(self) -> Checked:
+        """What is found in the data today, all but the runs of the clocks, which take long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
     """A hotline whose questions staff read out: its conversations, and its texts with its own name and number."""
 
@@ -129,6 +163,7 @@ class ConsoleParts:
     places: Places
     hotlines: Mapping[str, Entrance]
     passwords: Passwords
+    checks: ProfileChecks
     new_token: Callable[[], str]
     """A fresh secret of at least 128 bits that an address may hold."""
     csrf_key: bytes = field(repr=False)

@@ -15,12 +15,12 @@ from bot.check import Severity, check_profile
 from bot.doctor import State, examine
 from bot.leaving import ender
 from bot.profile import load_profile
+from bot.profile_checks import tightest_payload
 from bot.returned_mail import MOST_BYTES, ReturnedMails, names_in
 from bot.runtime import Process, bring_up_to_date, post_at_work, run, staff_address
 from bot.says import Says, hand_over_first_link, write
 from bot.settings import Settings, reachable
 from bot.wiring import Parts, SettingsError, load_keyring, machine_time, mails_leave, wire
-from handlers.telegram.callback import Press, Verb, pack
 from handlers.terminal.chat import run_chat
 from handlers.terminal.keyboard import Keyboard, print_text, terminal_width
 from handlers.terminal.parts import TerminalParts
@@ -76,7 +76,7 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
     """Check the profile; status 1 if anything in it is wrong."""
     del given
     profile = load_profile(settings.profile)
-    found = check_profile(profile, today=datetime.now(profile.zone).date(), payload=_payload)
+    found = check_profile(profile, today=datetime.now(profile.zone).date(), payload=tightest_payload)
     write(f"The files named here stand in {profile.folder}")
     for finding in found:
         write(f"{finding.severity:8} {finding.where}: {finding.what}")
@@ -91,7 +91,7 @@ async def doctor(settings: Settings, given: argparse.Namespace) -> int:
     profile = load_profile(settings.profile)
     says = Says(profile.translator())
     problems = 0
-    async for line in examine(settings, profile, now=machine_time, payload=_payload):
+    async for line in examine(settings, profile, now=machine_time, payload=tightest_payload):
         problems += line.state is State.PROBLEM
         mark = says.name(f"cli.doctor.state.{line.state}")
         write(f"{mark:8} {line.said(says.name)}")
@@ -277,7 +277,3 @@ async def _open_for_command(settings: Settings) -> Store:
 
 def _open(settings: Settings, keyring: Keyring) -> Store:
     return open_store(settings.store_url, clock=DatabaseClock(), keyring=keyring)
-
-
-def _payload(revision: int, code: str) -> str:
-    return pack(Press(nonce="abcdefgh", revision=revision, verb=Verb.ANSWER, argument=code))

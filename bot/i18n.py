@@ -237,7 +237,11 @@ class Translator:
 
     def date(self, at: dtm.datetime, lang: str) -> str:
         """Day, month and year: "3. marts 2026", "3 March 2026"."""
-        return format_date(self._local(at).date(), self.text("time.pattern.date", lang), locale=lang)
+        return self.full_date(self._local(at).date(), lang)
+
+    def full_date(self, day: dtm.date, lang: str) -> str:
+        """The same of a day."""
+        return format_date(day, self.text("time.pattern.date", lang), locale=lang)
 
     def date_time(self, at: dtm.datetime, lang: str) -> str:
         """Date with year, and time: "3. marts 2026 kl. 8.12"."""

@@ -18,6 +18,7 @@ from bot.i18n import Translator
 from bot.leaving import ender
 from bot.mail_folder import WrittenMails
 from bot.metrics import add_metrics
+from bot.profile_checks import CheckedProfile
 from bot.telegram_side import WEBHOOK_PATH
 from bot.wiring import Entrance, Parts, mails_leave, words_of
 from handlers.dialog.say import Phone
@@ -90,6 +91,7 @@ def build_staff(parts: Parts) -> web.Application:
                 for hotline, each in parts.entrances.items()
             },
             passwords=Passwords(),
+            checks=CheckedProfile(parts.profile, now=parts.now),
             new_token=parts.new_token,
             csrf_key=parts.keyring.digest("csrf", b"console"),
             console_url=settings.console_url,

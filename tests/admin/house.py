@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -22,6 +23,7 @@ from admin.app import build_console
 from admin.parts import HOME, ConsoleParts, Entrance
 from admin.passwords import Passwords
 from bot.mail_folder import WrittenMails
+from bot.profile_checks import CheckedProfile
 from bot.web_side import looks
 from bot.wiring import make_entrances
 from handlers.dialog.flows import canonical_json
@@ -46,6 +48,7 @@ from triage.people.person import Person, PersonState, Role
 
 PASSWORD = "fire grønne kander på loftet"
 CSRF_KEY = b"a key for tests, thirty-two bytes"
+CHECKED_AT = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2id at its weakest: what is tested here is not how slow it is."""
 
@@ -257,6 +260,7 @@ def console_parts(
         "places": profile.places(profile.default_hotline.id),
         "hotlines": shipped_hotlines(),
         "passwords": Passwords(hasher=CHEAP),
+        "checks": CheckedProfile(profile, now=lambda: CHECKED_AT),
         "new_token": lambda: secrets.token_urlsafe(18),
         "csrf_key": CSRF_KEY,
         "console_url": "http://127.0.0.1/desk",

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.channel_settings import AppriseSettings, SmsSettings, WebhookSettings
-from bot.commands import _payload
 from bot.doctor import Line, State, database, examine, further_ways, told
+from bot.profile_checks import tightest_payload
 from bot.settings import KeyringSettings, Settings, SmtpSettings, TelegramMode, TelegramSettings
 from bot.settings_watch import WatchdogSettings
 from bot.watchdog import note_trouble
@@ -83,7 +83,8 @@ def in_words(line: Line, lang: str) -> str:
 async def seen(settings: Settings) -> list[Line]:
     """All lines; none of them holds the token."""
     lines = [
-        line async for line in examine(settings, PROFILE, now=lambda: datetime.now(UTC), payload=_payload)
+        line
+        async for line in examine(settings, PROFILE, now=lambda: datetime.now(UTC), payload=tightest_payload)
     ]
     token = settings.telegram.token
     said = [in_words(line, lang) for line in lines for lang in ("da", "en")]

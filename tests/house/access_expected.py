@@ -29,6 +29,7 @@ OPENED_BY: Final = {
     "/roles/{request}": Right.AGREE_TO_ROLES,
     "/mail": Right.READ_MAILS,
     "/health": Right.READ_HEALTH,
+    "/profile": Right.READ_SETTINGS,
     "/notices": Right.READ_NOTICES,
     "/readings": Right.READ_AUDIT,
     "/readings/mine": Right.READ_OWN_TRAIL,

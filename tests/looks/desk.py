@@ -165,6 +165,7 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
         "readings",
         "readings/mine",
         "mail",
+        "profile",
         "me",
     ):
         await page.goto(f"{desk}/{path}")
