@@ -11,6 +11,7 @@ from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
 from admin.desk import Wrong, person_of
 from admin.proposals_view import PROPOSAL_ACTS
+from admin.receiver_forms import RECEIVER_ACTS
 from admin.task_forms import TASK_ACTS, Due, due_of
 from admin.unit_forms import UNIT_ACTS
 from handlers.dialog.ports import IntakeTransaction
@@ -279,6 +280,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         **CLOCK_ACTS,
         **PROPOSAL_ACTS,
+        **RECEIVER_ACTS,
         **TASK_ACTS,
         **UNIT_ACTS,
     }

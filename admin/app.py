@@ -31,6 +31,7 @@ from admin.queue_page import QueuePage
 from admin.roles_page import RolesPage
 from admin.roster_files import RosterFiles
 from admin.search_page import SearchPage
+from admin.sheet_page import SheetPage
 from admin.tasks_page import TasksPage
 from admin.trail_page import TrailPage
 from handlers.web.app import SAFE_METHODS, build_app
@@ -156,6 +157,7 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/case/{code}/identity", Right.READ_IDENTITY, case.identity)
     yield _route(desk, "POST", "/case/{code}/here", Right.READ_CASE, case.here)
     yield _route(desk, "POST", "/case/{code}/unsend", Right.WRITE_TO_REPORTER, case.unsend)
+    yield _route(desk, "GET", "/case/{code}/sheet/{what}", Right.DECIDE, SheetPage(desk=desk).see)
     yield _route(desk, "GET", "/case/{code}/{act}", Right.READ_CASE, case.back)
     yield _route(desk, "POST", "/case/{code}/{act}", Right.READ_CASE, case.act)
 

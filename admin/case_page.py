@@ -53,6 +53,7 @@ _FIELD_OF = {
     Reason.DATE_NEEDED: "date",
     Reason.NO_DATE_WANTED: "date",
     Reason.IN_THE_PAST: "due_date",
+    Reason.NOT_THEN: "when_date",
     Reason.DEADLINE_PASSED: "anyway",
     Reason.BASIS_NEEDED: "basis",
     Reason.NOTHING_PASSED: "passed",
@@ -114,7 +115,7 @@ class CasePage:
     async def back(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """The address of an act, looked at: the case itself."""
         del visit
-        return see_other(f"{HOME}/case/{_code(request)}")
+        return see_other(f"{HOME}/case/{case_code(request)}")
 
     async def act(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Do something on the case; what is refused comes back with all that was typed."""
@@ -126,7 +127,7 @@ class CasePage:
         parts = self.desk.parts
         due, kind = None, None
         if act.check is not None:
-            kind = await parts.store.read(_kind, _code(request))
+            kind = await parts.store.read(_kind, case_code(request))
             checked = act.check(parts.rules, form, kind)
             if isinstance(checked, Invalid):
                 tried = Tried(act=name, form=form, wrong=checked.wrong, twice=checked.twice)
@@ -137,7 +138,7 @@ class CasePage:
                 do,
                 parts.rules,
                 act=act,
-                code=_code(request),
+                code=case_code(request),
                 by=visit.by,
                 form=form,
                 due=due,
@@ -153,7 +154,7 @@ class CasePage:
         said = {} if isinstance(done, Repeated) else {"said": name}
         if removed:
             said["removed"] = str(min(removed, _MOST_REMOVED))
-        return see_other(f"{HOME}/case/{_code(request)}", said)
+        return see_other(f"{HOME}/case/{case_code(request)}", said)
 
     async def here(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Who else is at the case now; the page reports by it that the reader is, for they did something on it.
@@ -162,7 +163,7 @@ class CasePage:
         itself (`REFRESH`) says nothing of them and keeps nothing alive. Neither is a reading.
         """
         await self.desk.form(request, session=visit.token)
-        store, code = self.desk.parts.store, _code(request)
+        store, code = self.desk.parts.store, case_code(request)
         if REFRESH in request.headers:
             found = await store.read(see_others, code=code, by=visit.by)
         else:
@@ -175,7 +176,7 @@ class CasePage:
     async def unsend(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Take back a reply that has not gone out; its words stand in the box again, on this answer only."""
         form = await self.desk.form(request, session=visit.token)
-        taken = await self.desk.parts.store.write(_take_back, _code(request), by=visit.by, form=form)
+        taken = await self.desk.parts.store.write(_take_back, case_code(request), by=visit.by, form=form)
         if isinstance(taken, Refused):
             return await self._refused(request, visit, "unsend", form, taken.reason)
         words = Form({"words": (taken.words,)})
@@ -227,7 +228,7 @@ class CasePage:
         said: str = "",
     ) -> web.StreamResponse:
         parts = self.desk.parts
-        opened = await parts.store.write(open_case, parts.rules, code=_code(request), by=visit.by)
+        opened = await parts.store.write(open_case, parts.rules, code=case_code(request), by=visit.by)
         if isinstance(opened, Refused):
             raise web.HTTPNotFound
         speaker = speaker_of(self.desk, request)
@@ -314,7 +315,7 @@ def _identity(
     found: Identity | IdentityRequest | Refused = read_identity(
         tx,
         parts.rules,
-        code=_code(request),
+        code=case_code(request),
         by=visit.by,
         reason=reason,
         verified_at=visit.session.verified_at,
@@ -322,7 +323,7 @@ def _identity(
     )
     if not isinstance(found, Identity):
         return found
-    case = tx.cases.find(_code(request))
+    case = tx.cases.find(case_code(request))
     submissions = tx.cases.submissions(case.id, identity=False) if case is not None else ()
     speaker = speaker_of(page.desk, request)
     shown = [
@@ -357,7 +358,8 @@ def is_code(text: str) -> bool:
     )
 
 
-def _code(request: web.Request) -> CaseCode:
+def case_code(request: web.Request) -> CaseCode:
+    """The code in the address; what can be none is a page that does not exist."""
     code = request.match_info["code"].upper()
     if not is_code(code):
         raise web.HTTPNotFound
@@ -366,7 +368,7 @@ def _code(request: web.Request) -> CaseCode:
 
 def _texts(form: Form) -> list[str]:
     """What was typed into text fields, so that it is not lost when the form itself is no longer there."""
-    fields = ("reason", "words", "overdue_reason", "next_what", "necessity")
+    fields = ("reason", "words", "overdue_reason", "next_what", "necessity", "to", "receipt")
     return [form.get(name) for name in fields if form.get(name).strip()]
 
 

@@ -17,6 +17,7 @@ from triage.cases.case import DECIDED, UNDECIDED, Case, CaseEvent, CaseState, Ev
 from triage.cases.classify import can_change
 from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
+from triage.cases.receivers import receivers_of
 from triage.cases.records import Alarm
 from triage.cases.steps import main_of
 from triage.cases.trail import Reading, readers_of
@@ -27,6 +28,7 @@ from triage.clocks.span import Span
 from triage.coordination.overview import Overview, overview
 from triage.coordination.proposals import ProposalAnswer
 from triage.ids import CaseCode, ClockId, PersonId
+from triage.kinds import Receiver
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
 from triage.rules import Rules
@@ -114,6 +116,8 @@ class CasePageView:
     """The call that the reporter wants and nobody has made."""
     elsewhere: Elsewhere | None
     """Who helps where the person lives, as long as the case may be sent on."""
+    receivers: tuple[Receiver, ...]
+    """Whom the reader may have to tell of the case, outside of the house."""
 
 
 def open_case(tx: IntakeTransaction, rules: Rules, *, code: CaseCode, by: PersonId) -> Opened | Refused:
@@ -171,6 +175,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         elsewhere=elsewhere(case, view.submissions, rules.organisation, speaker.places, lang=speaker.lang)
         if case.state in _MAY_BE_SENT_ON
         else None,
+        receivers=receivers_of(rules, case, view.clocks) if Right.DECIDE in view.rights else (),
     )
 
 
@@ -242,6 +247,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "seen": Right.SEE_ADDITION in rights and case.addition_at is not None,
         "called": Right.RECORD_CALL in rights and still_open and case.call is not None,
         "decide": Right.DECIDE in rights and case.state in UNDECIDED and case.kind_asked is None,
+        "passed-on": Right.DECIDE in rights and bool(receivers_of(rules, case, view.clocks)),
         "confirm": Right.CONFIRM in rights and case.state is CaseState.AWAITS_SECOND_PERSON,
         "decline": Right.CONFIRM in rights
         and case.state in {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from itertools import groupby
 
 from aiohttp import web
@@ -47,9 +47,6 @@ class ProfilePage:
         names = organisation.organisation.name
         checked = await parts.checks.findings()
 
-        def day(at: date) -> str:
-            return words.full_date(at, lang)
-
         def hours(given: Iterable[tuple[time, time]]) -> str:
             return words.hours(given, lang)
 
@@ -66,7 +63,7 @@ class ProfilePage:
             checked_on=checked.on,
             serious=[each for each in checked.findings if each.severity != "info"],
             remarks=[each for each in checked.findings if each.severity == "info"],
-            day=day,
+            full_day=lambda day: words.full_date(day, lang),
             hours=hours,
             minutes=lambda number: words.span(timedelta(minutes=number), lang),
         )

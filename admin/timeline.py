@@ -104,8 +104,12 @@ class Teller:
                 return self._of_staff(event)
 
     def _of_staff(self, event: CaseEvent) -> list[str]:
-        """Details of what was asked of authorities and of each other, and of what a note is."""
+        """Details of what was asked of authorities and of each other, of who else was told, and of what a note is."""
         facts = event.facts
+        if event.kind is EventKind.HANDED_TO:
+            receiver = facts.get("receiver", "")
+            key = f"receiver.{receiver}.name"
+            return [self.text(key) if self.has(key) else receiver, self._instant(facts.get("at"))]
         if event.kind is EventKind.NOTE:
             return [self._named("console.note.mark.", facts.get("mark"))]
         if event.kind is EventKind.REPLY_NOT_SENT:

@@ -84,6 +84,7 @@ def required_keys(profile: Profile) -> set[str]:
     keys |= {f"outcome.{each.code}" for each in of.outcome}
     keys |= {f"kind.{each.code}" for each in of.reporter_kind}
     keys |= {f"answer.{each.id}.{what}" for each in of.answer for what in ("name", "text")}
+    keys |= {f"receiver.{each.code}.{what}" for each in of.receiver for what in ("name", "how", "say")}
     keys |= {f"untold.{code}" for each in of.reporter_kind for code in each.untold_because}
     keys |= {f"trigger.{each.id}" for each in of.acute}
     keys |= {key for each in of.identity_number for key in (each.marker, each.told)}

@@ -44,7 +44,19 @@ DEMO_TEXTS = "demo.po"
 """A profile's words for `tovholder demo`: nobody who writes to the hotline reads them."""
 LONG_WORDS = "long_words.toml"
 _FOR_STAFF = frozenset(
-    {"authority", "basis", "clock", "district", "kind", "notice", "outcome", "role", "routing", "trigger"}
+    {
+        "authority",
+        "basis",
+        "clock",
+        "district",
+        "kind",
+        "notice",
+        "outcome",
+        "receiver",
+        "role",
+        "routing",
+        "trigger",
+    }
 )
 """What the keys of a profile's texts begin with that name things of the desk, or are nothing but names."""
 

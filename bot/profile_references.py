@@ -47,6 +47,7 @@ def check_references(profile: Profile) -> None:
         _known("routing.toml", table, "clocks", rule.clocks, clocks)
         _known("routing.toml", table, "outcome", (rule.outcome,) if rule.outcome else (), outcomes)
     _check_kinds(profile, clocks)
+    _check_receivers(profile, clocks)
     _check_events(profile)
     _check_demo(profile)
     fallback = profile.districts.fallback
@@ -122,6 +123,22 @@ def _check_own_clocks(of: OrganisationProfile, clocks: set[str]) -> None:
             raise ProfileError(file="profile.toml", table="additions", key="clock", what=what)
     if of.coordination is not None:
         _known("profile.toml", "coordination", "clock", (of.coordination.clock,), clocks)
+
+
+def _check_receivers(profile: Profile, clocks: set[str]) -> None:
+    of = profile.organisation
+    numbers, outcomes = {each.id for each in of.number}, {each.code for each in of.outcome}
+    questions = {question.id for flow in profile.flows.all() for _, question in flow.questions()}
+    for each in of.receiver:
+        table = f"receiver {each.code}"
+        _known("profile.toml", table, "outcome", (each.outcome,), outcomes)
+        _known("profile.toml", table, "numbers", each.numbers, numbers)
+        _known("profile.toml", table, "shows", each.shows, questions)
+        _known("profile.toml", table, "leaves_out", each.leaves_out, questions)
+        if each.clock is not None and each.result is not None:
+            _known("profile.toml", table, "clock", (each.clock,), clocks)
+            results = profile.clocks.newest(ClockPolicyId(each.clock)).results
+            _known("profile.toml", table, "result", (each.result,), set(results))
 
 
 def _known(file: str, table: str, key: str, named: Iterable[str], known: set[str]) -> None:

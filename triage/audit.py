@@ -25,6 +25,7 @@ class Act(StrEnum):
     CASE_KIND_DECLINED = "case:kind_declined"
     CASE_ADDITION_SEEN = "case:addition_seen"
     CASE_CALLED = "case:called"
+    CASE_HANDED_TO = "case:handed_to"
     CASE_MARKED_ACUTE = "case:marked_acute"
     CASE_DECIDED = "case:decided"
     CASE_CONFIRMED = "case:confirmed"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
 
 from triage.parts import Code, Part
 
@@ -68,6 +71,30 @@ class Coordination(Part):
     """How authorities are asked: `clock` runs from when one is asked until it has answered."""
 
     clock: Code
+
+
+class Receiver(Part):
+    """Somebody outside who is told of a case by a person, never by the product: shown as `receiver.<code>.name`.
+
+    `outcome` is the decision that leads to them. `receiver.<code>.how` says which way they are told, with `numbers` to
+    call, and `receiver.<code>.say` what must be said, a line for each. On their sheet the answers to `shows` stand
+    first; those to `leaves_out` tell something of the reporter and do not stand there. `clock` waits for it and stops
+    with `result`.
+    """
+
+    code: Code
+    outcome: Code
+    numbers: tuple[Code, ...] = ()
+    shows: tuple[Code, ...] = ()
+    leaves_out: tuple[Code, ...] = ()
+    clock: Code | None = None
+    result: Code | None = None
+
+    @model_validator(mode="after")
+    def _stops_with_a_result(self) -> Self:
+        if (self.clock is None) is not (self.result is None):
+            raise ValueError("`clock` and `result` go together")
+        return self
 
 
 class StopsClock(StrEnum):

@@ -14,7 +14,15 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
-from triage.kinds import Additions, Coordination, CountedAs, ReporterKind, StandardAnswer, TriageOutcome
+from triage.kinds import (
+    Additions,
+    Coordination,
+    CountedAs,
+    Receiver,
+    ReporterKind,
+    StandardAnswer,
+    TriageOutcome,
+)
 from triage.parts import Code, Part, TextKey
 from triage.patterns import FindingRule, IdentityNumber
 
@@ -327,6 +335,7 @@ class OrganisationProfile(Part):
     coordination: Coordination | None = None
     answer: tuple[StandardAnswer, ...] = ()
     outcome: tuple[TriageOutcome, ...] = ()
+    receiver: tuple[Receiver, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     taking_down: TakingDown = TakingDown()
     text_rule: tuple[TextRule, ...] = ()

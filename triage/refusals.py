@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     NOT_AN_EMAIL = "not_an_email"
     NOTHING_CHOSEN = "nothing_chosen"
+    NOT_THEN = "not_then"
     NOBODY_THERE = "nobody_there"
     NECESSITY_NEEDED = "necessity_needed"
     NOTHING_PASSED = "nothing_passed"

@@ -125,6 +125,7 @@ class SqlAudit:
                 person=names.get(UUID(row.actor), ""),
                 code=None if row.code is None else CaseCode(row.code),
                 glass_broken="glass" in row.facts,
+                sheet=row.facts.get("sheet", ""),
             )
             for row in rows
         ]

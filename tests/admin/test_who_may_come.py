@@ -44,6 +44,7 @@ async def address_of(console: Console, route: Route) -> str:
         "{person}": str((await console.someone(Role.ANALYST)).id),
         "{act}": "note" if "/case/" in route.path else "roles" if "/people/" in route.path else "password",
         "{token}": "no-such-token",
+        "{what}": "police",
     }
     path = route.path
     for name, value in filled.items():

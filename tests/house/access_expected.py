@@ -55,6 +55,7 @@ OPENED_BY: Final = {
     "/case/{code}": Right.READ_CASE,
     "/case/{code}/{act}": Right.READ_CASE,
     "/case/{code}/here": Right.READ_CASE,
+    "/case/{code}/sheet/{what}": Right.DECIDE,
     "/case/{code}/identity": Right.READ_IDENTITY,
     "/case/{code}/unsend": Right.WRITE_TO_REPORTER,
     "/me/link": Right.LINK_TELEGRAM,

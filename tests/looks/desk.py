@@ -112,6 +112,8 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     for name, case in cases.items():
         await page.goto(f"{desk}/case/{case.code}")
         await fitter.look(view, f"case {name}")
+    await page.goto(f"{desk}/case/{cases['acute'].code}/sheet/child")
+    await fitter.look(view, "a sheet to tell others by")
     token = await console.store.write(_told, cases["late"], officer.id)
     await page.goto(f"{desk}/ack/{token}")
     await fitter.look(view, "a link to say that one has it")

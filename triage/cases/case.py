@@ -193,6 +193,7 @@ class EventKind(StrEnum):
     REPORTER_WROTE = "reporter_wrote"
     ADDITION_SEEN = "addition_seen"
     CALLED = "called"
+    HANDED_TO = "handed_to"
     REPORTER_UNREACHABLE = "reporter_unreachable"
     IDENTITY_READ = "identity_read"
     IDENTITY_ASKED = "identity_asked"

@@ -138,14 +138,17 @@ def why_waiting(case: Case) -> Why:
     return Why.NEW if case.state is CaseState.RECEIVED else Why.UNDECIDED
 
 
-def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) -> CaseView | Refused:
+def read_case(
+    tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId, sheet: str | None = None
+) -> CaseView | Refused:
     """Open a case. The reading is an audit entry, the first one is what the reporter is told as "read".
 
-    For a minute colleagues see that the reader is here.
+    For a minute colleagues see that the reader is here. With `sheet` it is opened to tell the receiver of this code of
+    it, which only those may who may decide.
     """
     reader = tx.people.get(by)
     found = tx.cases.find(code)
-    if found is None or not allowed_on(reader, Right.READ_CASE, found):
+    if found is None or not allowed_on(reader, Right.READ_CASE if sheet is None else Right.DECIDE, found):
         # A case that one may not see and a case that does not exist look the same.
         return Refused(Reason.NOT_FOUND)
     case = found
@@ -153,7 +156,8 @@ def read_case(tx: Transaction, rules: Rules, *, code: CaseCode, by: PersonId) ->
         case = tx.cases.lock(found.id)
         if case.first_read_at is None:
             case = tx.cases.save(replace(case, first_read_at=tx.now))
-    tx.audit.record(Act.CASE_READ, actor=by, object_id=case.id)
+    facts = {} if sheet is None else {"sheet": sheet}
+    tx.audit.record(Act.CASE_READ, actor=by, object_id=case.id, facts=facts)
     messages = tx.messages.of_case(case.id)
     unread = [
         message.id

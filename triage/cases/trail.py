@@ -34,6 +34,8 @@ class Reading:
     code: CaseCode | None
     glass_broken: bool = False
     """Whether who a reporter is was opened in somebody else's case."""
+    sheet: str = ""
+    """The receiver on whose sheet the case was read, which is there to be printed; empty for any other reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
