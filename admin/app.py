@@ -11,6 +11,7 @@ from admin.acknowledge_page import AcknowledgePage
 from admin.alarm_page import AlarmPage
 from admin.asked_page import AskedPage
 from admin.case_page import CasePage
+from admin.design_page import DesignPage
 from admin.desk import FORM, Desk, Door, Handler, OpenHandler, see_other, way_back
 from admin.doors import SIGN_IN, Doors
 from admin.duty_page import DutyPage
@@ -128,6 +129,8 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "POST", "/me/sms", Right.CHANGE_SMS, own.take_sms)
     yield _route(desk, "POST", "/me/no-sms", Right.CHANGE_SMS, own.clear_sms)
     yield _route(desk, "POST", "/me/session", Door.SIGNED_IN, own.leave_one)
+    if desk.parts.design_page:
+        yield _route(desk, "GET", "/design", Door.SIGNED_IN, DesignPage(desk=desk).see)
     keys = PasskeyDoors(desk=desk)
     yield _route(desk, "POST", "/me/fresh", Door.SIGNED_IN, keys.freshen)
     yield _route(desk, "POST", "/me/fresh/options", Door.SIGNED_IN, keys.options_fresh)

@@ -176,6 +176,8 @@ class ConsoleParts:
     trusted: Sequence[Network] = ()
     queue_limit: int = QUEUE_LIMIT
     """How many cases stand on one page of the queue; the next ones are a link away."""
+    design_page: bool = False
+    """Whether there is a page of all parts, for whoever builds pages."""
     live_seconds: float = 5.0
     """How often a page that stands open looks for changes."""
     live_at_once: int = 100

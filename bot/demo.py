@@ -59,6 +59,7 @@ async def serve(settings: Settings, given: argparse.Namespace) -> int:
             "keyring": KeyringSettings(file=FOLDER / "keyring.json"),
             "telegram": settings.telegram.model_copy(update={"token": None}),
             "smtp": SmtpSettings(),
+            "design_page": True,
         }
     )
     _make_folder(demo)

@@ -141,6 +141,10 @@ class Settings(BaseSettings):
         default=False,
         description="Let mails, SMS and the like leave the house although the profile is not signed off.",
     )
+    design_page: bool = Field(
+        default=False,
+        description="Show all parts of the pages at `/desk/design`, to whoever builds them.",
+    )
     telegram: TelegramSettings = TelegramSettings()
     smtp: SmtpSettings = SmtpSettings()
     sms: SmsSettings = SmsSettings()

@@ -100,6 +100,7 @@ def build_staff(parts: Parts) -> web.Application:
             mails=None if mails_leave(settings, parts.profile) else WrittenMails(settings.mail_folder),
             sms=Via.SMS in parts.rules.channels,
             trusted=parts.networks,
+            design_page=settings.design_page,
         )
     )
 

@@ -81,5 +81,6 @@ WHOEVER_IS_SIGNED_IN: Final = {
     "/me/passkey/drop",
     "/me/leave",
     "/sign-out",
+    "/design",
 }
 ENDS_THE_SESSION: Final = {"/me/leave", "/sign-out"}

@@ -41,6 +41,7 @@ ELSEWHERE = {
     "again.html": "tests/e2e/test_pages_of_trouble.py",
     "over.html": "tests/web/test_talk.py",
     "desk/kept.html": "tests/e2e/test_pages_of_trouble.py",
+    "desk/design.html": "tests/admin/test_design_page.py",
 }
 """Templates that these walks do not draw, and where they are looked at."""
 
