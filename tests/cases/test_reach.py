@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import some_rules
 from triage.cases.reach import asks_for_call, next_safe, safe_codes, safe_hours
-from triage.profile import SafeHours
+from triage.reaching import SafeHours
 from triage.rules import Rules
 
 RULES = some_rules()
