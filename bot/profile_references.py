@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bot.profile_files import ProfileError
+from handlers.dialog.flow import Contact, Text
 from triage.clocks.events import known_events
 from triage.ids import ClockPolicyId
 from triage.kinds import StopsClock
@@ -49,6 +50,7 @@ def check_references(profile: Profile) -> None:
     _check_kinds(profile, clocks)
     _check_receivers(profile, clocks)
     _check_events(profile)
+    _check_person_search(profile)
     _check_demo(profile)
     fallback = profile.districts.fallback
     _known("districts.toml", "", "fallback", (fallback,) if fallback else (), numbers)
@@ -71,6 +73,22 @@ def _check_events(profile: Profile) -> None:
         table = f"clock {policy.id} version {policy.version}"
         _known("clocks.toml", table, "starts_on", policy.starts_on, known)
         _known("clocks.toml", table, "stops_on", policy.stops_on, known)
+
+
+def _check_person_search(profile: Profile) -> None:
+    """What says who a worry is about: a person's own words, and never those that say who reports."""
+    search = profile.organisation.person_search
+    if not search.allowed:
+        return
+    known: set[str] = set()
+    for flow in profile.flows.all():
+        for _, question in flow.questions():
+            if isinstance(question, Text) and not question.identity:
+                known.add(question.id)
+            if isinstance(question, Contact) and not question.identity:
+                known |= {f"{question.id}.{part.id}" for part in question.parts}
+    _known("profile.toml", "person_search", "names", search.names, known)
+    _known("profile.toml", "person_search", "phones", search.phones, known)
 
 
 def _check_demo(profile: Profile) -> None:

@@ -45,6 +45,7 @@ class House(StrEnum):
     PEOPLE = "people"
     PARKED = "parked"
     HANDOVER = "handover"
+    SEARCHES = "searches"
 
 
 class Keyring:

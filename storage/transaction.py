@@ -24,6 +24,7 @@ from storage.repositories.notices import SqlNotices
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.passkeys import SqlPasskeys
 from storage.repositories.people import SqlPeople
+from storage.repositories.persons import SqlPersons
 from storage.repositories.presences import SqlPresences
 from storage.repositories.proposal_answers import SqlProposalAnswers
 from storage.repositories.recovery_codes import SqlRecoveryCodes
@@ -138,6 +139,10 @@ class Transaction:
     @cached_property
     def identity_requests(self) -> SqlIdentityRequests:
         return SqlIdentityRequests(self._work)
+
+    @cached_property
+    def persons(self) -> SqlPersons:
+        return SqlPersons(self._work)
 
     @cached_property
     def tasks(self) -> SqlTasks:

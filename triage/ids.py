@@ -20,6 +20,7 @@ EnquiryId = NewType("EnquiryId", UUID)
 EnquiryWordId = NewType("EnquiryWordId", UUID)
 HandoverId = NewType("HandoverId", UUID)
 IdentityRequestId = NewType("IdentityRequestId", UUID)
+LinkId = NewType("LinkId", UUID)
 MessageId = NewType("MessageId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 OutboxId = NewType("OutboxId", UUID)
@@ -30,6 +31,7 @@ ShiftId = NewType("ShiftId", UUID)
 SubmissionId = NewType("SubmissionId", UUID)
 TaskId = NewType("TaskId", UUID)
 
+_LONGEST_CODE = 20
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a code read aloud or copied by hand survives."""
 
@@ -42,3 +44,11 @@ def case_code(randomness: bytes) -> CaseCode:
         number, index = divmod(number, 32)
         signs.append(CODE_ALPHABET[index])
     return CaseCode("K-" + "".join(signs))
+
+
+def is_code(text: str) -> bool:
+    """Whether a text in capitals is written as case codes are."""
+    prefix, dash, signs = text.partition("-")
+    return (
+        prefix == "K" and bool(dash) and 0 < len(signs) <= _LONGEST_CODE and set(signs) <= set(CODE_ALPHABET)
+    )

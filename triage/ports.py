@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from triage.case_ports import Alarms, Cases, Clocks, Ladders, Messages, Presences, Reporters
+from triage.cases.person_ports import Persons
 from triage.cases.task import Tasks
 from triage.coordination.ports import Enquiries
 from triage.house_ports import Audit, HouseAlarms, Notices, Outbox, Parked, People, Throttle
@@ -81,6 +82,8 @@ class Transaction(Protocol):
     def role_requests(self) -> RoleRequests: ...
     @property
     def identity_requests(self) -> IdentityRequests: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def tasks(self) -> Tasks: ...
     @property

@@ -12,6 +12,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
+from triage.cases.person_marks import PersonSearch
 from triage.cases.taking_down import TakingDown
 from triage.clocks.calendar import OpeningHours, Period
 from triage.kinds import (
@@ -296,6 +297,7 @@ class OrganisationProfile(Part):
     receiver: tuple[Receiver, ...] = ()
     acute: tuple[AcuteTrigger, ...] = ()
     taking_down: TakingDown = TakingDown()
+    person_search: PersonSearch = PersonSearch()
     text_rule: tuple[TextRule, ...] = ()
     calendar: CalendarRules
     signed_off: SignedOff | None = None

@@ -89,6 +89,24 @@ _SWITCH_ON = {
             "USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) WITH CHECK (true)"
         ),
     ),
+    "person_marks": (
+        "ALTER TABLE person_marks ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE person_marks FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON person_marks USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_id)) "
+            "WITH CHECK (true)"
+        ),
+    ),
+    # A link is there for whoever may know of both cases.
+    "case_links": (
+        "ALTER TABLE case_links ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE case_links FORCE ROW LEVEL SECURITY",
+        (
+            "CREATE POLICY not_hidden ON case_links "
+            "USING (EXISTS (SELECT 1 FROM cases WHERE cases.id = case_a) "
+            "AND EXISTS (SELECT 1 FROM cases WHERE cases.id = case_b)) WITH CHECK (true)"
+        ),
+    ),
     "held_replies": (
         "ALTER TABLE held_replies ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE held_replies FORCE ROW LEVEL SECURITY",

@@ -170,3 +170,22 @@ def test_the_trial_ends_with_a_signature_and_begins_again_with_any_change(tmp_pa
 
 def test_the_same_texts_have_the_same_fingerprint_wherever_they_stand(tmp_path: Path) -> None:
     assert load_profile(str(copied(tmp_path))).fingerprint == load_profile(NAME).fingerprint
+
+
+def test_who_a_worry_is_about_is_said_by_answers_that_exist_and_never_by_those_of_the_reporter(
+    tmp_path: Path,
+) -> None:
+    folder = edited(
+        copied(tmp_path),
+        "profile.toml",
+        "[person_search]\nallowed = false",
+        "[person_search]\nallowed = true",
+    )
+    assert load_profile(str(folder)).organisation.person_search.names == ("subject.name", "person.name")
+    for number, name in enumerate(("reporter.name", "reach.phone", "subject", "nobody.name")):
+        wrong = copied(tmp_path / str(number))
+        edited(wrong, "profile.toml", "[person_search]\nallowed = false", "[person_search]\nallowed = true")
+        edited(wrong, "profile.toml", '"subject.name", "person.name"', f'"{name}"')
+        with pytest.raises(ProfileError, match=f"nothing is called {name}") as caught:
+            load_profile(str(wrong))
+        assert (caught.value.table, caught.value.key) == ("person_search", "names")

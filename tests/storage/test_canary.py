@@ -13,9 +13,11 @@ from storage.store import Store
 from storage.transaction import Transaction
 from tests.storage.builders import a_case, a_conversation, a_draft, a_row, a_submission
 from triage.cases.case import CaseEvent, EventKind
+from triage.cases.person_marks import name_marks
+from triage.cases.person_ports import CaseLink, Searched
 from triage.cases.records import Direction, Message
 from triage.coordination.enquiry import Enquiry, EnquiryState, EnquiryWord, Says
-from triage.ids import EnquiryId, EnquiryWordId, HandoverId, MessageId, PersonId, SubmissionId
+from triage.ids import EnquiryId, EnquiryWordId, HandoverId, LinkId, MessageId, PersonId, SubmissionId
 from triage.people.handover import Handover
 from triage.people.person import Person, PersonState, Role
 
@@ -89,6 +91,27 @@ def hand_over_everything(tx: Transaction) -> None:
             totp_secret=f"{MARK}totp",
         )
     )
+    tx.persons.add_marks(case.id, name_marks(tx.digest, f"{MARK}person"))
+    mark, *_ = name_marks(tx.digest, f"{MARK}searched")
+    searched = Searched(
+        by=enquiry.asked_by,
+        at=tx.now,
+        kind=mark.kind,
+        digest=mark.digest,
+        purpose=f"{MARK}purpose",
+        found=False,
+    )
+    tx.persons.record_search(searched)
+    link = CaseLink(
+        id=LinkId(tx.new_id()),
+        first=case.id,
+        second=a_case(tx, code="K-OTHER").id,
+        by=enquiry.asked_by,
+        at=tx.now,
+        reason=f"{MARK}reason",
+    )
+    tx.persons.add_link(link)
+    assert [each.reason for each in tx.persons.links_of(case.id, reader=link.by)] == [link.reason]
     tx.parked.park(f"{MARK}parked".encode(), error="KeyError")
     tx.duty.add_handover(Handover(id=HandoverId(tx.new_id()), asked_at=tx.now, note=f"{MARK}handover"))
 

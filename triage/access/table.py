@@ -13,6 +13,7 @@ class Right(StrEnum):
     """Something that a person may be allowed to do."""
 
     READ_QUEUE = "read_queue"
+    SEARCH_PERSON = "search_person"
     READ_CASE = "read_case"
     READ_IDENTITY = "read_identity"
     AGREE_TO_IDENTITY = "agree_to_identity"
@@ -33,6 +34,7 @@ class Right(StrEnum):
     ADD_NOTE = "add_note"
     KEEP_TASK = "keep_task"
     ANSWER_PROPOSAL = "answer_proposal"
+    LINK_CASES = "link_cases"
     CLOSE = "close"
     REOPEN = "reopen"
     END_CONTACT = "end_contact"
@@ -95,6 +97,8 @@ _DESK_AT_LARGE: Cell = {Role.DUTY_OFFICER: _HOUSE, Role.HEAD: _HOUSE, Role.COORD
 
 TABLE: Mapping[Right, Cell] = {
     Right.READ_QUEUE: _DESK_AT_LARGE,
+    # Where the profile allows it; what is found is shown as far as each case may be read.
+    Right.SEARCH_PERSON: _DESK_AT_LARGE,
     Right.READ_CASE: _DESK,
     Right.READ_IDENTITY: _HOLDER,
     Right.AGREE_TO_IDENTITY: _DESK,
@@ -117,6 +121,7 @@ TABLE: Mapping[Right, Cell] = {
     Right.ADD_NOTE: _DESK,
     Right.KEEP_TASK: _DESK,
     Right.ANSWER_PROPOSAL: _HOLDER,
+    Right.LINK_CASES: _DESK,
     Right.CLOSE: _HOLDER,
     Right.REOPEN: _HOLDER,
     Right.END_CONTACT: _HOLDER,

@@ -217,6 +217,8 @@ class EventKind(StrEnum):
     TASK_MADE = "task_made"
     TASK_TAKEN = "task_taken"
     TASK_ENDED = "task_ended"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     CONTACT_ENDED = "contact_ended"
     CONTACT_MOVED = "contact_moved"
     CLOSED = "closed"

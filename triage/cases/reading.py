@@ -11,6 +11,7 @@ from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
 from triage.cases.identity import IdentityRequest, agreed_until, one_is_enough, waiting_request
+from triage.cases.linking import SeenLink, links_seen, with_links
 from triage.cases.presence import Others, note_here
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
@@ -48,6 +49,8 @@ class CaseView:
     """Those that are open, the first due first."""
     others: Others
     """Who is at the case now, beside the reader."""
+    links: tuple[SeenLink, ...]
+    """Those to other cases of which the reader may know, undone ones too."""
     people: Mapping[PersonId, Person]
     rights: frozenset[Right]
     """What the reader may do with this case, for drawing it."""
@@ -244,7 +247,8 @@ def _view(
 ) -> CaseView:
     clocks = tuple(tx.clocks.of_case(case.id))
     main = main_of(rules, case, clocks)
-    timeline = tuple(tx.cases.timeline(case.id))
+    links = links_seen(tx, case, by=reader.id)
+    timeline = with_links(tx.cases.timeline(case.id), links)
     conversation_id = tx.reporters.conversation_of(case.id)
     writable = conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
     return CaseView(
@@ -257,6 +261,7 @@ def _view(
         held=tuple(tx.messages.held_of_case(case.id)),
         tasks=tuple(tx.tasks.of_case(case.id)),
         others=note_here(tx, case, by=reader.id),
+        links=links,
         people={person.id: person for person in tx.people.all()},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
         identity_alone=one_is_enough(tx, case, by=reader.id),

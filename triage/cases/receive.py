@@ -8,6 +8,7 @@ from datetime import datetime
 
 from triage.audit import Act, Actor
 from triage.cases.case import Case, CaseEvent, EventKind
+from triage.cases.person_marks import marks_of
 from triage.cases.reach import asks_for_call
 from triage.cases.records import Alarm, Channel, Submission, TakenDown, source_of
 from triage.clocks.clock import Clock
@@ -81,6 +82,7 @@ def receive(
             identity=identity,
         )
     )
+    tx.persons.add_marks(case.id, marks_of(tx.digest, rules.organisation.person_search, body))
     _record(tx, case, channel, taken_down)
     if alarm is not None:
         carry_alarm(tx, alarm, case_id=case.id)
