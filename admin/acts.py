@@ -10,6 +10,7 @@ from uuid import UUID
 from admin.act import Act, Filled, Invalid, Outcome
 from admin.clock_forms import CLOCK_ACTS
 from admin.desk import Wrong, person_of
+from admin.link_forms import LINK_ACTS
 from admin.proposals_view import PROPOSAL_ACTS
 from admin.receiver_forms import RECEIVER_ACTS
 from admin.task_forms import TASK_ACTS, Due, due_of
@@ -280,6 +281,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         **CLOCK_ACTS,
         **PROPOSAL_ACTS,
+        **LINK_ACTS,
         **RECEIVER_ACTS,
         **TASK_ACTS,
         **UNIT_ACTS,

@@ -26,6 +26,7 @@ from admin.own_page import OwnPage
 from admin.parts import HOME, ConsoleParts
 from admin.passkey_doors import PasskeyDoors
 from admin.people_page import PeoplePage
+from admin.person_search_page import PersonSearchPage
 from admin.phone_desk import PhoneDesk
 from admin.profile_page import ProfilePage
 from admin.queue_page import QueuePage
@@ -112,6 +113,9 @@ def _house_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "GET", "/notices", Right.READ_NOTICES, NoticesPage(desk=desk).see)
     trail = TrailPage(desk=desk)
     yield _route(desk, "GET", "/readings", Right.READ_AUDIT, trail.see_all)
+    yield _route(
+        desk, "GET", "/readings/searches", Right.READ_AUDIT, PersonSearchPage(desk=desk).see_searches
+    )
     yield _route(desk, "GET", "/readings/mine", Right.READ_OWN_TRAIL, trail.see_own)
     asked = AskedPage(desk=desk)
     yield _route(desk, "GET", "/asked", Right.READ_ENQUIRIES, asked.see)
@@ -148,6 +152,9 @@ def _case_routes(desk: Desk) -> Iterator[Route]:
     yield _route(desk, "GET", "", Door.SIGNED_IN, queue.home)
     yield _route(desk, "GET", "/", Door.SIGNED_IN, queue.home)
     yield _route(desk, "GET", "/search", Right.READ_QUEUE, SearchPage(desk=desk).see)
+    person = PersonSearchPage(desk=desk)
+    yield _route(desk, "GET", "/search/person", Right.SEARCH_PERSON, person.see)
+    yield _route(desk, "POST", "/search/person", Right.SEARCH_PERSON, person.take)
     yield _route(desk, "GET", "/decided", Right.READ_QUEUE, queue.decided)
     yield _route(desk, "POST", "/duty/take", Right.TAKE_DUTY, queue.take)
     yield _route(desk, "POST", "/duty/leave", Right.TAKE_DUTY, queue.leave)

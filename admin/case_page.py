@@ -35,13 +35,12 @@ from triage.cases.presence import be_here, see_others
 from triage.cases.records import Direction, HeldReply
 from triage.cases.replying import take_back_reply
 from triage.cases.words import Done
-from triage.ids import CODE_ALPHABET, CaseCode, MessageId, PersonId
+from triage.ids import CaseCode, MessageId, PersonId, is_code
 from triage.refusals import Reason, Refused
 
 _REFUSED = 422
 _CONFLICT = 409
 _MOST_REMOVED = 99
-_LONGEST_CODE = 20
 _FIELD_OF = {
     Reason.OVERDUE_REASON_NEEDED: "overdue_reason",
     Reason.NEXT_STEP_NEEDED: "next_what",
@@ -59,6 +58,9 @@ _FIELD_OF = {
     Reason.NOTHING_PASSED: "passed",
     Reason.NECESSITY_NEEDED: "necessity",
     Reason.NOBODY_THERE: "authority",
+    Reason.NO_SUCH_CASE: "other",
+    Reason.SAME_CASE: "other",
+    Reason.LINKED_ALREADY: "other",
     Reason.SECOND_FACTOR_NEEDED: CODE_FIELD,
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
@@ -240,6 +242,7 @@ class CasePage:
             has=speaker.has,
             when=lambda at: self.desk.when(request, at, now=visit.now),
             names=drawn.names,
+            codes={str(each.link.id): each.other.code for each in opened.view.links},
         )
         return self.desk.page(
             request,
@@ -282,6 +285,8 @@ class CasePage:
             lines=[(event, teller.line(event)) for event in drawn.timeline],
             startable=startable(parts.rules, case, opened.view.clocks),
             pause_reasons=parts.rules.policies.pause_reasons,
+            may_search_person=parts.rules.organisation.person_search.allowed
+            and visit.may(Right.SEARCH_PERSON),
             typed_clock=tried.form.get("clock") if tried else "",
             proposed_here=proposals_view(opened.view, opened.proposal_answers, parts.rules, parts.places),
             unit=unit_view(opened, parts.rules, drawn.reports),
@@ -348,14 +353,6 @@ def _take_back(tx: IntakeTransaction, code: CaseCode, *, by: PersonId, form: For
 def _kind(tx: IntakeTransaction, code: CaseCode) -> str:
     found = tx.cases.find(code)
     return "" if found is None else found.kind
-
-
-def is_code(text: str) -> bool:
-    """Whether a text in capitals is written as case codes are."""
-    prefix, dash, signs = text.partition("-")
-    return (
-        prefix == "K" and bool(dash) and 0 < len(signs) <= _LONGEST_CODE and set(signs) <= set(CODE_ALPHABET)
-    )
 
 
 def case_code(request: web.Request) -> CaseCode:

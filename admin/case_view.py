@@ -265,6 +265,8 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "identity": bool(rights & {Right.READ_IDENTITY, Right.BREAK_GLASS}),
         "glass": Right.READ_IDENTITY not in rights and Right.BREAK_GLASS in rights,
         "identity-agree": Right.AGREE_TO_IDENTITY in rights and view.identity_asked is not None,
+        "link": Right.LINK_CASES in rights,
+        "unlink": Right.LINK_CASES in rights,
         "clocks": Right.KEEP_CLOCK in rights,
     }
     return frozenset(name for name, drawn in stands.items() if drawn)

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.case_page import is_code
 from admin.desk import Desk, Visit, see_other
 from admin.parts import HOME
 from admin.queue_page import place_name
 from admin.times import instant
+from triage.access.table import Right
 from triage.cases.case import CaseState
 from triage.cases.searching import FoundCases, FoundPlace, Wanted, search_cases
-from triage.ids import CaseId
+from triage.ids import CaseId, is_code
 from triage.refusals import Refused
 
 SEARCH = f"{HOME}/search"
@@ -60,6 +60,8 @@ class SearchPage:
             typed=typed,
             wrong=wrong,
             found=found,
+            may_search_person=self.desk.parts.rules.organisation.person_search.allowed
+            and visit.may(Right.SEARCH_PERSON),
             further=_further(typed, found),
             states=list(CaseState),
             authorities=[each.code for each in self.desk.parts.rules.organisation.authority],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,8 @@ class Teller:
     has: Callable[[str], bool]
     when: Callable[[datetime], str]
     names: Mapping[PersonId, str]
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """The case at the other end of a link, by the link's id."""
 
     def line(self, event: CaseEvent) -> str:
         """One line, without the words that may stand under it."""
@@ -116,12 +118,13 @@ class Teller:
             return [self._named("refused.", facts.get("why"))]
         if event.kind in {EventKind.IDENTITY_AGREED, EventKind.IDENTITY_DECLINED}:
             return [self._person(facts.get("person"))]
-        # What was asked of an authority names one, and so does what a rule proposes.
+        # What was asked of an authority names one, and so does what a rule proposes; a link names the other case.
         return [
             self._named("authority.", facts.get("authority")),
             self._named("outcome.", facts.get("outcome")),
             self._named("clock.", facts.get("clock")),
             self._named("console.unit.says.", facts.get("says")),
+            self.codes.get(facts.get("link", ""), ""),
         ]
 
     def _of_ladder(self, facts: Mapping[str, str]) -> list[str]:

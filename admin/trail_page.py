@@ -31,7 +31,7 @@ class TrailPage:
 
     async def see_own(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """What I read."""
-        found = await self.desk.parts.store.read(read_own_trail, by=visit.by, before=_before(request))
+        found = await self.desk.parts.store.read(read_own_trail, by=visit.by, before=before_of(request))
         if isinstance(found, Refused):
             raise web.HTTPNotFound
         return self._page(request, visit, found, here=OWN)
@@ -41,7 +41,9 @@ class TrailPage:
         typed = request.query.get("case", "").strip().upper()[:_LONGEST_CODE]
         # What can be no code asks the store nothing.
         code = CaseCode(typed if _CODE.fullmatch(typed) else _NO_CODE) if typed else None
-        found = await self.desk.parts.store.write(read_trail, by=visit.by, before=_before(request), code=code)
+        found = await self.desk.parts.store.write(
+            read_trail, by=visit.by, before=before_of(request), code=code
+        )
         if isinstance(found, Refused):
             nothing = Trail(readings=(), further=None)
             return self._page(request, visit, nothing, here=ALL, typed=typed, status=_NOT_THERE)
@@ -71,6 +73,7 @@ class TrailPage:
         )
 
 
-def _before(request: web.Request) -> int | None:
+def before_of(request: web.Request) -> int | None:
+    """The place in a list of the audit that an address names; None for anything else."""
     typed = request.query.get("before", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_PLACE else None

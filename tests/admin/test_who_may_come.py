@@ -163,7 +163,7 @@ async def test_a_coordinator_keeps_off_a_colleagues_case(console: Console) -> No
     token = page.form(f"{HOME}/sign-out")["csrf"]
     tried = await other.post(f"{HOME}/case/{case.code}/decide", {**_decision(), "csrf": token, "input": "1"})
 
-    assert acts == {"acute", "note", "conflict", "identity", "task"}
+    assert acts == {"acute", "note", "conflict", "identity", "task", "link"}
     assert tried.status == 409
 
 

@@ -316,6 +316,8 @@ def _filled(name: str) -> list[tuple[str, str]]:
     if name == "ask":
         chosen = [("authority", "SSP"), ("basis", "rpl115_ssp"), ("necessity", "De kender skolen.")]
         return [*chosen, ("passed", f"{uuid.UUID(int=7)}:story")]
+    if name == "link":
+        return [("other", "K-0000000"), ("words", "Samme søskende.")]
     if name == "seen":
         return [("did", "called")]
     if name == "passed-on":

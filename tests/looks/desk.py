@@ -22,6 +22,7 @@ from tests.support.browsing import PHONE, View, browse
 from tests.support.profiles import shipped
 from tests.web.talking import press
 from triage.cases.case import Case
+from triage.cases.person_marks import name_marks
 from triage.cases.presence import be_here
 from triage.clocks.policy import Audience
 from triage.house.records import Trouble
@@ -122,6 +123,7 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     for path in ("decided", "search", "search?state=received", "search?place=Nowhere", "me", "mail"):
         await page.goto(f"{desk}/{path}")
         await fitter.look(view, path)
+    await _searching(view, house, fitter)
     await console.store.write(a_house_report, Trouble.MAIL_FAILING, Trouble.WEBHOOK_FOREIGN)
     await page.goto(f"{desk}/health")
     await fitter.look(view, "health")
@@ -132,6 +134,30 @@ async def _cases(view: View, house: Turned, fitter: Fitter) -> None:
     await page.goto(f"{desk}/")
     await press(view, ".alarm >> nth=-1 >> a.button")
     await fitter.look(view, "alarm")
+
+
+async def _searching(view: View, house: Turned, fitter: Fitter) -> None:
+    """A search for a person, and a link to what was offered."""
+    console, page = house.console, view.page
+    cases = [await console.report() for _ in range(2)]
+    for each in cases:
+        await console.store.write(_marked, each)
+    case = cases[-1]
+    await page.goto(f"{console.address}{HOME}/search/person?case={case.code}")
+    await press(view, "form[action$='/search/person'] .row button")
+    await fitter.look(view, "a search for a person refused")
+    await page.fill("[name=name]", "Testperson Fem")
+    await page.fill("[name=purpose]", "Testperson 5")
+    await press(view, "form[action$='/search/person'] .row button")
+    await page.click(".offered summary >> nth=0")
+    await fitter.look(view, "what a search for a person offers")
+    await page.fill(".offered textarea >> nth=0", "Testperson 5")
+    await press(view, ".offered .row button >> nth=0")
+    await fitter.look(view, "a case that was linked")
+
+
+def _marked(tx: Transaction, case: Case) -> None:
+    tx.persons.add_marks(case.id, name_marks(tx.digest, "Testperson Fem"))
 
 
 def _told(tx: Transaction, case: Case, person_id: PersonId) -> str:
@@ -166,6 +192,7 @@ async def _people(view: View, house: Turned, fitter: Fitter) -> None:
         "notices",
         "readings",
         "readings/mine",
+        "readings/searches",
         "mail",
         "profile",
         "me",

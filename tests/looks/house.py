@@ -18,6 +18,7 @@ from handlers.web.pages import Shell
 from handlers.webchat.routes import build_webchat
 from storage.store import Store
 from tests.admin.house import Console, open_console
+from tests.cases.test_person_search import switched_on
 from tests.looks.pseudo import pseudo_profile
 from tests.looks.walked import Drawn
 from tests.support.stores import SettableClock
@@ -56,7 +57,7 @@ def _console(profile: Profile, frame: Frame) -> dict[str, Any]:
     return {
         "frame": replace(frame, shell=Shell(console=True, home="/desk")),
         "words": profile.translator(),
-        "rules": profile.rules(),
+        "rules": switched_on(profile.rules()),
         "hotlines": {
             name: Entrance(intake=each.intake, words=each.words)
             for name, each in make_entrances(profile).items()
