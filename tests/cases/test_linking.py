@@ -96,6 +96,9 @@ async def test_who_is_kept_out_of_one_of_the_two_sees_nothing_of_it_on_the_other
     assert tried == Refused(Reason.NOT_WAITING)
     assert guessed == nonsense == Refused(Reason.NO_SUCH_CASE)
     assert [each.in_force for each in (await view(store, one, officer)).links] == [True]
+    await store.write(unlink_cases, case_id=one.id, by=officer.id, link_id=link.link.id)
+    assert lines(await view(store, one, out)) == []
+    assert len(lines(await view(store, one, officer))) == 2
 
 
 async def test_a_link_needs_a_reason_another_case_and_somebody_of_the_desk(

@@ -18,7 +18,7 @@ from triage.audit import Act
 from triage.cases import person_search
 from triage.cases.case import Case
 from triage.cases.conflict import keep_out
-from triage.cases.person_marks import MarkKind, Offered, PersonSearch
+from triage.cases.person_marks import MarkKind, Offered, PersonSearch, name_marks
 from triage.cases.person_search import Candidates, SearchTrail, read_searches, search_person
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
@@ -135,6 +135,9 @@ async def test_who_is_kept_out_is_not_offered_the_case_and_who_has_no_desk_searc
     await store.write(keep_out, RULES, case_id=case.id, by=other.id, person_id=officer.id, words="Synthetic.")
 
     assert await offered(store, officer, name=NAME) == []
+    # Nor does the store count it among those of which there may be more.
+    digests = [each.digest for each in await store.read(lambda tx: name_marks(tx.digest, NAME))]
+    assert await store.read(lambda tx: tx.persons.find(digests, reader=officer.id, limit=9)) == {}
     assert await offered(store, other, name=NAME) == [(case.code, (Offered.SAME_NAME,))]
     for who in (dpo, chair):
         assert await search(store, who, name=NAME) == Refused(Reason.NOT_ALLOWED)
