@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, insert, or_, select, text
 
 from storage.house_tables import IS_A_READING, audit_entries, people
-from storage.repositories.conflicts import may_know, named
-from storage.tables import cases
+from storage.repositories.conflicts import may_know, may_know_of, named
+from storage.tables import alarms, cases
 from storage.types import Id
 from storage.work import Work
 from triage.audit import Act, Actor, AuditEntry
@@ -24,11 +24,22 @@ _OF_OBJECT = (
     .order_by(audit_entries.c.seq)
 )
 _A = audit_entries.c
-# Of an alarm it is the alarm that was read: its case may have come later.
+# Asked for each reading by itself and not joined, so that no more are looked at than stand on a page.
+_CODE = select(cases.c.code).where(cases.c.id == _A.object_id, may_know()).scalar_subquery()
+# Of an alarm it is the alarm that was read: its case may have come later, and is not named.
+_ALARM = (
+    select(alarms.c.id)
+    .select_from(alarms.outerjoin(cases, cases.c.id == alarms.c.case_id))
+    .where(alarms.c.id == _A.object_id, may_know_of(alarms.c.case_id))
+    .scalar_subquery()
+)
 _READINGS = (
-    select(_A.seq, _A.at, _A.act, _A.actor, _A.facts, cases.c.code)
-    .select_from(audit_entries.outerjoin(cases, cases.c.id == _A.object_id))
-    .where(text(IS_A_READING), _A.actor.not_in([actor.value for actor in Actor]), may_know())
+    select(_A.seq, _A.at, _A.act, _A.actor, _A.facts, _CODE.label("code"))
+    .where(
+        text(IS_A_READING),
+        _A.actor.not_in([actor.value for actor in Actor]),
+        or_(_A.object_id.is_(None), _CODE.is_not(None), _ALARM.is_not(None)),
+    )
     .order_by(_A.seq.desc())
     .limit(bindparam("row_limit"))
 )

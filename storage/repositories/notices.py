@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage.house_tables import audit_entries, people
 from storage.notice_tables import channels, notices
-from storage.repositories.conflicts import may_know, named
+from storage.repositories.conflicts import may_know_of, named
 from storage.tables import PENDING, cases, outbox
 from storage.types import Id, Instant
 from storage.work import Work
@@ -119,7 +119,9 @@ _TASKS = (
         notices.outerjoin(cases, cases.c.id == _N.case_id).outerjoin(people, people.c.id == _N.person_id)
     )
     # A row that was given up is a task of its own, and says more.
-    .where(_GIVEN_UP, ~exists().where(_OF_NOTICE, _O.state == OutboxState.DEAD.value), may_know())
+    .where(
+        _GIVEN_UP, ~exists().where(_OF_NOTICE, _O.state == OutboxState.DEAD.value), may_know_of(_N.case_id)
+    )
 )
 _SETTLE = update(notices).where(_N.id == bindparam("row_id", type_=Id()), _GIVEN_UP).values(settled_at=_NOW)
 _LATEST = (
@@ -127,7 +129,7 @@ _LATEST = (
     .select_from(
         notices.outerjoin(cases, cases.c.id == _N.case_id).outerjoin(people, people.c.id == _N.person_id)
     )
-    .where(may_know())
+    .where(may_know_of(_N.case_id))
     .order_by(_N.written_at.desc(), _N.seq.desc())
     .limit(bindparam("row_limit"))
 )

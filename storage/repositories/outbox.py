@@ -26,7 +26,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage.house_tables import people
 from storage.repositories import contact
-from storage.repositories.conflicts import may_know, named
+from storage.repositories.conflicts import may_know_of, named
 from storage.repositories.contact import CONTACT_ENDED
 from storage.repositories.notices import SqlNotices
 from storage.repositories.sending import Sending, in_the_way, payload_place
@@ -83,7 +83,7 @@ _TASKS = (
     .select_from(
         outbox.outerjoin(cases, cases.c.id == _O.case_id).outerjoin(people, people.c.id == _O.person_id)
     )
-    .where(_IS_A_TASK, may_know())
+    .where(_IS_A_TASK, may_know_of(_O.case_id))
 )
 _UNDELIVERED = _TASKS.order_by(_O.lane.desc(), _O.created_at, _O.seq).limit(bindparam("row_limit"))
 _FIND_UNDELIVERED = _TASKS.where(_O.id == bindparam("id", type_=Id()))

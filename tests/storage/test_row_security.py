@@ -256,6 +256,33 @@ async def test_every_use_case_says_to_its_reader_what_it_says_without_the_net(st
     assert answered == Refused(Reason.NOT_FOUND)
 
 
+async def test_a_list_says_no_more_of_a_hidden_case_behind_the_net_than_without_it(store: Store) -> None:
+    case, out, there = await a_hidden_case(store)
+    [alarm] = await store.read(lambda tx: tx.alarms.of_case(case.id))
+    with reading_for(there.id):
+        await store.write(read_case, RULES, code=case.code, by=there.id)
+        await store.write(read_alarm, alarm_id=alarm.id, by=there.id)
+
+    def lists(tx: Transaction, by: PersonId) -> list[int]:
+        tx._work.run(text("UPDATE outbox SET state = 'dead', last_error = 'x' WHERE case_id IS NOT NULL"))
+        tx._work.run(text("UPDATE notices SET given_up_at = 0, confirmed_at = NULL, settled_at = NULL"))
+        read = tx.audit.readings(reader=by, limit=9)
+        told, lost = (
+            tx.notices.latest(reader=by, limit=9, own=False),
+            tx.outbox.undelivered(reader=by, limit=9),
+        )
+        return [len(each) for each in (read, told, lost)]
+
+    for who, there_is in ((out, False), (there, True)):
+        without = await store.write(lists, who.id)
+        with reading_for(who.id):
+            behind = await store.write(lists, who.id)
+        assert behind == without
+        # A notice of the alarm was written before there was a case, and is nobody's to hide.
+        assert behind[1:] == ([4, 5] if there_is else [1, 1])
+        assert behind[0] == (2 if there_is else 0)
+
+
 async def test_who_keeps_themself_out_and_who_shuts_out_a_colleague_leave_nothing_half_done(
     store: Store,
 ) -> None:
