@@ -20,7 +20,7 @@ from triage.cases.reading import CaseView, read_case
 from triage.cases.receivers import receivers_of
 from triage.cases.records import Alarm
 from triage.cases.steps import main_of
-from triage.cases.trail import Reading, readers_of
+from triage.cases.trail import TrailLine, readers_of
 from triage.clocks.clock import Clock, steps_ahead, time_left
 from triage.clocks.explain import Line, account
 from triage.clocks.policy import Basis, UnknownPolicyError
@@ -74,7 +74,7 @@ class Opened:
     has_contact: bool
     """Whether there is a way to write to the reporter that could be destroyed."""
     ladders: Mapping[ClockId, LadderLine]
-    readers: Sequence[Reading]
+    readers: Sequence[TrailLine]
     unit: Overview
     proposal_answers: Sequence[ProposalAnswer]
     flows: Mapping[str, Flow | None] = field(repr=False)
@@ -103,7 +103,7 @@ class CasePageView:
     timeline: tuple[CaseEvent, ...]
     names: Mapping[PersonId, str]
     staff: tuple[Person, ...]
-    readers: tuple[Reading, ...]
+    readers: tuple[TrailLine, ...]
     """Who read the case last, where the reader may know."""
     kept_out: tuple[Person, ...]
     """Those with a conflict of interest in the case."""

@@ -176,6 +176,7 @@ class Desk:
             },
             when=when,
             left=left,
+            hour=lambda at: self.parts.words.time(at, lang),
             span=lambda length: self.parts.words.span(length, lang),
             count=lambda key, number: self.parts.words.count(key, lang, number),
             has=lambda key: self.parts.words.has(key, lang),

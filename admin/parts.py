@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -65,6 +66,9 @@ class ConsoleWords(Protocol):
     def count(self, key: str, lang: str, number: int, /, **params: object) -> str:
         """The plural form that `number` takes."""
 
+    def time(self, at: datetime, lang: str) -> str:
+        """The time of day."""
+
     def date_time(self, at: datetime, lang: str) -> str:
         """Date with year, and time."""
 
@@ -74,7 +78,7 @@ class ConsoleWords(Protocol):
     def full_date(self, day: date, lang: str) -> str:
         """Day, month and year."""
 
-    def hours(self, hours: Iterable[tuple[time, time]], lang: str) -> str:
+    def hours(self, hours: Iterable[tuple[time_of_day, time_of_day]], lang: str) -> str:
         """Hours of a day, from and to."""
 
     def day_time(self, at: datetime, lang: str, *, near: datetime | None = None) -> str:

@@ -30,8 +30,8 @@ audit_entries = Table(
     Column("object_id", Id, index=True),
     Column("facts", Json, nullable=False),
     # Only what was read is looked through; of what happens by itself, which is most, these indexes hold nothing.
-    partial("ix_audit_readings", "seq", where=IS_A_READING),
-    partial("ix_audit_readings_by", "actor", "seq", where=IS_A_READING),
+    partial("ix_audit_readings", "at", "seq", where=IS_A_READING),
+    partial("ix_audit_readings_by", "actor", "at", "seq", where=IS_A_READING),
     implicit_returning=False,
 )
 

@@ -173,10 +173,12 @@ class Audit(Protocol):
         case_id: CaseId | None = None,
         before: int | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[Reading]:
-        """What members of staff read, newest first: this one, of this case, behind this place, since then.
+        """What members of staff read, newest first: this one, of this case, behind this place, within this time.
 
-        Left out are cases in which the reader has a conflict of interest.
+        `until` itself is not within it. Left out are cases in which the reader has a conflict of interest. Behind a
+        place that is none the list begins at its beginning.
         """
 
 

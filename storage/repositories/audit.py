@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, or_, select, text
+from sqlalchemy import bindparam, insert, or_, select, text, tuple_
 
 from storage.house_tables import IS_A_READING, audit_entries, people
 from storage.repositories.conflicts import may_know, may_know_of, named
 from storage.tables import alarms, cases
-from storage.types import Id
+from storage.types import Id, Instant
 from storage.work import Work
 from triage.audit import Act, Actor, AuditEntry
 from triage.cases.trail import Reading
@@ -34,15 +34,16 @@ _ALARM = (
     .scalar_subquery()
 )
 _READINGS = (
-    select(_A.seq, _A.at, _A.act, _A.actor, _A.facts, _CODE.label("code"))
+    select(_A.seq, _A.at, _A.act, _A.actor, _A.object_id, _A.facts, _CODE.label("code"))
     .where(
         text(IS_A_READING),
         _A.actor.not_in([actor.value for actor in Actor]),
         or_(_A.object_id.is_(None), _CODE.is_not(None), _ALARM.is_not(None)),
     )
-    .order_by(_A.seq.desc())
+    .order_by(_A.at.desc(), _A.seq.desc())
     .limit(bindparam("row_limit"))
 )
+_AT = select(_A.at).where(_A.seq == bindparam("seq"))
 _NAMES = select(people.c.id, people.c.name).where(
     people.c.id.in_(bindparam("ids", expanding=True, type_=Id()))
 )
@@ -113,16 +114,22 @@ class SqlAudit:
         case_id: CaseId | None = None,
         before: int | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[Reading]:
         query = _READINGS
+        # By time and not by place alone: a week of long ago is found by the index.
+        place = None if before is None else self._work.one(_AT, {"seq": before})
         if actor is not None:
             query = query.where(_A.actor == str(actor))
         if case_id is not None:
             query = query.where(_A.object_id == case_id)
-        if before is not None:
-            query = query.where(_A.seq < before)
+        if place is not None:
+            behind = tuple_(bindparam("at", place.at, type_=Instant()), bindparam("before", before))
+            query = query.where(tuple_(_A.at, _A.seq) < behind)
         if since is not None:
             query = query.where(_A.at >= since)
+        if until is not None:
+            query = query.where(_A.at < until)
         rows = self._work.all(query, {"row_limit": limit, "reader": named(reader)})
         # Who did it stands in an entry as text.
         ids = {UUID(row.actor) for row in rows}
@@ -134,6 +141,7 @@ class SqlAudit:
                 act=Act(row.act),
                 person_id=PersonId(UUID(row.actor)),
                 person=names.get(UUID(row.actor), ""),
+                object_id=row.object_id,
                 code=None if row.code is None else CaseCode(row.code),
                 glass_broken="glass" in row.facts,
                 sheet=row.facts.get("sheet", ""),

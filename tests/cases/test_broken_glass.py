@@ -59,9 +59,9 @@ async def test_a_coordinator_opens_it_in_a_colleagues_case_and_two_are_told(stor
     assert (event.kind, event.by, event.words) == (EventKind.GLASS_BROKEN, other.id, REASON)
     entry = (await store.read(lambda tx: tx.audit.of_object(case.id)))[-1]
     assert (entry.act, entry.actor, entry.facts) == (Act.IDENTITY_READ, other.id, {"glass": "broken"})
-    trail = await store.write(read_trail, by=dpo.id, code=case.code)
+    trail = await store.write(read_trail, RULES, by=dpo.id, code=case.code)
     assert isinstance(trail, Trail)
-    assert [(each.person_id, each.glass_broken) for each in trail.readings] == [(other.id, True)]
+    assert [(each.last.person_id, each.last.glass_broken) for each in trail.lines] == [(other.id, True)]
     # A second time is told a second time: nothing overtakes it.
     await opened(store, case, other)
     assert [key for key, _, via in await store.read(waiting_notices)].count("notice.glass_broken") == 4

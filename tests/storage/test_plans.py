@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, event, insert
 
+from storage.house_tables import audit_entries
 from storage.notice_tables import notices
+from storage.repositories.audit import SqlAudit
 from storage.repositories.cases import SqlCases
 from storage.repositories.contact import silence
 from storage.rope_tables import ladders
 from storage.store import Store
-from storage.tables import cases, clocks, outbox
+from storage.tables import alarms, cases, clocks, outbox
 from storage.transaction import Transaction
 from tests.support.stores import MONDAY_MORNING
 from triage.cases.case import CaseState, QueuePlace
@@ -118,6 +120,34 @@ def fill(tx: Transaction) -> None:
             for number, each in enumerate(numbers)
         ],
     )
+    connection.execute(
+        insert(audit_entries),
+        [
+            {
+                "id": each,
+                "at": MONDAY_MORNING + timedelta(minutes=number),
+                "act": "case:read" if number % 5 else "case:claimed",
+                "actor": str(numbers[number % 50]),
+                "object_id": each,
+                "facts": {},
+            }
+            for number, each in enumerate(numbers)
+        ],
+    )
+    connection.execute(
+        insert(alarms),
+        [
+            {
+                "id": UUID(int=2 * MANY + number),
+                "conversation_id": each,
+                "trigger": "danger_yes",
+                "raised_at": MONDAY_MORNING,
+                "wakes": True,
+                "answered_at": MONDAY_MORNING,
+            }
+            for number, each in enumerate(numbers)
+        ],
+    )
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE")
 
@@ -135,6 +165,18 @@ OF_CASES: dict[str, Callable[[SqlCases], object]] = {
 }
 
 
+WHILE = MONDAY_MORNING + timedelta(hours=9)
+OF_READINGS: dict[str, Callable[[SqlAudit], object]] = {
+    "read in a week": lambda audit: audit.readings(
+        reader=PERSON, limit=25, since=MONDAY_MORNING, until=WHILE
+    ),
+    "read by one": lambda audit: audit.readings(
+        reader=PERSON, actor=PERSON, limit=25, since=MONDAY_MORNING, until=WHILE
+    ),
+    "read by me": lambda audit: audit.readings(reader=PERSON, actor=PERSON, limit=25),
+}
+
+
 def ask(tx: Transaction, question: str) -> None:
     """Put one of the questions."""
     second = timedelta(seconds=1)
@@ -145,6 +187,8 @@ def ask(tx: Transaction, question: str) -> None:
             tx.ladders.due(limit=100)
         case _ if question in OF_CASES:
             OF_CASES[question](tx.cases)
+        case _ if question in OF_READINGS:
+            OF_READINGS[question](tx.audit)
         case "claim":
             tx.outbox.claim(Lane.CONVERSATION, Via.TELEGRAM, holder="a", limit=1, lease=second)
         case "stuck":
@@ -184,6 +228,9 @@ QUESTIONS = {
     "decided": "ix_cases_decided",
     "search": "ix_cases_received",
     "to call": "ix_cases_to_call",
+    "read in a week": "ix_audit_readings",
+    "read by one": "ix_audit_readings_by",
+    "read by me": "ix_audit_readings_by",
     "claim": "ix_outbox_claim",
     "take back": "ix_outbox_topic",
     "silence": "ix_outbox_case",

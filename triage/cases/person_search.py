@@ -6,6 +6,7 @@ What was searched is kept as a keyed hash alone; the data protection officer rea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
@@ -13,7 +14,7 @@ from triage.cases.case import Case
 from triage.cases.person_marks import Mark, MarkKind, Offered, name_marks, offered_by, phone_marks
 from triage.cases.person_ports import Searched
 from triage.cases.reading import QueueRow, queue_rows
-from triage.cases.trail import LOOK_BACK, SHOWN
+from triage.cases.trail import SHOWN
 from triage.cases.words import Cleaned, cleaned
 from triage.ids import PersonId
 from triage.people.person import Person
@@ -22,6 +23,7 @@ from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 OFFERED_AT_MOST = 50
+LOOK_BACK = timedelta(days=7)
 _LONGEST = 200
 """Characters of a name or a number."""
 _MARK_SHOWN = 4
