@@ -230,7 +230,9 @@ def home_of(visit: Visit) -> str:
         return HOME
     if visit.may(Right.READ_ENQUIRIES):
         return f"{HOME}/asked"
-    return f"{HOME}/people" if visit.may(Right.MANAGE_PEOPLE) else f"{HOME}/me"
+    if visit.may(Right.MANAGE_PEOPLE):
+        return f"{HOME}/people"
+    return f"{HOME}/readings" if visit.may(Right.READ_AUDIT) else f"{HOME}/me"
 
 
 def left(length: timedelta) -> str:

@@ -147,3 +147,19 @@ async def test_pages_of_a_week_go_on_with_what_was_chosen(console: Console) -> N
     assert unescape(further).startswith(f"{path}&before=")
     assert [each.words.count("læste sagen") for each in (first, rest)] == [SHOWN, 1]
     assert "before=" not in rest.text
+
+
+@pytest.mark.parametrize(
+    ("roles", "room"),
+    [
+        ((Role.DPO,), READINGS),
+        ((Role.DPO, Role.ADMINISTRATOR), f"{HOME}/people"),
+        ((Role.ANALYST,), f"{HOME}/me"),
+    ],
+)
+async def test_the_first_room_of_the_data_protection_officer_is_who_read_what(
+    console: Console, *, roles: tuple[Role, ...], room: str
+) -> None:
+    browser = await console.come_in(*roles)
+
+    assert (await browser.get(HOME)).location == room
