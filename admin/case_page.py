@@ -75,6 +75,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.CALL_OPEN,
         Reason.CLOCK_RUNS_ALREADY,
         Reason.CLOCK_STANDS,
+        Reason.CLOCK_WAITS,
         Reason.CLOSED,
         Reason.GONE_OUT,
         Reason.KIND_ASKED,

@@ -53,7 +53,7 @@ def _check(rules: Rules, form: Form, kind: str) -> Invalid | datetime | None:
     due = due_of(rules, form, "due")
     missing = (
         (not form.get("words").strip(), Wrong("words", f"refused.{Reason.EMPTY}")),
-        (person_of(form, "owner") is None, Wrong("owner", f"refused.{Reason.NOBODY_CHOSEN}")),
+        (person_of(form, "owner") is None, Wrong("owner", "console.task.owner_missing")),
     )
     wrong = (*(each for is_missing, each in missing if is_missing), *due.wrong)
     return Invalid(wrong, due.twice) if wrong else due.at

@@ -117,6 +117,8 @@ class TriageOutcome(Part):
     kinds: tuple[Code, ...] = ()
     counted: bool = True
     may_combine: bool = False
+    to_unit: bool = False
+    """Whether it says by itself that the case goes through the coordination unit."""
     needs_next_step: bool = False
 
     @property

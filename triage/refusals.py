@@ -21,6 +21,7 @@ class Reason(StrEnum):
     CALL_OPEN = "call_open"
     CLOCK_RUNS_ALREADY = "clock_runs_already"
     CLOCK_STANDS = "clock_stands"
+    CLOCK_WAITS = "clock_waits"
     DATE_NEEDED = "date_needed"
     CLOSED = "closed"
     DEADLINE_PASSED = "deadline_passed"

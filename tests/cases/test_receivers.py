@@ -192,3 +192,27 @@ async def test_whoever_may_not_decide_records_nothing_and_opens_no_sheet(
         each for each in await store.read(lambda tx: tx.audit.of_object(case.id)) if each.act is Act.CASE_READ
     ]
     assert (read.actor, read.facts) == (officer.id, {"sheet": "police"})
+
+
+async def test_a_case_is_not_closed_before_somebody_says_what_became_of_the_child(
+    store: Store, officer: Person
+) -> None:
+    case = await store.write(about_a_child)
+    await decided(store, case, officer.id, "advice_only")
+
+    refused = await store.write(close_case, RULES, case_id=case.id, by=officer.id)
+    await told(store, case, officer.id)
+    closed = await store.write(close_case, RULES, case_id=case.id, by=officer.id)
+
+    assert refused == Refused(Reason.CLOCK_WAITS)
+    assert isinstance(closed, Done)
+
+
+async def test_a_case_for_the_unit_goes_through_the_unit(store: Store, officer: Person) -> None:
+    case = await store.write(a_case)
+    await decided(store, case, officer.id, "to_unit")
+
+    found = await store.read(lambda tx: tx.cases.get(case.id))
+
+    assert found.decision is not None
+    assert found.decision.to_unit

@@ -82,6 +82,7 @@ def decide(
     else:
         hold_ladders(tx, case.id, by=by)
     asked = rules.organisation.kind(case.kind).asks_for_action(chosen)
+    to_unit = to_unit or chosen.to_unit
     decision = Decision(
         outcome=chosen.code,
         decided_by=by,

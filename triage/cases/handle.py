@@ -84,7 +84,7 @@ def close_case(
         return case
     if not case.can_move(CaseState.CLOSED):
         return Refused(Reason.NOT_WAITING)
-    if (open_still := _open_still(tx, case)) is not None:
+    if (open_still := _open_still(tx, rules, case)) is not None:
         return Refused(open_still)
     said = remark(rules, words)
     if isinstance(said, Refused):
@@ -125,7 +125,7 @@ def reopen_case(
     return Done(opened, said.removed)
 
 
-def _open_still(tx: Transaction, case: Case) -> Reason | None:
+def _open_still(tx: Transaction, rules: Rules, case: Case) -> Reason | None:
     """What must be seen to before the case can be closed."""
     things = (
         # An alarm that nobody has answered would ring on for a closed case, or fall silent unanswered.
@@ -134,9 +134,15 @@ def _open_still(tx: Transaction, case: Case) -> Reason | None:
         (case.kind_asked is not None, Reason.KIND_ASKED),
         (case.call is not None, Reason.CALL_OPEN),
         (bool(tx.tasks.of_case(case.id)), Reason.TASK_OPEN),
+        (_waits_to_be_settled(tx, rules, case), Reason.CLOCK_WAITS),
         (bool(tx.messages.held_of_case(case.id)), Reason.REPLY_GOES_OUT),
     )
     return next((reason for is_open, reason in things if is_open), None)
+
+
+def _waits_to_be_settled(tx: Transaction, rules: Rules, case: Case) -> bool:
+    first = {policy.id for policy in rules.policies.all_newest() if policy.settled_first}
+    return any(clock.policy_id in first and clock.stopped_at is None for clock in tx.clocks.of_case(case.id))
 
 
 def end_contact(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:

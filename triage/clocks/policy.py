@@ -136,6 +136,8 @@ class ClockPolicy(_Data):
     """Whether a person may start it on a case."""
     results: tuple[_Code, ...] = ()
     """What a person may stop it with; shown as `clock.result.<code>`."""
+    settled_first: bool = False
+    """Whether a case is not closed while it runs: a person says first what became of it."""
     own_texts: bool = False
     """Whether its notices have words of their own, `notice.<id>.<step>`; else they are those of any clock."""
     off: bool = False
