@@ -342,6 +342,7 @@ async def test_closing_ends_what_can_be_done(console: Console) -> None:
         "identity",
         "reopen",
         "clock-start",
+        "link",
         "conflict",
     ]
 

@@ -146,6 +146,8 @@ class Fitter:
         view.page.on("response", self._note)
 
     def _note(self, response: Any) -> None:
+        if response.status >= 500:
+            self.wrong.append(f"a fault at {response.url.partition('?')[0]}: {response.status}")
         if response.request.is_navigation_request() and response.status == 200:
             self.addresses.add(response.url.partition("?")[0])
 
