@@ -55,7 +55,8 @@ class ProfilePage:
             "profile.html",
             visit=visit,
             o=organisation,
-            organisation=names.get(lang) or names[organisation.organisation.languages[0]],
+            # The name in another language, where the page is in one that it has none in.
+            organisation=names.get(lang, next(iter(names.values()))),
             hotlines=[_view(each, organisation.get_number(each.number)) for each in organisation.hotline],
             languages=[(each, words.name_of(each)) for each in organisation.organisation.languages],
             clocks=parts.rules.policies.all_newest(),
