@@ -32,13 +32,13 @@ class MailPage:
         if mails is None:
             raise web.HTTPNotFound
         found = await mails.read(limit=_LATEST)
-        others = [mail for mail in found if not _is_to(mail, visit)]
-        codes = {CaseCode(code) for mail in others for code in _codes(mail)}
-        readable = await self.desk.parts.store.read(_readable, codes, by=visit.by)
+        codes = {CaseCode(code) for mail in found for code in _codes(mail)}
+        readable, known = await self.desk.parts.store.read(_readable, codes, by=visit.by)
         shown = [
             mail if _is_to(mail, visit) else replace(mail, body=_ANSWERS.sub("…", mail.body))
             for mail in found
-            if _is_to(mail, visit) or set(_codes(mail)) <= readable
+            # What was written to somebody before they were kept out of its case is hidden like the case.
+            if set(_codes(mail)) <= (known if _is_to(mail, visit) else readable)
         ]
         return self.desk.page(request, "mail.html", visit=visit, place=mails.place, mails=shown)
 
@@ -51,12 +51,11 @@ def _codes(mail: WrittenMail) -> Iterable[str]:
     return _CODE.findall(f"{mail.subject}\n{mail.body}")
 
 
-def _readable(tx: IntakeTransaction, codes: Collection[CaseCode], *, by: PersonId) -> set[str]:
-    """Those of the codes that are of cases which the reader may open."""
+def _readable(
+    tx: IntakeTransaction, codes: Collection[CaseCode], *, by: PersonId
+) -> tuple[set[str], set[str]]:
+    """Those of the codes that are of cases which the reader may open, and of such as are not hidden from them."""
     reader = tx.people.get(by)
-    found = {code: tx.cases.find(code) for code in codes}
-    return {
-        str(code)
-        for code, case in found.items()
-        if case is not None and allowed_on(reader, Right.READ_CASE, case)
-    }
+    found = {code: case for code in codes if (case := tx.cases.find(code)) is not None}
+    readable = {str(code) for code, case in found.items() if allowed_on(reader, Right.READ_CASE, case)}
+    return readable, {str(code) for code, case in found.items() if by not in case.conflicts}

@@ -59,7 +59,7 @@ async def test_mails_show_no_hidden_case_and_no_link_of_somebody_else(
             person_id=out.id,
             words="Synthetic.",
         )
-    folder.mails = [a_mail(each.email, case.code, f"OF-{each.id}") for each in (officer, head)]
+    folder.mails = [a_mail(each.email, case.code, f"OF-{each.id}") for each in (officer, head, out)]
 
     seen = {}
     async with open_console(store, clock) as console:
