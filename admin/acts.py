@@ -56,7 +56,7 @@ def _check_decision(rules: Rules, form: Form, kind: str) -> Invalid | datetime |
         for name in ("local_action", "to_unit")
         if asked and form.get(name) not in {YES, NO}
     ]
-    if chosen is not None and chosen.to_unit and form.get("to_unit") == NO:
+    if chosen is not None and chosen.is_for(kind) and chosen.to_unit and form.get("to_unit") == NO:
         wrong.append(Wrong("to_unit", "console.decide.to_unit_follows"))
     due = Due()
     if chosen is not None and chosen.needs_next_step:

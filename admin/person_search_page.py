@@ -96,6 +96,7 @@ class PersonSearchPage:
             case=case,
             found=found,
             rows=rows,
+            as_of=visit.now,
             because={each.row.case.id: each.because for each in found.offered} if found else {},
             places={
                 row.case.municipality: place_name(self.desk, request, row.case.municipality)

@@ -65,6 +65,7 @@ class SearchPage:
             further=_further(typed, found),
             states=list(CaseState),
             authorities=[each.code for each in self.desk.parts.rules.organisation.authority],
+            as_of=visit.now,
             places={place: place_name(self.desk, request, place) for place in places},
         )
 

@@ -18,8 +18,8 @@ from tests.support.browsing import DESK, PHONE, browse
 from tests.support.stores import SettableClock
 from triage.people.person import Role
 
-INSIDE = {"about", "ladder"}
-"""Parts that other parts draw."""
+INSIDE = {"about", "ladder", "read_at", "read_what"}
+"""Parts that other parts draw, or that only the pages of readings have something for."""
 
 
 @pytest.fixture

@@ -56,3 +56,13 @@ async def test_more_than_a_page_is_come_to_by_a_link(console: Console) -> None:
 
     assert [page.text.count('class="kind"') for page in (first, second)] == [50, 1]
     assert "Ældre" not in second.words
+
+
+async def test_a_case_that_wants_a_call_is_found_with_when_it_is_safe(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report(reach={"reach_how": ("call",), "reach_when": ("evening",)})
+
+    found = await browser.get(f"{HOME}/search?state=received")
+
+    assert (found.status, case.code in found.words) == (200, True)
+    assert "Ring, men først" in found.words
