@@ -226,8 +226,8 @@ async def work(house: House, officer: Worker, head: Worker, cases: list[str], ma
     assert (await head.act(first, "decline-kind", ("words", markers.say("nej til slags")))).status == 303
     forward = {**DECISION, "outcome": "forward_infohus", "reason": markers.say("videre")}
     late = ("overdue_reason", markers.say("overskredet"))
-    told = [("to", markers.say("fortalt til")), ("receipt", markers.say("kvittering"))]
-    assert (await officer.act(second, "passed-on", ("receiver", "child"), *told)).status == 303
+    child = [("to", markers.say("fortalt til")), ("receipt", markers.say("kvittering"))]
+    assert (await officer.act(second, "passed-on", ("receiver", "child"), *child)).status == 303
     assert (await officer.act(second, "decide", *forward.items(), late)).status == 303
     assert (await officer.act(second, "receipt", ("words", markers.say("modtaget")))).status == 303
     await house.store.write(_adds, shipped().rules(), second, markers.say("mere"))
