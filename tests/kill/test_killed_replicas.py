@@ -37,11 +37,11 @@ IN_THE_TALK = frozenset({Plant.REPLY_BEFORE_COMMIT, Plant.NO_DEDUPLICATION})
 async def test_no_report_is_lost_or_doubled_while_replicas_are_killed(
     own_server: PostgresServer, tmp_path: Path
 ) -> None:
-    plan = Plan(conversations=120, kills=24, in_flight=60)
+    plan = Plan(conversations=200, kills=40, in_flight=60)
     verdict = await KillTest(plan, folder=tmp_path, url=await database(own_server)).run()
     print(verdict.line())
     assert verdict.faults == []
-    assert verdict.figures["kills"] >= 24
+    assert verdict.figures["kills"] >= 40
 
 
 async def test_no_report_is_lost_or_doubled_while_the_one_process_on_sqlite_is_killed(tmp_path: Path) -> None:
