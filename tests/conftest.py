@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.async_api import Browser
 
 from tests.support import network
-from tests.support.browser import find_chromium, missing
+from tests.support.browser import find_chromium, missing, open_chromium
 from tests.support.postgres import PostgresServer
 from tests.support.tally import TALLY, Tally
 
@@ -121,3 +122,10 @@ def postgres_server() -> Iterator[PostgresServer]:
     server = PostgresServer().start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the whole run."""
+    async with open_chromium() as browser:
+        yield browser

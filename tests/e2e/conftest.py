@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
 
 from tests.e2e.house import House, a_house
-from tests.support.browser import open_chromium
 from tests.support.stores import SettableClock
 
 
@@ -18,10 +16,3 @@ async def house(database_url: str, tmp_path: Path, clock: SettableClock) -> Asyn
     """The product, running, with nobody in it."""
     async with a_house(database_url, tmp_path / "house", clock) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for the whole run."""
-    async with open_chromium() as browser:
-        yield browser

@@ -16,12 +16,12 @@ from tests.support.stores import (
     database_url,
     engine,
     keyring,
-    postgres_template,
+    postgres_databases,
     sqlite_template,
     template,
 )
 
-__all__ = ["clock", "database_url", "engine", "keyring", "postgres_template", "sqlite_template", "template"]
+__all__ = ["clock", "database_url", "engine", "keyring", "postgres_databases", "sqlite_template", "template"]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,12 @@ from sqlalchemy import Connection
 from storage.keyring import Keyring
 from storage.migrate import upgrade
 from storage.store import DatabaseClock, Store, open_store
+from tests.support.clean_databases import NOTE_CHANGES, CleanDatabases
 from tests.support.postgres import PostgresServer
 
 ENGINES = ("sqlite", "postgresql")
 MONDAY_MORNING = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
 """Monday 4 May 2026 at 9 in Copenhagen."""
-
-_numbers = count(1)
 
 
 class SettableClock:
@@ -67,11 +65,10 @@ class SharedClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A migrated, empty database to copy: a file, or a name on a server."""
+    """Where a migrated, empty database comes from: a file to copy, or a server that lends one."""
 
     file: Path = Path()
-    server: PostgresServer | None = None
-    name: str = ""
+    databases: CleanDatabases | None = None
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +92,12 @@ async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated PostgreSQL database, copied for each test."""
+async def postgres_databases(postgres_server: PostgresServer) -> CleanDatabases:
+    """Migrated PostgreSQL databases, one for each test."""
     name = "tovholder_template"
     await upgrade(await postgres_server.create_database(name))
-    return name
+    await postgres_server.execute(NOTE_CHANGES, name)
+    return CleanDatabases(postgres_server, name)
 
 
 @pytest.fixture(params=ENGINES)
@@ -114,22 +112,20 @@ def template(engine: str, request: pytest.FixtureRequest) -> Template:
     """What the test's database is copied from; the other engine's is not even made."""
     if engine == "sqlite":
         return Template(file=request.getfixturevalue("sqlite_template"))
-    return Template(
-        server=request.getfixturevalue("postgres_server"), name=request.getfixturevalue("postgres_template")
-    )
+    return Template(databases=request.getfixturevalue("postgres_databases"))
 
 
 @pytest.fixture
 async def database_url(template: Template, tmp_path: Path) -> AsyncIterator[str]:
     """The address of a migrated, empty database of this test's own."""
-    if template.server is None:
+    if template.databases is None:
         path = tmp_path / "store.db"
         shutil.copy(template.file, path)
         yield f"sqlite:///{path}"
         return
-    name = f"tovholder_{os.getpid()}_{next(_numbers)}"
-    yield await template.server.create_database(name, template=template.name)
-    await template.server.drop_database(name)
+    name = await template.databases.lend()
+    yield template.databases.address(name)
+    await template.databases.take_back(name)
 
 
 @pytest.fixture
