@@ -12,7 +12,7 @@ from admin.acts import ACTS, YES, keeps_out
 from admin.answers import standard_answers
 from admin.case_view import case_page, open_case
 from admin.desk import REFRESH, Desk, Visit, Wrong, once, see_other
-from admin.factor import CODE_FIELD, freshened, is_fresh
+from admin.factor import CODE_FIELD, freshened
 from admin.here import here_now
 from admin.parts import HOME
 from admin.proposals_view import proposals_view
@@ -278,7 +278,7 @@ class CasePage:
             unsent=_texts(tried.form) if tried and tried.reason else [],
             twice=tried.twice if tried else None,
             identity_shown=identity_shown,
-            fresh=is_fresh(visit),
+            fresh=visit.is_fresh,
             factor_field=CODE_FIELD,
             said=said or (asked if asked in ACTS else ""),
             removed=removed or number(request.query.get("removed", "")),

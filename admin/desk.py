@@ -23,7 +23,7 @@ from handlers.web.pages import LANGUAGE
 from handlers.web.server import client_address
 from triage.access.table import Relation, Right, allowed
 from triage.ids import PersonId
-from triage.people.person import Person, Session
+from triage.people.person import Person, Session, is_fresh
 from triage.people.sign_in import SignedIn, find_session, needs_touch, touch_session
 from triage.refusals import Reason, Refused
 
@@ -57,12 +57,17 @@ class Visit:
     token: str = field(repr=False)
     now: datetime
     has_passkey: bool = False
-    """Whether they can give a fresh factor by a passkey."""
+    """Whether they can give a fresh factor by a passkey; looked up only where one is needed."""
 
     @property
     def by(self) -> PersonId:
         """Who acts."""
         return self.person.id
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last second factor still counts."""
+        return is_fresh(self.session.verified_at, self.now)
 
     def may(self, right: Right) -> bool:
         """Whether the person may ever do this, on some case or on none; the use case looks at the case itself."""
@@ -280,5 +285,6 @@ def see_other(path: str, params: Mapping[str, str] | None = None) -> web.Respons
 
 def _look(tx: IntakeTransaction, token: str) -> tuple[SignedIn | Refused, datetime, bool]:
     found = find_session(tx, token=token)
-    has_passkey = not isinstance(found, Refused) and bool(tx.passkeys.of_person(found.person.id))
-    return found, tx.now, has_passkey
+    if isinstance(found, Refused) or is_fresh(found.session.verified_at, tx.now):
+        return found, tx.now, False
+    return found, tx.now, bool(tx.passkeys.of_person(found.person.id))

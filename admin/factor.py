@@ -10,7 +10,6 @@ from admin.desk import Desk, Visit
 from admin.otp import step_of
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
-from triage.cases.identity import FACTOR_FRESH
 from triage.people.recovery_codes import DIGITS, verify_recovery_code
 from triage.people.sign_in import SignedIn, verify_second_factor
 from triage.refusals import Reason, Refused
@@ -21,15 +20,9 @@ RENEWED = web.RequestKey("renewed", str)
 """The new session token of this request, if a factor was given in it; it goes out with the answer."""
 
 
-def is_fresh(visit: Visit) -> bool:
-    """Whether the last second factor still counts."""
-    verified = visit.session.verified_at
-    return verified is not None and visit.now - verified <= FACTOR_FRESH
-
-
 async def freshened(desk: Desk, request: web.Request, visit: Visit, form: Form) -> Visit | Refused:
     """The visit with a fresh factor: as it is, or by the code that the form brings. The session gets a new token."""
-    if is_fresh(visit):
+    if visit.is_fresh:
         return visit
     typed = form.get(CODE_FIELD).strip()
     if not typed:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.desk import Desk, Visit, Wrong, see_other
 from admin.doors import signed_out
-from admin.factor import freshened, is_fresh
+from admin.factor import freshened
 from admin.parts import HOME
 from admin.passwords import SHORTEST, TooManyHashesError, refusal
 from handlers.dialog.ports import IntakeTransaction
@@ -204,7 +204,7 @@ class OwnPage:
             sessions=[(each, session_mark(each), each.digest == visit.session.digest) for each in sessions],
             passkeys=passkeys,
             codes_left=left,
-            fresh=is_fresh(visit),
+            fresh=visit.is_fresh,
             typed=typed or Form(),
         )
 

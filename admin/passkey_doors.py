@@ -11,7 +11,7 @@ from aiohttp import web
 
 from admin.desk import VISITOR, Desk, Visit, see_other, way_back
 from admin.doors import SIGN_IN
-from admin.factor import RENEWED, freshened, is_fresh
+from admin.factor import RENEWED, freshened
 from admin.own_page import ME, OwnPage
 from admin.passkeys import Answer, Site, asking_options, making_options, read_answer, site_of
 from handlers.dialog.ports import IntakeTransaction
@@ -105,7 +105,7 @@ class PasskeyDoors:
         """A challenge for a new passkey of the person's own."""
         await self.desk.form(request, session=visit.token)
         site, parts = self._site(request), self.desk.parts
-        if site is None or not is_fresh(visit):
+        if site is None or not visit.is_fresh:
             reason = Reason.PASSKEY_UNREADABLE if site is None else Reason.SECOND_FACTOR_NEEDED
             return self._said(request, reason, status=_REFUSED)
         made = await parts.store.write(challenge_own, by=visit.by)
@@ -120,7 +120,7 @@ class PasskeyDoors:
         """Keep what the person's device made."""
         form = await self.desk.form(request, session=visit.token)
         answer, site = self._read(form)
-        if not is_fresh(visit):
+        if not visit.is_fresh:
             return await self._page(request, visit, Reason.SECOND_FACTOR_NEEDED)
         made = None if answer is None or site is None else answer.made(site)
         if answer is None or made is None:
@@ -140,7 +140,7 @@ class PasskeyDoors:
     async def drop(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Let nobody in by this one any more."""
         form = await self.desk.form(request, session=visit.token)
-        if not is_fresh(visit):
+        if not visit.is_fresh:
             return await self._page(request, visit, Reason.SECOND_FACTOR_NEEDED)
         passkey_id = _id(form)
         gone = await self.desk.parts.store.write(drop_passkey, by=visit.by, passkey_id=passkey_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from admin.desk import Desk, Visit, Wrong, once, see_other
-from admin.factor import CODE_FIELD, freshened, is_fresh
+from admin.factor import CODE_FIELD, freshened
 from admin.parts import HOME
 from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
@@ -166,7 +166,7 @@ class PeoplePage:
             authorities=self._authorities(),
             sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
             languages=[(each, words.name_of(each)) for each in words.languages()],
-            fresh=is_fresh(visit),
+            fresh=visit.is_fresh,
         )
 
     def _person_page(
@@ -190,7 +190,7 @@ class PeoplePage:
             authorities=self._authorities(),
             belongs_to=form.get("authority") or person.authority or "",
             sees={each.value: self.desk.say(request, f"console.role_sees.{each}") for each in Role},
-            fresh=is_fresh(visit),
+            fresh=visit.is_fresh,
             tried=request.match_info.get("act", ""),
         )
 

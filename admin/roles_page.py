@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from admin.desk import Desk, Visit, once, once_done, see_other
-from admin.factor import CODE_FIELD, freshened, is_fresh
+from admin.factor import CODE_FIELD, freshened
 from admin.parts import HOME
 from handlers.dialog.ports import IntakeTransaction
 from triage.ids import PersonId, RoleRequestId
@@ -77,7 +77,7 @@ class RolesPage:
             tried=request_id,
             refused=self.desk.refused(request, reason) if reason and not about_factor else "",
             wrong={CODE_FIELD: self.desk.refused(request, reason)} if reason and about_factor else {},
-            fresh=is_fresh(visit),
+            fresh=visit.is_fresh,
             said=said if said in _SAID else "",
         )
 

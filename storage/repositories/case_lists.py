@@ -88,19 +88,23 @@ HELD_BY = COLUMNS.where(
 
 def shown(show: Show, reader: PersonId, now: datetime) -> Select[Any]:
     """The question for open cases of this kind; it needs `reader` and `limit`."""
+    wanted = _wanted(show, reader, now)
+    return COLUMNS.where(*wanted, may_know()).order_by(*_IN_ORDER).limit(bindparam("limit"))
+
+
+def _wanted(show: Show, reader: PersonId, now: datetime) -> list[ColumnElement[bool]]:
     waits = cases.c.waits.is_(True)
     match show:
+        case Show.QUEUE:
+            return [waits]
         case Show.MINE:
-            wanted = [literal_column(IS_HELD), cases.c.assignee == literal(reader, Id())]
+            return [literal_column(IS_HELD), cases.c.assignee == literal(reader, Id())]
         case Show.UNASSIGNED:
-            wanted = [waits, cases.c.assignee.is_(None)]
+            return [waits, cases.c.assignee.is_(None)]
         case Show.OVERDUE:
-            wanted = [waits, cases.c.due_at < literal(now, Instant())]
+            return [waits, cases.c.due_at < literal(now, Instant())]
         case Show.OTHERS:
-            wanted = [cases.c.closed_at.is_(None), cases.c.id.in_(_FOR_OTHERS)]
-        case _:
-            wanted = [waits]
-    return COLUMNS.where(*wanted, may_know()).order_by(*_IN_ORDER).limit(bindparam("limit"))
+            return [cases.c.closed_at.is_(None), cases.c.id.in_(_FOR_OTHERS)]
 
 
 def found(wanted: Wanted, after: FoundPlace | None) -> Select[Any]:

@@ -6,7 +6,7 @@ an alarm of the case; and where nobody else is there who could agree, which stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ from typing import Protocol
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
+from triage.cases.records import Alarm
 from triage.cases.steps import record
 from triage.cases.words import Done, cleaned
 from triage.clocks.keep import notice_time
@@ -21,12 +22,11 @@ from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
 from triage.notices.notice import Subject, about_case, case_topic
 from triage.notices.telling import tell
+from triage.people.person import Person, is_fresh
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
-FACTOR_FRESH = timedelta(minutes=5)
-"""How long a second factor counts as fresh for opening who a reporter is."""
 AGREED_FOR = timedelta(hours=1)
 """How long whoever asked can open it once somebody has agreed."""
 
@@ -53,6 +53,20 @@ class IdentityRequest:
     agreed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How opening who a reporter is stands for one person."""
+
+    alone: bool
+    """They may open it without a second person; see above for when."""
+    until: datetime | None
+    """Until when they may open it because somebody agreed; None if nobody has, or it is over."""
+    reason: str = field(repr=False)
+    """What they gave as their reason when they asked, for as long as they may open it."""
+    waiting: IdentityRequest | None
+    """The latest request of anybody that waits for a second person."""
+
+
 class IdentityRequests(Protocol):
     """What was asked, and whether somebody agreed. The reasons are sealed with the words of their cases."""
 
@@ -69,27 +83,21 @@ class IdentityRequests(Protocol):
         """The cases in which somebody else's request waits, but for those in which this person has a conflict."""
 
 
-def one_is_enough(tx: Transaction, case: Case, *, by: PersonId) -> bool:
-    """Whether this person may open it without a second one; see above for when."""
-    if case.call is not None:
-        return True
-    if any(alarm.answered_at is None for alarm in tx.alarms.of_case(case.id)):
-        return True
-    return not _can_agree(tx, case, but=by)
-
-
-def agreed_until(tx: Transaction, case: Case, *, by: PersonId) -> datetime | None:
-    """Until when this person may open it because somebody agreed; None if nobody has, or it is over."""
-    found = next((each for each in tx.identity_requests.of_case(case.id) if each.asked_by == by), None)
-    if found is None or not found.agreed or found.ended_at is None:
-        return None
-    until = found.ended_at + AGREED_FOR
-    return until if tx.now < until else None
-
-
-def waiting_request(tx: Transaction, case: Case) -> IdentityRequest | None:
-    """The latest request that waits for a second person."""
-    return next((each for each in tx.identity_requests.of_case(case.id) if each.ended_at is None), None)
+def standing(
+    tx: Transaction, case: Case, *, by: PersonId, alarms: Sequence[Alarm], people: Iterable[Person]
+) -> Standing:
+    """How opening who the reporter is stands for this person; `alarms` are the case's, `people` everybody."""
+    requests = tx.identity_requests.of_case(case.id)
+    own = next((each for each in requests if each.asked_by == by), None)
+    until = None if own is None else _agreed_until(own, tx.now)
+    return Standing(
+        alone=case.call is not None
+        or any(alarm.answered_at is None for alarm in alarms)
+        or not any(each.id != by and allowed_on(each, Right.AGREE_TO_IDENTITY, case) for each in people),
+        until=until,
+        reason="" if own is None or until is None else own.reason,
+        waiting=_waiting(requests),
+    )
 
 
 def read_identity(
@@ -115,16 +123,16 @@ def read_identity(
     breaks = not allowed_on(reader, Right.READ_IDENTITY, case)
     if breaks and not (breaks_glass and allowed_on(reader, Right.BREAK_GLASS, case)):
         return Refused(Reason.NOT_ALLOWED)
-    if verified_at is None or tx.now - verified_at > FACTOR_FRESH:
+    if not is_fresh(verified_at, tx.now):
         return Refused(Reason.SECOND_FACTOR_NEEDED)
     said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
     if isinstance(said, Refused):
         return said
-    alone = one_is_enough(tx, case, by=by)
-    if not (breaks or alone or agreed_until(tx, case, by=by)):
+    stands = standing(tx, case, by=by, alarms=tx.alarms.of_case(case.id), people=tx.people.all())
+    if not (breaks or stands.alone or stands.until):
         return _ask(tx, rules, case, by=by, reason=said.words)
     kind = EventKind.GLASS_BROKEN if breaks else EventKind.IDENTITY_READ
-    facts = {"glass": "broken"} if breaks else {"alone": "yes"} if alone else {}
+    facts = {"glass": "broken"} if breaks else {"alone": "yes"} if stands.alone else {}
     record(tx, case, kind, Act.IDENTITY_READ, by=by, facts=facts, words=said.words)
     if breaks:
         _tell_of_broken_glass(tx, rules, case, by)
@@ -137,7 +145,7 @@ def end_identity_request(tx: Transaction, *, case_id: CaseId, by: PersonId, agre
     case = tx.cases.lock(case_id)
     if not allowed_on(tx.people.get(by), Right.AGREE_TO_IDENTITY, case):
         return Refused(Reason.NOT_ALLOWED)
-    request = waiting_request(tx, case)
+    request = _waiting(tx.identity_requests.of_case(case_id))
     if request is None:
         return Refused(Reason.NOT_WAITING)
     if agrees and request.asked_by == by:
@@ -157,10 +165,15 @@ def identity_requests_for(tx: Transaction, *, by: PersonId, limit: int) -> Seque
     return tx.identity_requests.waiting_for(by, limit=limit)
 
 
-def _can_agree(tx: Transaction, case: Case, *, but: PersonId) -> bool:
-    return any(
-        person.id != but and allowed_on(person, Right.AGREE_TO_IDENTITY, case) for person in tx.people.all()
-    )
+def _agreed_until(request: IdentityRequest, now: datetime) -> datetime | None:
+    if not request.agreed or request.ended_at is None:
+        return None
+    until = request.ended_at + AGREED_FOR
+    return until if now < until else None
+
+
+def _waiting(requests: Sequence[IdentityRequest]) -> IdentityRequest | None:
+    return next((each for each in requests if each.ended_at is None), None)
 
 
 def _ask(tx: Transaction, rules: Rules, case: Case, *, by: PersonId, reason: str) -> IdentityRequest:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
-from triage.cases.identity import IdentityRequest, agreed_until, one_is_enough, waiting_request
+from triage.cases.identity import Standing, standing
 from triage.cases.linking import SeenLink, links_seen, with_links
 from triage.cases.presence import Others, note_here
 from triage.cases.reach import next_safe
@@ -54,12 +54,8 @@ class CaseView:
     people: Mapping[PersonId, Person]
     rights: frozenset[Right]
     """What the reader may do with this case, for drawing it."""
-    identity_alone: bool
-    """Whether the reader may open who the reporter is without a second person."""
-    identity_until: datetime | None
-    """Until when they may because somebody agreed."""
-    identity_asked: IdentityRequest | None
-    """What waits for a second person to agree."""
+    identity: Standing
+    """How opening who the reporter is stands for the reader."""
     can_reply: bool
     overdue: bool
     overdue_explained: bool
@@ -249,6 +245,8 @@ def _view(
     main = main_of(rules, case, clocks)
     links = links_seen(tx, case, by=reader.id)
     timeline = with_links(tx.cases.timeline(case.id), links)
+    alarms = tuple(tx.alarms.of_case(case.id))
+    people = tx.people.all()
     conversation_id = tx.reporters.conversation_of(case.id)
     writable = conversation_id is not None and tx.reporters.can_be_written_to(conversation_id)
     return CaseView(
@@ -257,16 +255,14 @@ def _view(
         messages=messages,
         timeline=timeline,
         clocks=clocks,
-        alarms=tuple(tx.alarms.of_case(case.id)),
+        alarms=alarms,
         held=tuple(tx.messages.held_of_case(case.id)),
         tasks=tuple(tx.tasks.of_case(case.id)),
         others=note_here(tx, case, by=reader.id),
         links=links,
-        people={person.id: person for person in tx.people.all()},
+        people={person.id: person for person in people},
         rights=frozenset(right for right in Right if allowed_on(reader, right, case)),
-        identity_alone=one_is_enough(tx, case, by=reader.id),
-        identity_until=agreed_until(tx, case, by=reader.id),
-        identity_asked=waiting_request(tx, case),
+        identity=standing(tx, case, by=reader.id, alarms=alarms, people=people),
         can_reply=case.closed_at is None
         and not any(event.kind is EventKind.CONTACT_ENDED for event in timeline)
         and (writable or tx.reporters.receipt_of(case.id) is not None),

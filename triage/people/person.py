@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.ids import PersonId
@@ -92,6 +92,15 @@ class Ticket:
     expires_at: datetime
     used_at: datetime | None = None
     made_by: PersonId | None = None
+
+
+FACTOR_FRESH = timedelta(minutes=5)
+"""How long a second factor counts as fresh for an act that needs one."""
+
+
+def is_fresh(verified_at: datetime | None, now: datetime) -> bool:
+    """Whether a second factor given at `verified_at` still counts."""
+    return verified_at is not None and now - verified_at <= FACTOR_FRESH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
