@@ -31,5 +31,6 @@ class HealthPage:
             visit=visit,
             view=view,
             report=view.report,
+            mails_stay=self.desk.parts.mails is not None,
             megabytes=None if size is None else max(1, round(size / _MEGABYTE)),
         )

@@ -174,6 +174,7 @@ WANTS_CALL = "call IS NOT NULL AND closed_at IS NULL"
 partial("ix_cases_to_call", _c.received_at, _c.id, where=WANTS_CALL)
 IS_HELD = "assignee IS NOT NULL AND closed_at IS NULL"
 partial("ix_cases_held", _c.assignee, where=IS_HELD)
+Index("ix_cases_due", _c.due_at, _c.id)
 Index("ix_cases_received", _c.received_at, _c.id)
 Index("ix_cases_decided", _c.waits, desc(_c.decided_at), _c.id)
 

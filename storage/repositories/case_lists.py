@@ -102,7 +102,7 @@ def _wanted(show: Show, reader: PersonId, now: datetime) -> list[ColumnElement[b
         case Show.UNASSIGNED:
             return [waits, cases.c.assignee.is_(None)]
         case Show.OVERDUE:
-            return [waits, cases.c.due_at < literal(now, Instant())]
+            return [cases.c.due_at < literal(now, Instant())]
         case Show.OTHERS:
             return [cases.c.closed_at.is_(None), cases.c.id.in_(_FOR_OTHERS)]
 

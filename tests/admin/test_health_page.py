@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admin.parts import HOME
+from storage.store import Store
 from storage.transaction import Transaction
-from tests.admin.house import Console
+from tests.admin.house import Console, open_console
 from tests.support.builders import some_rules
+from tests.support.stores import SettableClock
 from triage.house.alarm import end_house_alarm, raise_house_alarm
 from triage.house.records import Trouble
 from triage.house.report import Address, HouseReport, SeenLane, SeenPing, SeenWebhook, State
@@ -101,6 +103,21 @@ async def test_in_a_house_that_is_well_the_page_says_so(console: Console) -> Non
     assert "Intet, vi ved af, er galt. Noget er ikke set endnu." in unsure.words
     assert "Alt virker." in page.words
     assert "Virker ikke nu" not in page.words
+
+
+async def test_while_mails_become_files_nobody_is_told_that_mail_works(
+    store: Store, clock: SettableClock, console: Console
+) -> None:
+    browser = await console.come_in(Role.HEAD)
+    await console.store.write(a_report, seen=True)
+    as_files = await browser.get(HEALTH)
+    async with open_console(store, clock) as sending:
+        sent = await (await sending.come_in(Role.HEAD)).get(HEALTH)
+
+    assert "Ingen mail forlader systemet" in as_files.words
+    assert "Mail Bliver til filer" in as_files.words
+    assert "Ingen mail forlader systemet" not in sent.words
+    assert "Bliver til filer" not in sent.words
 
 
 async def test_the_officer_on_duty_sees_the_short_form(console: Console) -> None:

@@ -325,3 +325,27 @@ async def test_what_is_shown_is_what_is_asked_for(
 
 def _shown(tx: Transaction, reader: PersonId, show: Show) -> list[Case]:
     return list(tx.cases.shown(reader=reader, show=show, limit=99))
+
+
+async def test_a_decided_case_whose_deadline_has_passed_stands_among_the_overdue(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await store.write(a_submission)
+    await store.write(
+        lambda tx: decide(
+            tx,
+            RULES,
+            case_id=case.id,
+            by=officer.id,
+            outcome="to_unit",
+            reason="Synthetic.",
+            local_action=False,
+            to_unit=True,
+        )
+    )
+    in_time = await store.read(_shown, officer.id, Show.OVERDUE)
+    clock.advance(timedelta(days=7))
+
+    assert in_time == []
+    assert [each.code for each in await store.read(_shown, officer.id, Show.OVERDUE)] == [case.code]
+    assert await store.read(_shown, officer.id, Show.UNASSIGNED) == []

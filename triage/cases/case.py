@@ -163,6 +163,7 @@ class Show(StrEnum):
     """All that the reader holds, whether anybody waits for a decision or not, until it is closed."""
     UNASSIGNED = "unassigned"
     OVERDUE = "overdue"
+    """A deadline of theirs has passed, whether anybody waits for a decision or not."""
     OTHERS = "others"
     """What waits for a second person, a receipt, or the answer of an authority."""
 
