@@ -20,6 +20,7 @@ from triage.refusals import Reason, Refused
 
 _REFUSED = 422
 _GONE = 410
+_SAID_OF_A_LINK = {Reason.EXPIRED, Reason.ALREADY_USED, Reason.WAY_BACK_OF_THE_LAST}
 _FIELD_OF = {
     Reason.EMPTY: "name",
     Reason.TOO_LONG: "name",
@@ -141,9 +142,7 @@ class Joining:
         return response
 
     def _over(self, request: web.Request, refused: Refused) -> web.Response:
-        reason = (
-            refused.reason if refused.reason in {Reason.EXPIRED, Reason.ALREADY_USED} else Reason.WRONG_CODE
-        )
+        reason = refused.reason if refused.reason in _SAID_OF_A_LINK else Reason.WRONG_CODE
         first = _is_first(request)
         return self.desk.page(
             request, "link_over.html", visit=None, status=_GONE, reason=reason.value, first=first

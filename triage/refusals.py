@@ -63,6 +63,7 @@ class Reason(StrEnum):
     OUTCOME_OF_ANOTHER_KIND = "outcome_of_another_kind"
     OVERTAKEN = "overtaken"
     OWN_DEPUTY = "own_deputy"
+    OWN_WAY_BACK = "own_way_back"
     PASSKEY_UNREADABLE = "passkey_unreadable"
     PURPOSE_NEEDED = "purpose_needed"
     REPLY_GOES_OUT = "reply_goes_out"
@@ -86,6 +87,7 @@ class Reason(StrEnum):
     TOO_MANY_WEEKS = "too_many_weeks"
     UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_OUTCOME = "unknown_outcome"
+    WAY_BACK_OF_THE_LAST = "way_back_of_the_last"
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason's code, not a password
     WRONG_CODE = "wrong_code"
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from storage.store import Store
-from tests.support.builders import a_person, some_rules, waiting_notices
+from tests.support.builders import a_person, a_submission, some_rules, waiting_notices
+from tests.support.stores import MONDAY_MORNING
 from triage.audit import Act
+from triage.cases.acute import mark_acute
+from triage.cases.handle import claim
+from triage.cases.tasks import make_task
 from triage.ids import PersonId
-from triage.people.invite import Invited, WayIn, accept, disable
+from triage.people.duty import take_duty
+from triage.people.invite import (
+    Invited,
+    WayIn,
+    accept,
+    create_first_administrator_ticket,
+    disable,
+    recover,
+)
 from triage.people.person import Person, Role
 from triage.people.recovery_codes import CODES, codes_left, make_recovery_codes, verify_recovery_code
-from triage.people.roles import agree_to_roles, decline_roles, waiting_roles
+from triage.people.roles import agree_to_roles, change_roles, decline_roles, waiting_roles
 from triage.people.sign_in import FACTOR_TRIES, SignedIn, password_was_right, verify_second_factor
 from triage.people.upkeep import recover_person
 from triage.refusals import Reason, Refused
 
 RULES = some_rules()
+TOMORROW = MONDAY_MORNING + timedelta(days=1)
 WAY_IN = WayIn(password_hash="hash", totp_secret="another", totp_step=100)
 
 
@@ -171,3 +186,61 @@ async def test_where_nobody_else_can_look_the_person_has_their_roles_at_once_and
     entries = await store.read(lambda tx: tx.audit.of_object(person.id))
     joined = next(entry for entry in entries if entry.act is Act.PERSON_JOINED)
     assert joined.facts == {"by": "recovery", "looked_at": "no"}
+
+
+async def test_nobody_makes_a_way_back_for_themself(store: Store) -> None:
+    admin = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    await store.write(a_person, roles=[Role.HEAD])
+
+    made = await store.write(recover_person, RULES, by=admin.id, person_id=admin.id)
+
+    assert made == Refused(Reason.OWN_WAY_BACK)
+
+
+async def test_the_last_administrator_is_let_in_anew_by_the_operator_alone(store: Store) -> None:
+    maker = await store.write(a_person, roles=[Role.ADMINISTRATOR, Role.HEAD])
+    await store.write(a_person, roles=[Role.HEAD])
+    last = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    link = await recovered(store, maker, last)
+    await store.write(change_roles, RULES, by=last.id, person_id=maker.id, roles=[Role.HEAD])
+
+    by_colleague = await store.write(accept, RULES, token=link, way_in=WAY_IN)
+    first = await store.write(create_first_administrator_ticket)
+    made = await store.write(recover, email=last.email)
+    assert isinstance(made, Invited)
+    by_operator = await store.write(accept, RULES, token=made.token, way_in=WAY_IN)
+
+    assert by_colleague == Refused(Reason.WAY_BACK_OF_THE_LAST)
+    assert first == Refused(Reason.ALREADY_USED)
+    assert isinstance(by_operator, Person)
+    assert by_operator.roles == {Role.ADMINISTRATOR}
+
+
+async def test_while_somebody_is_looked_at_their_duty_cases_and_tasks_are_somebody_elses(
+    store: Store,
+) -> None:
+    admin = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    head = await store.write(a_person, roles=[Role.HEAD])
+    officer = await store.write(a_person, roles=[Role.DUTY_OFFICER])
+    case = await store.write(a_submission)
+    await store.write(claim, RULES, case_id=case.id, by=officer.id)
+    await store.write(take_duty, by=officer.id)
+    await store.write(
+        lambda tx: make_task(
+            tx, RULES, case_id=case.id, by=head.id, what="Call.", owner=officer.id, due=TOMORROW
+        )
+    )
+
+    await comes_back(store, admin, officer)
+
+    assert await store.read(lambda tx: tx.people.on_duty()) is None
+    assert (await store.read(lambda tx: tx.cases.get(case.id))).assignee is None
+    [task] = await store.read(lambda tx: tx.tasks.of_case(case.id))
+    assert task.owner is None
+    # Danger is told to who is there, and not to somebody who may not answer it.
+    colleague = await store.write(a_person)
+    await store.write(
+        lambda tx: mark_acute(tx, RULES, case_id=case.id, by=colleague.id, reason="Synthetic danger.")
+    )
+    told = {who for key, who, _ in await store.read(waiting_notices) if key.startswith("notice.acute_check")}
+    assert told == {head.id}

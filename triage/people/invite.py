@@ -15,6 +15,7 @@ from triage.people.roles import (
     ask_for_roles,
     authority_of,
     drop_duty,
+    give_roles,
     is_last_administrator,
     listed,
     tell_that_one_less_agrees,
@@ -139,7 +140,9 @@ def accept(tx: Transaction, rules: Rules, *, token: str, way_in: WayIn) -> Perso
     """Let somebody in by their invitation, or anew by their recovery; every earlier session of theirs ends.
 
     Whoever hands out a way back could use it themself. So where a colleague did and another one is there who can look,
-    the person comes in without any role until that one has agreed that it is them.
+    the person comes in without any role until that one has agreed that it is them; duty, cases and tasks that they had
+    are somebody else's to take at once, for danger waits for nobody. Refused for the last administrator, whom only the
+    operator's command lets in anew.
     """
     ticket = _ticket_of_person(tx, token)
     if isinstance(ticket, Refused):
@@ -150,9 +153,13 @@ def accept(tx: Transaction, rules: Rules, *, token: str, way_in: WayIn) -> Perso
     joined = _let_in(person, way_in)
     looked_at = ticket.kind is TicketKind.RECOVERY and _must_be_looked_at(tx, ticket, person)
     if looked_at and ticket.made_by is not None:
-        joined = replace(joined, roles=frozenset(), authority=None)
+        if is_last_administrator(tx, person):
+            return Refused(Reason.WAY_BACK_OF_THE_LAST)
+        bare = replace(joined, roles=frozenset(), authority=None)
+        joined = give_roles(tx, rules, bare, by=ticket.made_by)
         ask_for_roles(tx, rules, person, by=ticket.made_by)
-    tx.people.save(joined)
+    else:
+        tx.people.save(joined)
     tx.people.use_ticket(ticket.digest)
     tx.people.end_sessions(person.id)
     # Whoever lost their way in may have lost the device as well.

@@ -85,10 +85,13 @@ def telegram_failed(tx: Transaction, *, person_id: PersonId, chat: object) -> Pe
 def recover_person(tx: Transaction, rules: Rules, *, by: PersonId, person_id: PersonId) -> Invited | Refused:
     """A way back in for somebody who lost theirs, handed out by an administrator; all their sessions end now.
 
-    They are told by mail. Whoever comes in by it has no role until a second person has looked: see `accept`.
+    They are told by mail. Whoever comes in by it has no role until a second person has looked: see `accept`. Refused
+    for oneself: whoever is there needs none.
     """
     if not allowed(tx.people.get(by), Right.MANAGE_PEOPLE):
         return Refused(Reason.NOT_ALLOWED)
+    if by == person_id:
+        return Refused(Reason.OWN_WAY_BACK)
     person = tx.people.lock(person_id)
     if person.state is not PersonState.ACTIVE:
         return Refused(Reason.NOT_ALLOWED)
