@@ -65,6 +65,8 @@ _FIELD_OF = {
     Reason.WRONG_CODE: CODE_FIELD,
     Reason.TOO_MANY_TRIES: CODE_FIELD,
 }
+REPEATED = "repeated"
+"""What is said of a form that came in before."""
 _ABOUT_THE_CASE = frozenset(
     {
         Reason.ADDITION_OPEN,
@@ -83,6 +85,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.LAST_READER,
         Reason.NEVER_PAUSED,
         Reason.NOT_ALLOWED,
+        Reason.NOT_THE_WRITER,
         Reason.NOT_WAITING,
         Reason.NO_REPLY_CHANNEL,
         Reason.REPLY_GOES_OUT,
@@ -154,7 +157,7 @@ class CasePage:
             # They must not be led back to a case that does not exist for them any more.
             return see_other(HOME, {"said": "kept_out"})
         removed = done.removed if isinstance(done, Done | AlarmAnswered) else 0
-        said = {} if isinstance(done, Repeated) else {"said": name}
+        said = {"said": REPEATED if isinstance(done, Repeated) else name}
         if removed:
             said["removed"] = str(min(removed, _MOST_REMOVED))
         return see_other(f"{HOME}/case/{case_code(request)}", said)
@@ -280,7 +283,7 @@ class CasePage:
             identity_shown=identity_shown,
             fresh=visit.is_fresh,
             factor_field=CODE_FIELD,
-            said=said or (asked if asked in ACTS else ""),
+            said=said or (asked if asked in ACTS or asked == REPEATED else ""),
             removed=removed or number(request.query.get("removed", "")),
             safe_hours=parts.words.hours(drawn.call.hours, speaker.lang) if drawn.call else "",
             lines=[(event, teller.line(event)) for event in drawn.timeline],

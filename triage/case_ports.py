@@ -127,6 +127,9 @@ class Messages(Protocol):
     def unread_since(self, case_id: CaseId, *, at: datetime | None = None) -> datetime | None:
         """When the oldest message of the reporter came that staff have not opened, or had not at `at`; needs no key."""
 
+    def came_after(self, case_id: CaseId, at: datetime) -> datetime | None:
+        """When the first message of the reporter came after `at`, read or not; needs no key."""
+
     def hold(self, reply: HeldReply) -> None:
         """Store a reply that has not gone out, sealed under the case's key."""
 

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     LINKED_ALREADY = "linked_already"
     NAME_NEEDED = "name_needed"
     NEVER_PAUSED = "never_paused"
+    NOT_THE_WRITER = "not_the_writer"
     NO_DATE_WANTED = "no_date_wanted"
     NOT_ALLOWED = "not_allowed"
     NOT_A_NUMBER = "not_a_number"
@@ -89,6 +90,7 @@ class Reason(StrEnum):
     UNKNOWN_OUTCOME = "unknown_outcome"
     WAY_BACK_OF_THE_LAST = "way_back_of_the_last"
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason's code, not a password
+    WRITER_MAY_NOT = "writer_may_not"
     WRONG_CODE = "wrong_code"
 
 

@@ -34,6 +34,7 @@ _UNREAD = _FROM_REPORTER.where(messages.c.read_at.is_(None))
 _UNREAD_AT = _FROM_REPORTER.where(
     or_(messages.c.read_at.is_(None), messages.c.read_at > bindparam("at", type_=Instant()))
 )
+_CAME_AFTER = _FROM_REPORTER.where(messages.c.at > bindparam("after", type_=Instant()))
 _MARK_READ = (
     update(messages)
     .where(messages.c.id == bindparam("row_id", type_=Id()), messages.c.read_at.is_(None))
@@ -104,6 +105,10 @@ class SqlMessages:
             row = self._work.one(_UNREAD, {"case_id": case_id})
         else:
             row = self._work.one(_UNREAD_AT, {"case_id": case_id, "at": at})
+        return None if row is None else row.at
+
+    def came_after(self, case_id: CaseId, at: datetime) -> datetime | None:
+        row = self._work.one(_CAME_AFTER, {"case_id": case_id, "after": at})
         return None if row is None else row.at
 
     def hold(self, reply: HeldReply) -> None:

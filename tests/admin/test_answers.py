@@ -105,11 +105,15 @@ async def test_a_reply_is_undone_and_its_words_stand_in_the_box_again(console: C
     sent = await browser.act(case.code, "reply", {"words": "Til den forkerte."})
     page = await browser.get(f"{HOME}/case/{case.code}")
     fields = page.form(f"{HOME}/case/{case.code}/unsend")
+    colleague = await console.come_in(Role.HEAD)
+    to_a_colleague = await colleague.get(f"{HOME}/case/{case.code}")
 
     undone = [await browser.post(f"{HOME}/case/{case.code}/unsend", fields) for _ in range(2)]
 
     assert sent.location.endswith("said=reply")
     assert "Indsenderen har ikke set det." in page.words
+    assert "Indsenderen har ikke set det." in to_a_colleague.words
+    assert f"{HOME}/case/{case.code}/unsend" not in to_a_colleague.text
     for answer in undone:
         assert (answer.status, "Svaret er ikke sendt." in answer.words) == (200, True)
         assert re.search(r'<textarea id="f-reply-words"[^>]*>\s*Til den forkerte.</textarea>', answer.text)

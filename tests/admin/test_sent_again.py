@@ -26,6 +26,25 @@ async def test_a_form_that_comes_in_twice_is_taken_once(console: Console) -> Non
     assert (statuses, written) == ([303, 303, 303], 1)
 
 
+async def test_whoever_sends_a_reply_again_that_was_undone_is_told_that_it_was_not_sent_anew(
+    console: Console,
+) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    page = f"{HOME}/case/{case.code}"
+    fields = {**(await browser.get(page)).form(f"{page}/reply"), "words": "Må vi ringe?"}
+    first = await browser.post(f"{page}/reply", fields)
+    undo = (await browser.get(page)).form(f"{page}/unsend")
+    await browser.post(f"{page}/unsend", undo)
+
+    again = await browser.post(f"{page}/reply", fields)
+    shown = await browser.get(again.location)
+
+    assert first.location.endswith("said=reply")
+    assert "Denne formular er sendt før" in shown.words
+    assert "sendes om højst" not in shown.words
+
+
 async def test_corrected_words_from_the_same_page_are_taken_too(console: Console) -> None:
     browser = await console.come_in()
     case = await console.report()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.workers import Replies
 from storage.store import Store
 from tests.cases.classifying import (
     ANSWER,
@@ -19,6 +20,8 @@ from triage.cases.case import CaseState, EventKind
 from triage.cases.classify import confirm_kind, decline_kind
 from triage.cases.decide import decide
 from triage.cases.reading import Why, read_case, read_queue, why_waiting
+from triage.cases.records import Channel
+from triage.cases.replying import UNDO, hold_reply
 from triage.clocks.keep import tick
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
@@ -129,6 +132,20 @@ async def test_a_declined_exception_leaves_the_contact_what_it_was(
         lambda tx: decline_kind(tx, RULES, case_id=case.id, by=officer.id, reason="Igen.")
     )
     assert again == Refused(Reason.NOT_WAITING)
+
+
+async def test_nobody_counts_as_told_by_a_reply_that_can_still_be_undone(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    case = await store.write(lambda tx: a_submission(tx, kind="advice", channel=Channel.TELEGRAM))
+    await store.write(hold_reply, RULES, case_id=case.id, by=officer.id, words="It becomes a concern.")
+
+    early = await changed(store, case.id, officer.id, "relative", told=True)
+    clock.advance(UNDO)
+    assert not await Replies(store, RULES).round()
+
+    assert early == Refused(Reason.REPLY_GOES_OUT)
+    assert case_of(await changed(store, case.id, officer.id, "relative", told=True)).kind == "relative"
 
 
 async def test_there_and_back_again_no_clock_is_doubled_paused_or_set_back(

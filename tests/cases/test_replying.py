@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.workers import Replies
 from storage.store import Store
+from storage.transaction import Transaction
 from tests.support.builders import a_person, a_submission, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, EventKind
-from triage.cases.dialogue import ReporterState, read_as_reporter
+from triage.cases.conflict import keep_out
+from triage.cases.decide import decide
+from triage.cases.dialogue import ReporterState, read_as_reporter, write_from_reporter
 from triage.cases.handle import close_case, end_contact
+from triage.cases.reading import read_case
 from triage.cases.records import Channel, HeldReply
 from triage.cases.replying import FORGOTTEN_AFTER, UNDO, hold_reply, take_back_reply
 from triage.cases.words import Done
 from triage.ids import MessageId
+from triage.people.invite import disable
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
 
@@ -134,6 +140,105 @@ async def test_a_reply_of_one_case_is_not_taken_back_on_another_nor_by_whoever_m
     ]
 
     assert refused == [Refused(Reason.GONE_OUT), Refused(Reason.GONE_OUT), Refused(Reason.NOT_ALLOWED)]
+
+
+async def test_only_whoever_wrote_a_reply_takes_it_back(
+    store: Store, clock: SettableClock, officer: Person, case: Case
+) -> None:
+    reply = await held(store, case, officer)
+    head = await store.write(a_person, roles=[Role.HEAD])
+
+    refused = await store.write(take_back_reply, case_id=case.id, by=head.id, reply_id=reply.id)
+    clock.advance(UNDO)
+    await go_round(store)
+
+    assert refused == Refused(Reason.NOT_THE_WRITER)
+    assert await said(store, case) == [WORDS]
+
+
+@pytest.mark.parametrize("how", ["kept out", "shut out", "other roles"])
+async def test_a_reply_of_somebody_who_may_not_write_any_more_does_not_go_out_nor_hold_the_case(
+    store: Store, clock: SettableClock, case: Case, how: str
+) -> None:
+    duty = await store.write(a_person, on_duty=True)
+    writer = await store.write(a_person, roles=[Role.COORDINATOR])
+    admin = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    await held(store, case, writer)
+
+    if how == "kept out":
+        await store.write(lambda tx: keep_out(tx, RULES, case_id=case.id, by=writer.id, person_id=writer.id))
+    elif how == "shut out":
+        await store.write(disable, RULES, by=admin.id, person_id=writer.id)
+    else:
+        await store.write(give_dpo, writer)
+    clock.advance(UNDO)
+    await go_round(store)
+
+    assert await said(store, case) == []
+    found = await store.read(lambda tx: tx.cases.get(case.id))
+    assert (found.assignee, found.first_reply_at) == (None, None)
+    event = (await timeline(store, case))[-1]
+    assert (event.kind, event.words) == (EventKind.REPLY_NOT_SENT, WORDS)
+    assert event.facts == {"why": Reason.WRITER_MAY_NOT.value}
+    assert ("notice.reporter_unreachable", duty.id, "mail") in await store.read(waiting_notices)
+
+
+async def test_what_came_while_a_reply_waited_is_not_answered_by_it(
+    store: Store, clock: SettableClock, officer: Person, case: Case
+) -> None:
+    await store.write(decided, case, officer)
+    await held(store, case, officer)
+    clock.advance(timedelta(seconds=5))
+    came = clock.at
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="More.")
+    clock.advance(timedelta(seconds=5))
+    await store.write(read_case, RULES, code=case.code, by=officer.id)
+    clock.advance(UNDO)
+    await go_round(store)
+
+    found = await store.read(lambda tx: tx.cases.get(case.id))
+    assert (found.addition_at, found.waits) == (came, True)
+    assert await said(store, case) == ["More.", WORDS]
+
+
+async def test_a_reply_answers_what_had_come_and_leaves_what_came_since(
+    store: Store, clock: SettableClock, officer: Person, case: Case
+) -> None:
+    await store.write(decided, case, officer)
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="First.")
+    clock.advance(timedelta(minutes=5))
+    await held(store, case, officer)
+    clock.advance(timedelta(seconds=5))
+    came = clock.at
+    await store.write(write_from_reporter, RULES, case_id=case.id, words="Second.")
+    await store.write(read_case, RULES, code=case.code, by=officer.id)
+    clock.advance(UNDO)
+    await go_round(store)
+
+    assert (await store.read(lambda tx: tx.cases.get(case.id))).addition_at == came
+    await held(store, case, officer, "And to that.")
+    clock.advance(UNDO)
+    await go_round(store)
+    assert (await store.read(lambda tx: tx.cases.get(case.id))).addition_at is None
+
+
+def decided(tx: Transaction, case: Case, officer: Person) -> None:
+    done = decide(
+        tx,
+        RULES,
+        case_id=case.id,
+        by=officer.id,
+        outcome="advice_only",
+        reason="Synthetic.",
+        local_action=False,
+        to_unit=False,
+    )
+    assert isinstance(done, Done)
+
+
+def give_dpo(tx: Transaction, person: Person) -> None:
+    """Whoever else agreed to it, the role is theirs now."""
+    tx.people.save(replace(tx.people.get(person.id), roles=frozenset({Role.DPO})))
 
 
 async def test_while_a_reply_is_about_to_go_out_its_case_is_not_closed_nor_contact_ended(

@@ -39,13 +39,19 @@ def begin_addition(tx: Transaction, rules: Rules, case: Case, *, since: datetime
     return added
 
 
-def end_addition(tx: Transaction, rules: Rules, case: Case) -> Case:
-    """The case, saved, with its addition dealt with; what came after the last reading is an addition of its own."""
-    if case.addition_at is None:
+def end_addition(tx: Transaction, rules: Rules, case: Case, *, answered_at: datetime | None = None) -> Case:
+    """The case, saved, with its addition dealt with; what came after the last reading is an addition of its own.
+
+    With `answered_at`, when a reply to it was written, so is all that came after that, read or not: one who writes
+    does not see what comes meanwhile.
+    """
+    if case.addition_at is None or (answered_at is not None and case.addition_at > answered_at):
         return case
     if (policy := rules.addition_clock) is not None:
         stop_clocks(tx, rules, case.id, policies=(policy,))
-    return _what_nobody_read(tx, rules, tx.cases.save(replace(case, addition_at=None)))
+    ended = tx.cases.save(replace(case, addition_at=None))
+    later = None if answered_at is None else tx.messages.came_after(case.id, answered_at)
+    return _what_nobody_read(tx, rules, ended, or_since=later)
 
 
 def end_main_clock(tx: Transaction, rules: Rules, case: Case) -> Case:
@@ -77,6 +83,6 @@ def see_addition(
     return Done(end_addition(tx, rules, case), said.removed)
 
 
-def _what_nobody_read(tx: Transaction, rules: Rules, case: Case) -> Case:
-    since = tx.messages.unread_since(case.id)
-    return case if since is None else begin_addition(tx, rules, case, since=since)
+def _what_nobody_read(tx: Transaction, rules: Rules, case: Case, *, or_since: datetime | None = None) -> Case:
+    came = [at for at in (tx.messages.unread_since(case.id), or_since) if at is not None]
+    return begin_addition(tx, rules, case, since=min(came)) if came else case

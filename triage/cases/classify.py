@@ -49,6 +49,9 @@ def reclassify(
     if kind == case.kind or kind not in {each.code for each in rules.organisation.reporter_kind}:
         return Refused(Reason.UNKNOWN_KIND)
     first = must_tell(rules, case.kind, kind)
+    if first and told and tx.messages.held_of_case(case_id):
+        # Nobody was told by what can still be undone.
+        return Refused(Reason.REPLY_GOES_OUT)
     exception = first and not told
     if exception and because not in rules.organisation.kind(case.kind).untold_because:
         return Refused(Reason.ASKER_NOT_TOLD)

@@ -89,7 +89,8 @@ def write_to_reporter(
     if isinstance(ready, Refused):
         return ready
     case, way, said = ready
-    return Done(send_to_reporter(tx, rules, case, way, by=by, words=said.words), said.removed)
+    sent = send_to_reporter(tx, rules, case, way, by=by, words=said.words, written_at=tx.now)
+    return Done(sent, said.removed)
 
 
 def ready_to_write(
@@ -121,9 +122,19 @@ def way_to_reporter(tx: Transaction, case: Case) -> Way | Refused:
 
 
 def send_to_reporter(
-    tx: Transaction, rules: Rules, case: Case, way: Way, *, by: PersonId, words: str
+    tx: Transaction,
+    rules: Rules,
+    case: Case,
+    way: Way,
+    *,
+    by: PersonId,
+    words: str,
+    written_at: datetime,
 ) -> Case:
-    """Write the message, with all that follows from it; whether it may be written was looked at before."""
+    """Write the message, with all that follows from it; whether it may be written was looked at before.
+
+    It answers what had come when it was written, at `written_at`; what came later waits on.
+    """
     submission = tx.cases.submissions(case.id, identity=False)[0]
     told_on = way.conversation_id if may_notify(rules, {**submission.clear, **submission.body}) else None
     message = _message(tx, case.id, Direction.TO_REPORTER, words, by=by)
@@ -133,7 +144,7 @@ def send_to_reporter(
     if case.state is CaseState.RECEIVED:
         case = case.moved(CaseState.IN_TRIAGE)
     written = tx.cases.save(replace(case, first_reply_at=case.first_reply_at or tx.now))
-    written = end_addition(tx, rules, written)
+    written = end_addition(tx, rules, written, answered_at=written_at)
     happened(tx, rules, written, CONTACTED)
     facts = {"told": "no" if told_on is None else "yes"}
     record(tx, written, EventKind.REPLY_WRITTEN, Act.MESSAGE_WRITTEN, by=by, facts=facts)

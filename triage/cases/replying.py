@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from triage.access.table import Right
+from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
-from triage.cases.dialogue import ready_to_write, send_to_reporter, way_to_reporter
+from triage.cases.dialogue import Way, ready_to_write, send_to_reporter, way_to_reporter
 from triage.cases.records import HeldReply
 from triage.cases.steps import lock_for, record, tell_holder
 from triage.cases.words import Done
@@ -45,7 +45,7 @@ def hold_reply(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, 
 def take_back_reply(
     tx: Transaction, *, case_id: CaseId, by: PersonId, reply_id: MessageId
 ) -> HeldReply | Refused:
-    """Take back a reply that has not gone out; its words are given back, and forgotten after some minutes.
+    """Take back a reply of one's own that has not gone out; its words are given back, and forgotten after some minutes.
 
     Taking it back once more gives the same words: a button is pressed twice.
     """
@@ -55,6 +55,8 @@ def take_back_reply(
     reply = tx.messages.lock_held(reply_id)
     if reply is None or reply.case_id != case_id:
         return Refused(Reason.GONE_OUT)
+    if reply.by != by:
+        return Refused(Reason.NOT_THE_WRITER)
     if not reply.taken_back:
         tx.messages.take_back(replace(reply, taken_back=True, goes_at=tx.now + FORGOTTEN_AFTER))
         tx.audit.record(Act.MESSAGE_TAKEN_BACK, actor=by, object_id=case_id)
@@ -64,8 +66,8 @@ def take_back_reply(
 def let_go(tx: Transaction, rules: Rules, *, case_id: CaseId, reply_id: MessageId) -> bool:
     """Let one reply go out whose half minute is over, or forget one that was taken back; False if it is not time yet.
 
-    One that cannot be sent any longer, because the reporter ended contact meanwhile, stays in the timeline, and
-    whoever holds the case is told.
+    One that cannot be sent any longer stays in the timeline, and whoever holds the case is told: the reporter ended
+    contact meanwhile, or whoever wrote it was kept out of the case or left.
     """
     # Its case first: whoever takes it back locks in the same order.
     case = tx.cases.lock(case_id)
@@ -75,12 +77,22 @@ def let_go(tx: Transaction, rules: Rules, *, case_id: CaseId, reply_id: MessageI
     tx.messages.drop_held(reply.id)
     if reply.taken_back:
         return True
-    way = Refused(Reason.CLOSED) if case.state is CaseState.CLOSED else way_to_reporter(tx, case)
+    way = _way(tx, case, reply)
     if isinstance(way, Refused):
         _not_sent(tx, rules, case, reply, way.reason)
     else:
-        send_to_reporter(tx, rules, case, way, by=reply.by, words=reply.words)
+        send_to_reporter(
+            tx, rules, case, way, by=reply.by, words=reply.words, written_at=reply.goes_at - UNDO
+        )
     return True
+
+
+def _way(tx: Transaction, case: Case, reply: HeldReply) -> Way | Refused:
+    if case.state is CaseState.CLOSED:
+        return Refused(Reason.CLOSED)
+    if not allowed_on(tx.people.get(reply.by), Right.WRITE_TO_REPORTER, case):
+        return Refused(Reason.WRITER_MAY_NOT)
+    return way_to_reporter(tx, case)
 
 
 def _not_sent(tx: Transaction, rules: Rules, case: Case, reply: HeldReply, reason: Reason) -> None:
