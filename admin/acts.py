@@ -32,9 +32,9 @@ from triage.cases.decide import (
     record_forward_receipt,
 )
 from triage.cases.handle import add_note, claim, close_case, end_contact, reopen_case
-from triage.cases.identity import end_identity_request
+from triage.cases.identity_requests import end_identity_request
 from triage.cases.replying import hold_reply
-from triage.ids import AlarmId, PersonId
+from triage.ids import AlarmId, IdentityRequestId, PersonId
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
@@ -175,6 +175,14 @@ def _let_in(tx: IntakeTransaction, given: Filled) -> Outcome:
     )
 
 
+def _identity(tx: IntakeTransaction, given: Filled, *, agrees: bool) -> Outcome:
+    try:
+        request_id = IdentityRequestId(UUID(given.words("request")))
+    except ValueError:
+        return Refused(Reason.NOT_WAITING)
+    return end_identity_request(tx, case_id=given.case_id, by=given.by, request_id=request_id, agrees=agrees)
+
+
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
     return confirm(
         tx,
@@ -257,11 +265,11 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         "identity-agree": Act(
             right=Right.AGREE_TO_IDENTITY,
-            run=lambda tx, given: end_identity_request(tx, case_id=given.case_id, by=given.by, agrees=True),
+            run=lambda tx, given: _identity(tx, given, agrees=True),
         ),
         "identity-decline": Act(
             right=Right.AGREE_TO_IDENTITY,
-            run=lambda tx, given: end_identity_request(tx, case_id=given.case_id, by=given.by, agrees=False),
+            run=lambda tx, given: _identity(tx, given, agrees=False),
         ),
         "conflict": Act(right=Right.DECLARE_CONFLICT, run=_keep_out),
         "let-in": Act(right=Right.LET_BACK_IN, run=_let_in),

@@ -30,7 +30,8 @@ from triage.cases.calls import Called
 from triage.cases.classify import must_tell
 from triage.cases.clock_acts import startable
 from triage.cases.handle import NoteMark
-from triage.cases.identity import Identity, IdentityRequest, read_identity
+from triage.cases.identity import Identity, read_identity
+from triage.cases.identity_requests import IdentityRequest
 from triage.cases.presence import be_here, see_others
 from triage.cases.records import Direction, HeldReply
 from triage.cases.replying import take_back_reply
@@ -83,6 +84,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.KIND_ASKED,
         Reason.KIND_CHANGED,
         Reason.LAST_READER,
+        Reason.LAST_WHO_LETS_IN,
         Reason.NEVER_PAUSED,
         Reason.NOT_ALLOWED,
         Reason.NOT_THE_WRITER,

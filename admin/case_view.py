@@ -264,7 +264,7 @@ def _acts(opened: Opened, rules: Rules, by: PersonId) -> frozenset[str]:
         "let-in": Right.LET_BACK_IN in rights and bool(case.conflicts),
         "identity": bool(rights & {Right.READ_IDENTITY, Right.BREAK_GLASS}),
         "glass": Right.READ_IDENTITY not in rights and Right.BREAK_GLASS in rights,
-        "identity-agree": Right.AGREE_TO_IDENTITY in rights and view.identity.waiting is not None,
+        "identity-agree": Right.AGREE_TO_IDENTITY in rights and bool(view.identity.waiting),
         "link": Right.LINK_CASES in rights,
         "unlink": Right.LINK_CASES in rights,
         "clocks": Right.KEEP_CLOCK in rights,

@@ -17,7 +17,7 @@ from admin.tasks_page import SAID, Tasks, tasks_of
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.case import CaseState, Show
-from triage.cases.identity import identity_requests_for
+from triage.cases.identity_requests import identity_requests_for
 from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
 from triage.cases.records import Alarm
 from triage.cases.tasks import LISTED, Listed, tasks_for

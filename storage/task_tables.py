@@ -38,6 +38,7 @@ identity_requests = Table(
     Column("ended_at", Instant),
     Column("ended_by", Id),
     Column("agreed", Boolean, nullable=False),
-    partial("ix_identity_requests_waiting", "asked_by", where=OPEN),
+    # Of a person one waits on a case, whatever comes in at once.
+    partial("ix_identity_requests_waiting", "asked_by", "case_id", where=OPEN, unique=True),
     implicit_returning=False,
 )

@@ -20,7 +20,7 @@ from triage.people.duty_port import Duty
 from triage.people.passkey import Passkeys
 
 if TYPE_CHECKING:
-    from triage.cases.identity import IdentityRequests
+    from triage.cases.identity_requests import IdentityRequests
     from triage.coordination.proposals import ProposalAnswers
     from triage.people.recovery_codes import RecoveryCodes
     from triage.people.roles import RoleRequests

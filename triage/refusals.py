@@ -34,6 +34,7 @@ class Reason(StrEnum):
     IN_THE_PAST = "in_the_past"
     KIND_ASKED = "kind_asked"
     KIND_CHANGED = "kind_changed"
+    LAST_WHO_LETS_IN = "last_who_lets_in"
     LINKED_ALREADY = "linked_already"
     NAME_NEEDED = "name_needed"
     NEVER_PAUSED = "never_paused"

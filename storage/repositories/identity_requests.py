@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, literal_column, select, update
+from sqlalchemy import Row, bindparam, insert, literal, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.envelopes import Place
@@ -16,7 +16,7 @@ from storage.tables import cases
 from storage.task_tables import identity_requests
 from storage.types import Id
 from storage.work import Work
-from triage.cases.identity import IdentityRequest
+from triage.cases.identity_requests import IdentityRequest
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
 
 _R = identity_requests.c
@@ -34,9 +34,7 @@ _WAITING = (
     .order_by(cases.c.received_at, cases.c.code)
     .limit(bindparam("limit"))
 )
-_OVERTAKE = update(identity_requests).where(
-    _R.case_id == bindparam("of_case", type_=Id()), _R.asked_by == bindparam("person", type_=Id()), _WAITS
-)
+_LEFT = select(_R.id, _R.case_id).where(_R.asked_by == bindparam("person", type_=Id()), _WAITS)
 
 
 class SqlIdentityRequests:
@@ -48,10 +46,6 @@ class SqlIdentityRequests:
         self._work = work
 
     def add(self, request: IdentityRequest) -> None:
-        self._work.run(
-            _OVERTAKE.values(ended_at=self._work.now),
-            {"of_case": request.case_id, "person": request.asked_by},
-        )
         key = case_key(self._work, request.case_id, Part.BODY)
         self._work.run(
             insert(identity_requests),
@@ -75,6 +69,16 @@ class SqlIdentityRequests:
     def end(self, request: IdentityRequest) -> None:
         values = {"ended_at": request.ended_at, "ended_by": request.ended_by, "agreed": request.agreed}
         self._work.run(update(identity_requests).where(_R.id == request.id).values(values))
+
+    def leave(
+        self, person_id: PersonId, *, case_id: CaseId | None = None
+    ) -> Mapping[IdentityRequestId, CaseId]:
+        left = _LEFT if case_id is None else _LEFT.where(_R.case_id == literal(case_id, Id()))
+        found = {row.id: CaseId(row.case_id) for row in self._work.all(left, {"person": person_id})}
+        if found:
+            ended = update(identity_requests).where(_R.id.in_(found)).values(ended_at=self._work.now)
+            self._work.run(ended)
+        return {IdentityRequestId(each): of_case for each, of_case in found.items()}
 
     def waiting_for(self, person_id: PersonId, *, limit: int) -> Sequence[CaseCode]:
         where = {"reader": named(person_id), "person": person_id, "limit": limit}

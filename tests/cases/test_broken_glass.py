@@ -13,7 +13,8 @@ from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.conflict import keep_out
 from triage.cases.handle import claim
-from triage.cases.identity import Identity, IdentityRequest, read_identity
+from triage.cases.identity import Identity, read_identity
+from triage.cases.identity_requests import IdentityRequest
 from triage.cases.trail import Trail, read_trail
 from triage.cases.words import Done
 from triage.people.person import Person, Role

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,17 +13,19 @@ from storage.transaction import Transaction
 from tests.support.builders import a_case, a_person, a_submission, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
+from triage.cases.acute import mark_acute
 from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.conflict import keep_out
-from triage.cases.identity import (
+from triage.cases.identity import Identity, read_identity
+from triage.cases.identity_requests import (
     AGREED_FOR,
-    Identity,
     IdentityRequest,
     end_identity_request,
     identity_requests_for,
-    read_identity,
 )
 from triage.cases.words import Done
+from triage.ids import PersonId
+from triage.people.invite import disable
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
 
@@ -55,8 +58,20 @@ async def opens(
     return await store.write(read)
 
 
-async def ends(store: Store, case: Case, by: Person, *, agrees: bool = True) -> Done | Refused:
-    return await store.write(lambda tx: end_identity_request(tx, case_id=case.id, by=by.id, agrees=agrees))
+async def ends(
+    store: Store, case: Case, by: Person, *, agrees: bool = True, request: IdentityRequest | None = None
+) -> Done | Refused:
+    """Answer this request, or the latest."""
+
+    def end(tx: Transaction) -> Done | Refused:
+        answered = request or tx.identity_requests.of_case(case.id)[0]
+        return end_identity_request(tx, case_id=case.id, by=by.id, request_id=answered.id, agrees=agrees)
+
+    return await store.write(end)
+
+
+async def told_of(store: Store, what: str) -> set[PersonId | None]:
+    return {who for key, who, _ in await store.read(waiting_notices) if key == f"notice.{what}"}
 
 
 async def kinds(store: Store, case: Case) -> list[EventKind]:
@@ -127,6 +142,7 @@ async def test_whoever_asked_may_take_it_back(
 async def test_one_is_enough_where_waiting_would_harm_or_nobody_else_is_there(
     store: Store, officer: Person, why: str
 ) -> None:
+    dpo = await store.write(a_person, roles=[Role.DPO])
     if why != "nobody":
         await store.write(a_person, roles=[Role.COORDINATOR])
     if why == "alarm":
@@ -138,7 +154,104 @@ async def test_one_is_enough_where_waiting_would_harm_or_nobody_else_is_there(
     assert isinstance(await opens(store, case, officer), Identity)
 
     entry = (await store.read(lambda tx: tx.audit.of_object(case.id)))[-1]
-    assert (entry.act, entry.facts) == (Act.IDENTITY_READ, {"alone": "yes"})
+    assert (entry.act, entry.facts) == (Act.IDENTITY_READ, {"alone": why})
+    # That nobody else is there can be brought about.
+    assert await told_of(store, "identity_alone") == ({dpo.id} if why == "nobody" else set())
+
+
+async def test_whoever_marks_danger_themself_opens_it_alone_and_that_is_told(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    dpo = await store.write(a_person, roles=[Role.DPO])
+    asked = await opens(store, case, officer)
+    await store.write(lambda tx: mark_acute(tx, RULES, case_id=case.id, by=officer.id, reason="Synthetic."))
+
+    opened = await opens(store, case, officer)
+
+    assert isinstance(asked, IdentityRequest)
+    assert isinstance(opened, Identity)
+    assert await told_of(store, "identity_alone") == {colleague.id, dpo.id}
+    # What was asked for is no longer waited for.
+    assert await ends(store, case, colleague, request=asked) == Refused(Reason.NOT_WAITING)
+    assert await told_of(store, "identity_waits") == set()
+    assert await store.read(lambda tx: identity_requests_for(tx, by=colleague.id, limit=9)) == []
+
+
+async def test_what_stands_in_the_case_is_the_reason_that_was_agreed_to(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    await opens(store, case, officer, "The reason that was read.")
+    await ends(store, case, colleague)
+
+    await opens(store, case, officer, "Another one.")
+
+    event = (await store.read(lambda tx: tx.cases.timeline(case.id)))[-1]
+    assert (event.kind, event.words) == (EventKind.IDENTITY_READ, "The reason that was read.")
+
+
+async def test_the_yes_of_somebody_who_could_not_say_it_any_more_opens_nothing(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    await store.write(a_person, roles=[Role.COORDINATOR])
+    await opens(store, case, officer)
+    await ends(store, case, colleague)
+    await store.write(
+        lambda tx: keep_out(tx, RULES, case_id=case.id, by=colleague.id, person_id=colleague.id)
+    )
+
+    assert isinstance(await opens(store, case, officer), IdentityRequest)
+
+
+async def test_each_request_is_answered_by_itself(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    other = await store.write(a_person, roles=[Role.DUTY_OFFICER])
+    read = await opens(store, case, officer, "A good reason.")
+    unread = await opens(store, case, other, "Curious.")
+    assert isinstance(read, IdentityRequest)
+    assert isinstance(unread, IdentityRequest)
+
+    await ends(store, case, colleague, request=read)
+
+    assert isinstance(await opens(store, case, officer), Identity)
+    assert isinstance(await opens(store, case, other), IdentityRequest)
+    # The other one still waits for whoever was told of it.
+    assert colleague.id in await told_of(store, "identity_waits")
+    assert await ends(store, case, officer, agrees=False, request=unread) == Refused(Reason.NOT_WAITING)
+
+
+async def test_asking_three_times_at_once_is_one_request_that_is_answered_once(
+    store: Store, officer: Person, colleague: Person, case: Case
+) -> None:
+    third = await store.write(a_person, roles=[Role.COORDINATOR])
+
+    await asyncio.gather(*(opens(store, case, officer) for _ in range(3)))
+
+    requests = await store.read(lambda tx: tx.identity_requests.of_case(case.id))
+    [waits] = [each for each in requests if each.ended_at is None]
+    both = await asyncio.gather(
+        ends(store, case, colleague, request=waits), ends(store, case, third, agrees=False, request=waits)
+    )
+    assert sorted(isinstance(each, Done) for each in both) == [False, True]
+
+
+@pytest.mark.parametrize("how", ["kept out", "shut out"])
+async def test_nothing_waits_for_somebody_who_may_not_read_the_case_any_more(
+    store: Store, officer: Person, colleague: Person, case: Case, how: str
+) -> None:
+    admin = await store.write(a_person, roles=[Role.ADMINISTRATOR])
+    await opens(store, case, officer)
+
+    if how == "kept out":
+        await store.write(
+            lambda tx: keep_out(tx, RULES, case_id=case.id, by=officer.id, person_id=officer.id)
+        )
+    else:
+        await store.write(disable, RULES, by=admin.id, person_id=officer.id)
+
+    assert await ends(store, case, colleague) == Refused(Reason.NOT_WAITING)
+    assert await store.read(lambda tx: identity_requests_for(tx, by=colleague.id, limit=9)) == []
+    assert await told_of(store, "identity_waits") == set()
 
 
 async def test_whoever_is_kept_out_neither_agrees_nor_counts_nor_sees_that_it_waits(

@@ -18,7 +18,8 @@ from triage.cases.case import EventKind
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter
 from triage.cases.handle import claim
-from triage.cases.identity import Identity, IdentityRequest, read_identity
+from triage.cases.identity import Identity, read_identity
+from triage.cases.identity_requests import IdentityRequest
 from triage.cases.reading import (
     CaseView,
     QueueView,

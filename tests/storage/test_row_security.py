@@ -24,7 +24,7 @@ from triage.cases.conflict import keep_out
 from triage.cases.decide import decide
 from triage.cases.dialogue import write_to_reporter
 from triage.cases.handle import add_note, claim
-from triage.cases.identity import IdentityRequest
+from triage.cases.identity_requests import IdentityRequest
 from triage.cases.linking import link_cases
 from triage.cases.person_marks import name_marks
 from triage.cases.presence import be_here

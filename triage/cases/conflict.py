@@ -10,11 +10,15 @@ from dataclasses import replace
 
 from triage.access.table import Right, allowed_on
 from triage.audit import Act
-from triage.cases.case import EventKind
+from triage.cases.case import Case, EventKind
 from triage.cases.release import leave, nobody_holds
 from triage.cases.steps import record
 from triage.cases.words import Done, cleaned, remark
+from triage.clocks.keep import notice_time
+from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
+from triage.notices.notice import Subject, about_case, case_topic
+from triage.notices.telling import tell
 from triage.people.person import PersonState
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -27,8 +31,9 @@ def keep_out(
     """Keep somebody out of a case: oneself, or a colleague for a reason that is written down.
 
     From then on they see nothing of it and are told nothing. What waits for them is taken back; a case that they held
-    is nobody's, of which the officer on duty is told. Who may name a colleague is the table's to say. Refused where it
-    would leave nobody who may read the case.
+    is nobody's, of which the officer on duty is told. Who may name a colleague is the table's to say; head and data
+    protection officer are told of it, for it takes a case from somebody unseen. Refused where it would leave nobody
+    who may read the case, and of a colleague where nobody would be left who may let them back in.
     """
     case = tx.cases.lock(case_id)
     oneself = person_id == by
@@ -49,6 +54,8 @@ def keep_out(
     after = replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)
     if not any(allowed_on(each, Right.READ_CASE, after) for each in tx.people.all()):
         return Refused(Reason.LAST_READER)
+    if not oneself and _can_let_in(tx, case) and not _can_let_in(tx, after):
+        return Refused(Reason.LAST_WHO_LETS_IN)
     saved = tx.cases.save(after)
     leave(tx, rules, saved, person_id=person_id)
     tx.presences.forget(case_id, person_id)
@@ -56,6 +63,8 @@ def keep_out(
     record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=said.words)
     if held:
         nobody_holds(tx, rules, saved)
+    if not oneself:
+        _tell_of_it(tx, rules, saved, by=by)
     return Done(saved, said.removed)
 
 
@@ -75,3 +84,21 @@ def let_back_in(
     facts = {"person": str(person_id)}
     record(tx, saved, EventKind.LET_BACK_IN, Act.CASE_LET_BACK_IN, by=by, facts=facts, words=said.words)
     return Done(saved, said.removed)
+
+
+def _can_let_in(tx: Transaction, case: Case) -> bool:
+    return any(allowed_on(each, Right.LET_BACK_IN, case) for each in tx.people.all())
+
+
+def _tell_of_it(tx: Transaction, rules: Rules, case: Case, *, by: PersonId) -> None:
+    occasion = tx.new_id()
+    topic = f"{case_topic(case.id, Subject.KEPT_OUT)}:{occasion}"
+    tell(
+        tx,
+        rules,
+        about_case(case, Subject.KEPT_OUT, occasion=occasion, topic=topic),
+        (Audience.HEAD, Audience.DPO),
+        not_before=notice_time(tx, rules, wakes=False),
+        wakes=False,
+        told_already=(by,),
+    )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
 from triage.cases.case import DECIDED, Case, CaseEvent, CaseState, EventKind, QueuePlace, Show
-from triage.cases.identity import Standing, standing
+from triage.cases.identity_requests import Standing, standing
 from triage.cases.linking import SeenLink, links_seen, with_links
 from triage.cases.presence import Others, note_here
 from triage.cases.reach import next_safe

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
+from triage.cases.identity_requests import leave_identity_requests
 from triage.cases.steps import record
 from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
@@ -25,6 +26,7 @@ def leave(tx: Transaction, rules: Rules, case: Case, *, person_id: PersonId) -> 
     """
     leave_ladders(tx, rules, case.id, person=person_id)
     tx.tasks.leave(person_id, case_id=case.id)
+    leave_identity_requests(tx, person_id, case_id=case.id)
     for written in tx.notices.untold(tx.outbox.take_back_of_case(case.id, person_id)):
         # What an authority is asked is told to its members, and to nobody in their place.
         if written.notice.key != NOTICE_KEYS[Subject.ENQUIRY_WAITS]:
@@ -47,6 +49,7 @@ def leave_cases(tx: Transaction, rules: Rules, *, person_id: PersonId, by: Perso
     """Make every case that this person holds and that is not closed nobody's; how many those were."""
     # Their tasks also on cases that others hold.
     tx.tasks.leave(person_id)
+    leave_identity_requests(tx, person_id)
     held = tx.cases.held_by(person_id)
     tx.cases.lock_all([case.id for case in held])
     released = 0

@@ -41,6 +41,8 @@ class Subject(StrEnum):
     CONTACT_ENDED = "contact_ended"
     NOBODY_HOLDS = "nobody_holds"
     GLASS_BROKEN = "glass_broken"
+    IDENTITY_ALONE = "identity_alone"
+    KEPT_OUT = "kept_out"
     ENQUIRY_WAITS = "enquiry_waits"
     ENQUIRY_ANSWERED = "enquiry_answered"
     ROLES_WAIT = "roles_wait"
@@ -73,6 +75,8 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.NOBODY_HOLDS: "notice.nobody_holds",
         Subject.GLASS_BROKEN: "notice.glass_broken",
+        Subject.IDENTITY_ALONE: "notice.identity_alone",
+        Subject.KEPT_OUT: "notice.kept_out",
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.ROLES_WAIT: "notice.roles_wait",
