@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from admin.desk import Wrong
 from admin.times import Twice
+from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
@@ -49,6 +50,7 @@ class Filled:
     """A filled form and on which case by whom."""
 
     rules: Rules
+    places: Places
     case_id: CaseId
     by: PersonId
     form: Form
@@ -84,6 +86,7 @@ class Act:
 def do(
     tx: IntakeTransaction,
     rules: Rules,
+    places: Places,
     *,
     act: Act,
     code: CaseCode,
@@ -99,7 +102,9 @@ def do(
     case = tx.cases.find(code)
     if case is None or not allowed_on(tx.people.get(by), Right.READ_CASE, case):
         raise NotTakenError(Refused(Reason.NOT_FOUND))
-    done = act.run(tx, Filled(rules=rules, case_id=case.id, by=by, form=form, due=due, kind=kind))
+    done = act.run(
+        tx, Filled(rules=rules, places=places, case_id=case.id, by=by, form=form, due=due, kind=kind)
+    )
     if isinstance(done, Refused):
         raise NotTakenError(done)
     # Refused to whoever has just kept themself out.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -190,7 +190,17 @@ def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:
         case_id=given.case_id,
         by=given.by,
         overdue_reason=given.words("overdue_reason"),
+        read=_read(given),
     )
+
+
+def _read(given: Filled) -> datetime | None:
+    """When that was said which the page showed to whoever answers it; what is no time is no answer to anything."""
+    typed = given.words("read")
+    try:
+        return datetime.fromisoformat(typed) if typed else None
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _receipt(tx: IntakeTransaction, given: Filled) -> Outcome:
@@ -213,12 +223,19 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "kind": Act(right=Right.RECLASSIFY, run=_kind),
         "confirm-kind": Act(
             right=Right.CONFIRM,
-            run=lambda tx, given: confirm_kind(tx, given.rules, case_id=given.case_id, by=given.by),
+            run=lambda tx, given: confirm_kind(
+                tx, given.rules, case_id=given.case_id, by=given.by, read=_read(given)
+            ),
         ),
         "decline-kind": Act(
             right=Right.CONFIRM,
             run=lambda tx, given: decline_kind(
-                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+                tx,
+                given.rules,
+                case_id=given.case_id,
+                by=given.by,
+                reason=given.words("words"),
+                read=_read(given),
             ),
         ),
         "seen": Act(right=Right.SEE_ADDITION, run=_seen),
@@ -235,7 +252,12 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "decline": Act(
             right=Right.CONFIRM,
             run=lambda tx, given: decline_confirmation(
-                tx, given.rules, case_id=given.case_id, by=given.by, reason=given.words("words")
+                tx,
+                given.rules,
+                case_id=given.case_id,
+                by=given.by,
+                reason=given.words("words"),
+                read=_read(given),
             ),
         ),
         "receipt": Act(right=Right.RECORD_RECEIPT, run=_receipt),

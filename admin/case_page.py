@@ -76,6 +76,7 @@ _ABOUT_THE_CASE = frozenset(
         Reason.ALARM_OPEN,
         Reason.ALREADY_DECIDED,
         Reason.CALL_OPEN,
+        Reason.CHANGED_SINCE,
         Reason.CLOCK_RUNS_ALREADY,
         Reason.CLOCK_STANDS,
         Reason.CLOCK_WAITS,
@@ -145,6 +146,7 @@ class CasePage:
             done = await parts.store.write_repeatable(
                 do,
                 parts.rules,
+                parts.places,
                 act=act,
                 code=case_code(request),
                 by=visit.by,

@@ -36,6 +36,6 @@ async def freshened(desk: Desk, request: web.Request, visit: Visit, form: Form) 
 
 def give_factor(tx: IntakeTransaction, rules: Rules, token: str, typed: str) -> SignedIn | Refused:
     """Take what somebody typed as their second factor: the app's code, or one of the longer ones on paper."""
-    if len("".join(typed.split())) == DIGITS:
+    if sum(sign.isdecimal() for sign in typed) == DIGITS:
         return verify_recovery_code(tx, rules, token=token, typed=typed)
     return verify_second_factor(tx, token=token, step_of=lambda secret: step_of(secret, typed, at=tx.now))

@@ -10,7 +10,7 @@ from admin.desk import Desk, Visit
 from admin.parts import HOME
 from admin.queue_page import place_name
 from admin.search_page import SEARCH
-from admin.trail_page import before_of
+from admin.weeks import address, before_of, day_of, kept, week_said
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
@@ -55,11 +55,21 @@ class PersonSearchPage:
         return self._page(request, visit, form, case=case, wrong=wrong, status=_REFUSED)
 
     async def see_searches(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """Who searched for a person in the last seven days, when, and what for. Looking is an audit entry."""
-        done = await self.desk.parts.store.write(read_searches, by=visit.by, before=before_of(request))
+        """Who searched for a person in a week, when, and what for. Looking is an audit entry."""
+        parts = self.desk.parts
+        done = await parts.store.write(
+            read_searches, parts.rules, by=visit.by, before=before_of(request), day=day_of(request)
+        )
         if isinstance(done, Refused):
             raise web.HTTPNotFound
-        return self.desk.page(request, "searches.html", visit=visit, trail=done, here=SEARCHES)
+        return self.desk.page(
+            request,
+            "searches.html",
+            visit=visit,
+            trail=done,
+            week=week_said(self.desk, request, done.week, SEARCHES),
+            further=address(SEARCHES, week=kept(done.week), before=done.further) if done.further else "",
+        )
 
     def _field(self, form: Form, reason: Reason) -> str:
         """The field that a refusal is shown at; an identity number or too long a text may stand in more than one."""

@@ -11,6 +11,7 @@ from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
 from triage.cases.reading import CaseView
+from triage.cases.records import Alarm, Submission
 from triage.coordination.proposals import (
     Proposal,
     ProposalAnswer,
@@ -49,7 +50,7 @@ def proposals_view(
         key = (proposal.rule, proposal.target, proposal.code)
         return ProposalRow(proposal=proposal, answer=latest.get(key))
 
-    fitting = [row(each) for each in proposals(rules, _answers(view, places))]
+    fitting = [row(each) for each in proposals(rules, _answers(view.alarms, view.submissions, places))]
     pulled = [row(each) for each in to_pull(rules)]
     return ProposalsView(
         fitting=(*fitting, *(each for each in pulled if each.answer is not None)),
@@ -57,10 +58,12 @@ def proposals_view(
     )
 
 
-def _answers(view: CaseView, places: Places) -> Mapping[str, set[str]]:
+def _answers(
+    alarms: Sequence[Alarm], submissions: Sequence[Submission], places: Places
+) -> Mapping[str, set[str]]:
     """Every answer that is stored in clear, of all reports of the case; a place with the groups that it is in."""
-    found: dict[str, set[str]] = {"acute": {alarm.trigger for alarm in view.alarms}}
-    for submission in view.submissions:
+    found: dict[str, set[str]] = {"acute": {alarm.trigger for alarm in alarms}}
+    for submission in submissions:
         for question, value in submission.clear.items():
             codes = set(value) if isinstance(value, tuple | list) else {str(value)}
             place = places.find(str(value)) if isinstance(value, str) else None
@@ -79,6 +82,11 @@ def _answer(tx: IntakeTransaction, given: Filled) -> Outcome:
         target=given.words("target"),
         code=given.words("code"),
         taken=given.words("taken") == YES,
+        answers=_answers(
+            tx.alarms.of_case(given.case_id),
+            tx.cases.submissions(given.case_id, identity=False),
+            given.places,
+        ),
     )
 
 

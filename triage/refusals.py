@@ -19,6 +19,7 @@ class Reason(StrEnum):
     AUTHORITY_NEEDED = "authority_needed"
     BASIS_NEEDED = "basis_needed"
     CALL_OPEN = "call_open"
+    CHANGED_SINCE = "changed_since"
     CLOCK_RUNS_ALREADY = "clock_runs_already"
     CLOCK_STANDS = "clock_stands"
     CLOCK_WAITS = "clock_waits"

@@ -38,7 +38,7 @@ _MARKS = (
 )
 _SEARCHES = (
     select(person_searches)
-    .where(_S.at >= bindparam("since", type_=Instant()))
+    .where(_S.at >= bindparam("since", type_=Instant()), _S.at < bindparam("until", type_=Instant()))
     .order_by(_S.seq.desc())
     .limit(bindparam("limit"))
 )
@@ -92,9 +92,12 @@ class SqlPersons:
             },
         )
 
-    def searches(self, *, since: datetime, before: int | None, limit: int) -> Sequence[Searched]:
+    def searches(
+        self, *, since: datetime, until: datetime, before: int | None, limit: int
+    ) -> Sequence[Searched]:
         query = _SEARCHES if before is None else _SEARCHES.where(_S.seq < before)
-        return [self._searched(row) for row in self._work.all(query, {"since": since, "limit": limit})]
+        where = {"since": since, "until": until, "limit": limit}
+        return [self._searched(row) for row in self._work.all(query, where)]
 
     def add_link(self, link: CaseLink) -> None:
         key = case_key(self._work, link.first, Part.BODY)

@@ -165,14 +165,16 @@ async def test_the_data_protection_officer_reads_who_searched_and_why_and_not_fo
 
     page = await dpo.get(SEARCHES)
 
-    assert "Ingen har søgt efter en person." in empty.words
+    assert "Ingen søgte efter en person i den uge." in empty.words
     assert "Testperson Et · søgte på et navn · der kom noget frem" in page.words
     assert "Testperson Et · søgte på et telefonnummer · der kom intet frem" in page.words
     assert PURPOSE in page.words
     assert "&lt;b&gt;Ringer" in page.text
     assert (NAME in page.text, "12345678" in page.text) == (False, False)
     assert SEARCHES in (await dpo.get(f"{HOME}/readings")).text
-    assert [(await dpo.get(f"{SEARCHES}?before={each}")).status for each in ("1", "x")] == [200, 200]
+    odd = ("before=1", "before=x", "week=2026-W01", "week=2000-W01", "week=x")
+    assert [(await dpo.get(f"{SEARCHES}?{each}")).status for each in odd] == [200] * 5
+    assert f'href="{SEARCHES}?week=2026-W18"' in page.text
     assert [(await each.get(path)).status for each, path in ((browser, SEARCHES), (dpo, SEARCH))] == [404] * 2
 
 

@@ -63,5 +63,5 @@ async def test_a_made_up_proposal_is_refused(console: Console) -> None:
     fields = {"rule": "prison", "target": "authority", "code": "POL-DKS", "taken": "yes"}
     refused = await browser.act(case.code, "proposal", fields)
 
-    assert refused.status == 422
+    assert refused.status == 409
     assert await console.store.read(lambda tx: tx.proposal_answers.of_case(case.id)) == []

@@ -16,7 +16,7 @@ from triage.cases.person_marks import (
     offered_by,
     phone_marks,
     plain_name,
-    plain_number,
+    plain_numbers,
 )
 
 SEARCH = PersonSearch(
@@ -44,6 +44,8 @@ def digest(purpose: str, secret: bytes) -> bytes:
         ("Test, Person (kaldes 'Fem')", "test person kaldes fem"),
         ("Testﬁrst Straße", "testfirst strasse"),
         ("Testperson Fem [CPR-nummer slettet]", "testperson fem"),
+        ("Te\u00adst\u200b Fem", "test fem"),
+        ("Łest Đem Iþir", "lest dem ithir"),
         ("", ""),
     ],
 )
@@ -66,12 +68,23 @@ def test_names_are_alike_without_capitals_accents_and_signs_but_with_the_danish_
         ("1234", None),
         ("+1234567890123456", None),
         ("hjemme", None),
+        ("tlf. +49 1234 567", "491234567"),
+        ("(+49) 1234-567", "491234567"),
+        ("\u202a+49 1234 567\u202c", "491234567"),
+        ("+49 (0)1234 567", "491234567"),
+        ("mobil 2: 12345678", "4512345678"),
     ],
 )
 def test_numbers_are_alike_however_they_are_spaced_with_or_without_their_code(
     typed: str, number: str | None
 ) -> None:
-    assert plain_number(SEARCH, typed) == number
+    assert plain_numbers(SEARCH, typed) == (() if number is None else (number,))
+
+
+def test_each_number_of_a_field_is_one_by_itself() -> None:
+    two = plain_numbers(SEARCH, "12 34 56 78 eller 87 65 43 21, helst 12345678")
+
+    assert two == ("4512345678", "4587654321")
 
 
 def test_a_name_is_found_by_the_whole_of_it_or_by_its_first_and_last_word() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -68,8 +68,10 @@ async def offered(
     return [(each.row.case.code, each.because) for each in found.offered]
 
 
-async def searches(store: Store, dpo: Person, **more: int) -> SearchTrail:
-    trail = await store.write(lambda tx: read_searches(tx, by=dpo.id, **more))
+async def searches(
+    store: Store, dpo: Person, *, before: int | None = None, day: date | None = None
+) -> SearchTrail:
+    trail = await store.write(lambda tx: read_searches(tx, RULES, by=dpo.id, before=before, day=day))
     assert isinstance(trail, SearchTrail)
     return trail
 
@@ -200,7 +202,7 @@ async def test_every_search_is_an_entry_with_a_keyed_hash_and_stands_in_the_offi
     assert entries[0]["searched"] == entries[3]["searched"] != entries[2]["searched"]
     assert "testperson" not in repr(entries).casefold()
     assert trail.lines[0].mark in entries[3]["searched"]
-    assert {"of": "person_searches"} in await store.read(_entries, Act.AUDIT_READ)
+    assert {"of": "person_searches", "week": "2026-05-11"} in await store.read(_entries, Act.AUDIT_READ)
 
 
 async def test_only_the_data_protection_officer_reads_the_searches_page_after_page(
@@ -217,7 +219,20 @@ async def test_only_the_data_protection_officer_reads_the_searches_page_after_pa
 
     assert [each.searched.purpose for each in (*first.lines, *rest.lines)] == ["2", "1", "0"]
     assert rest.further is None
-    assert await store.write(read_searches, by=officer.id) == Refused(Reason.NOT_ALLOWED)
+    assert await store.write(read_searches, RULES, by=officer.id) == Refused(Reason.NOT_ALLOWED)
+
+
+async def test_a_week_that_nobody_looked_at_can_still_be_read(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    dpo = await store.write(a_person, roles=[Role.DPO])
+    await search(store, officer, name=NAME, purpose="Of the first week.")
+    monday = clock.at.date()
+    clock.advance(timedelta(days=30))
+
+    assert (await searches(store, dpo)).lines == ()
+    [line] = (await searches(store, dpo, day=monday)).lines
+    assert line.searched.purpose == "Of the first week."
 
 
 async def test_a_case_whose_marks_were_forgotten_is_found_by_nobody(store: Store, officer: Person) -> None:

@@ -70,11 +70,19 @@ async def officer(store: Store) -> Person:
 
 
 async def says(
-    store: Store, case: Case, by: Person, *, code: str = "A", taken: bool = True
+    store: Store, case: Case, by: Person, *, code: str = "A", taken: bool = True, age: str = "15_17"
 ) -> Done | Refused:
     def answer(tx: Transaction) -> Done | Refused:
         return answer_proposal(
-            tx, RULES, case_id=case.id, by=by.id, rule="young", target="authority", code=code, taken=taken
+            tx,
+            RULES,
+            case_id=case.id,
+            by=by.id,
+            rule="young",
+            target="authority",
+            code=code,
+            taken=taken,
+            answers={"age": (age,)},
         )
 
     return await store.write(answer)
@@ -112,6 +120,8 @@ async def test_what_no_rule_proposes_and_whoever_may_not_is_refused(store: Store
     case = await store.write(a_submission)
     chair = await store.write(a_person, roles=[Role.CHAIR])
 
-    assert await says(store, case, officer, code="Z") == Refused(Reason.NOTHING_CHOSEN)
+    assert await says(store, case, officer, code="Z") == Refused(Reason.CHANGED_SINCE)
+    # The rule is there, and does not fit the case as it stands now.
+    assert await says(store, case, officer, age="25_plus") == Refused(Reason.CHANGED_SINCE)
     assert await says(store, case, chair) == Refused(Reason.NOT_ALLOWED)
     assert await store.read(lambda tx: tx.proposal_answers.of_case(case.id)) == []

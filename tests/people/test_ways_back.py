@@ -57,7 +57,7 @@ async def test_a_code_on_paper_lets_its_person_in_once_and_they_are_told(store: 
     assert len(set(codes)) == CODES
 
     wrong = await by_code(store, other, codes[0])
-    first = await by_code(store, person, f"  {codes[0].replace(' ', '')} ")
+    first = await by_code(store, person, f"  {codes[0].replace(' ', '-')} ")
     again = await by_code(store, person, codes[0])
 
     assert wrong == again == Refused(Reason.WRONG_CODE)

@@ -104,7 +104,15 @@ def _a_task(tx: Transaction, case: Case, by: PersonId) -> None:
     )
     tx.identity_requests.add(request)
     said = answer_proposal(
-        tx, RULES, case_id=case.id, by=by, rule="prison", target="authority", code="KF", taken=True
+        tx,
+        RULES,
+        case_id=case.id,
+        by=by,
+        rule="prison",
+        target="authority",
+        code="KF",
+        taken=True,
+        answers={},
     )
     assert isinstance(said, Done)
     linked = link_cases(tx, RULES, case_id=case.id, by=by, other=a_case(tx).code, reason="Synthetic.")

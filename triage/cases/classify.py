@@ -64,14 +64,21 @@ def reclassify(
     return Done(_change(tx, rules, case, kind, by=by, facts=facts, words=said.words), said.removed)
 
 
-def confirm_kind(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Done | Refused:
-    """Let a second person confirm that the contact is of another kind though whoever wrote was not told."""
+def confirm_kind(
+    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, read: datetime | None = None
+) -> Done | Refused:
+    """Let a second person confirm that the contact is of another kind though whoever wrote was not told.
+
+    `read` is when it was asked for what the second person read; what was asked for since is refused.
+    """
     case = lock_for(tx, case_id, by, Right.CONFIRM)
     if isinstance(case, Refused):
         return case
     asked = case.kind_asked
     if asked is None:
         return Refused(Reason.NOT_WAITING)
+    if read not in {None, asked.at}:
+        return Refused(Reason.CHANGED_SINCE)
     if asked.by == by:
         return Refused(Reason.SAME_PERSON)
     facts = {"told": "no", "because": asked.because, "asked_by": str(asked.by)}
@@ -80,15 +87,26 @@ def confirm_kind(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId
 
 
 def decline_kind(
-    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, reason: str
+    tx: Transaction,
+    rules: Rules,
+    *,
+    case_id: CaseId,
+    by: PersonId,
+    reason: str,
+    read: datetime | None = None,
 ) -> Done | Refused:
-    """Leave the contact what it was; whoever asked for another kind may take that back themselves."""
+    """Leave the contact what it was; whoever asked for another kind may take that back themselves.
+
+    `read` as in `confirm_kind`.
+    """
     case = lock_for(tx, case_id, by, Right.CONFIRM)
     if isinstance(case, Refused):
         return case
     asked = case.kind_asked
     if asked is None:
         return Refused(Reason.NOT_WAITING)
+    if read not in {None, asked.at}:
+        return Refused(Reason.CHANGED_SINCE)
     said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
     if isinstance(said, Refused):
         return said

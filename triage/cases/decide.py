@@ -110,17 +110,26 @@ def decide(
 
 
 def confirm(
-    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, overdue_reason: str = ""
+    tx: Transaction,
+    rules: Rules,
+    *,
+    case_id: CaseId,
+    by: PersonId,
+    overdue_reason: str = "",
+    read: datetime | None = None,
 ) -> Done | Refused:
     """Let a second person confirm a decision that waits for one, which stops the clock.
 
-    A case that became overdue while it waited needs `overdue_reason`, as a decision does.
+    A case that became overdue while it waited needs `overdue_reason`, as a decision does. `read` is when the decision
+    was made that the second person read; another one made since is refused.
     """
     case = lock_for(tx, case_id, by, Right.CONFIRM)
     if isinstance(case, Refused):
         return case
     if case.state is not CaseState.AWAITS_SECOND_PERSON or case.decision is None:
         return Refused(Reason.NOT_WAITING)
+    if read not in {None, case.decision.decided_at}:
+        return Refused(Reason.CHANGED_SINCE)
     if case.decision.decided_by == by:
         return Refused(Reason.SAME_PERSON)
     late = _explanation(tx, rules, case, overdue_reason)
@@ -137,18 +146,26 @@ def confirm(
 
 
 def decline_confirmation(
-    tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId, reason: str
+    tx: Transaction,
+    rules: Rules,
+    *,
+    case_id: CaseId,
+    by: PersonId,
+    reason: str,
+    read: datetime | None = None,
 ) -> Done | Refused:
     """Send a decision back that waited for a second person or for a receipt; the case must be decided anew.
 
     The clock ran on all the time. The decider may take their own decision back; for a forwarded case this is what
-    is done when the receiver says no.
+    is done when the receiver says no. `read` as in `confirm`.
     """
     case = lock_for(tx, case_id, by, Right.CONFIRM)
     if isinstance(case, Refused):
         return case
     if case.state not in {CaseState.AWAITS_SECOND_PERSON, CaseState.AWAITS_RECEIPT} or case.decision is None:
         return Refused(Reason.NOT_WAITING)
+    if read not in {None, case.decision.decided_at}:
+        return Refused(Reason.CHANGED_SINCE)
     said = cleaned(rules, reason, empty=Reason.REASON_NEEDED)
     if isinstance(said, Refused):
         return said

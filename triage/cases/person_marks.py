@@ -27,6 +27,14 @@ _LETTERS_OF_THEIR_OWN = frozenset("æøå")
 _WORD = re.compile(r"[^\W_]+")
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]")
 """What stands for something that was taken out, such as an identity number."""
+_FOLDED = str.maketrans(
+    {"ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "œ": "oe", "þ": "th"}
+)
+"""Letters that are written with a stroke or joined, and have no accent that could be taken off."""
+_NUMBER = re.compile(r"[+(]*\d(?:[\s().-]*\d)*")
+"""Digits, and what people put before and between those of one number."""
+_TRUNK = re.compile(r"\(0\)")
+"""The zero that is dialled only inside a country, as it is written behind a calling code."""
 _FEWEST_DIGITS = 6
 _MOST_DIGITS = 15
 
@@ -78,16 +86,21 @@ class Offered(StrEnum):
 
 def plain_name(typed: str) -> str:
     """A name as names are compared: small letters without accents (æ, ø and å stay), words only."""
-    named = _IN_BRACKETS.sub(" ", unicodedata.normalize("NFKC", typed))
-    folded = unicodedata.normalize("NFC", named.casefold())
+    named = _IN_BRACKETS.sub(" ", _visible(typed))
+    folded = unicodedata.normalize("NFC", named.casefold()).translate(_FOLDED)
     return " ".join(_WORD.findall("".join(map(_bare, folded))))
 
 
-def plain_number(search: PersonSearch, typed: str) -> str | None:
-    """A telephone number as digits with its calling code; None where it is none."""
-    text = unicodedata.normalize("NFKC", typed).strip()
+def plain_numbers(search: PersonSearch, typed: str) -> tuple[str, ...]:
+    """The telephone numbers in a text, each as digits with its calling code; what is too short or too long is none."""
+    text = _TRUNK.sub("", _visible(typed))
+    found = (_plain_number(search, each) for each in _NUMBER.findall(text))
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def _plain_number(search: PersonSearch, text: str) -> str | None:
     digits = "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdecimal())
-    if text.startswith("+"):
+    if "+" in text:
         whole = digits
     elif digits.startswith("00"):
         whole = digits[2:]
@@ -111,11 +124,11 @@ def name_marks(digest: Digest, typed: str) -> tuple[Mark, ...]:
 
 
 def phone_marks(digest: Digest, search: PersonSearch, typed: str) -> tuple[Mark, ...]:
-    """The mark of a telephone number; none for what is no number."""
-    number = plain_number(search, typed)
-    if number is None:
-        return ()
-    return (Mark(kind=MarkKind.PHONE, digest=digest("person-phone", number.encode())),)
+    """The marks of the telephone numbers in a text; none for what holds no number."""
+    numbers = plain_numbers(search, typed)
+    return tuple(
+        Mark(kind=MarkKind.PHONE, digest=digest("person-phone", number.encode())) for number in numbers
+    )
 
 
 def marks_of(digest: Digest, search: PersonSearch, answers: Mapping[str, object]) -> tuple[Mark, ...]:
@@ -141,6 +154,12 @@ def offered_by(searched: Mark, found: Mark) -> Offered | None:
 
 def _of_name(digest: Digest, words: list[str]) -> bytes:
     return digest("person-name", " ".join(words).encode())
+
+
+def _visible(typed: str) -> str:
+    """The text without signs that nobody sees, such as a soft hyphen or what a copied number brings along."""
+    text = unicodedata.normalize("NFKC", typed)
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def _bare(sign: str) -> str:

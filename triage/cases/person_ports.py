@@ -63,8 +63,10 @@ class Persons(Protocol):
     def record_search(self, searched: Searched) -> None:
         """Note a search."""
 
-    def searches(self, *, since: datetime, before: int | None, limit: int) -> Sequence[Searched]:
-        """Searches since then, and before that place, the latest first."""
+    def searches(
+        self, *, since: datetime, until: datetime, before: int | None, limit: int
+    ) -> Sequence[Searched]:
+        """Searches from `since` up to but not including `until`, and before that place, the latest first."""
 
     def add_link(self, link: CaseLink) -> None:
         """Link two cases. The reason is sealed under the key of the first."""

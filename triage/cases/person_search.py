@@ -6,7 +6,7 @@ What was searched is kept as a keyed hash alone; the data protection officer rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
@@ -14,7 +14,7 @@ from triage.cases.case import Case
 from triage.cases.person_marks import Mark, MarkKind, Offered, name_marks, offered_by, phone_marks
 from triage.cases.person_ports import Searched
 from triage.cases.reading import QueueRow, queue_rows
-from triage.cases.trail import SHOWN
+from triage.cases.trail import SHOWN, Week, week_of
 from triage.cases.words import Cleaned, cleaned
 from triage.ids import PersonId
 from triage.people.person import Person
@@ -23,7 +23,6 @@ from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 OFFERED_AT_MOST = 50
-LOOK_BACK = timedelta(days=7)
 _LONGEST = 200
 """Characters of a name or a number."""
 _MARK_SHOWN = 4
@@ -62,10 +61,11 @@ class SearchLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTrail:
-    """Searches of the last seven days, newest first; `further` is the place behind which there are more."""
+    """Searches of a week, newest first; `further` is the place behind which there are more."""
 
     lines: tuple[SearchLine, ...]
     further: int | None
+    week: Week
 
 
 def search_person(
@@ -102,17 +102,25 @@ def search_person(
     )
 
 
-def read_searches(tx: Transaction, *, by: PersonId, before: int | None = None) -> SearchTrail | Refused:
-    """Who searched for a person in the last seven days, and what for. Looking is an audit entry itself."""
+def read_searches(
+    tx: Transaction, rules: Rules, *, by: PersonId, before: int | None = None, day: date | None = None
+) -> SearchTrail | Refused:
+    """Who searched for a person in the week of this day, and what for. Looking is an audit entry itself.
+
+    No day, and a day that is still to come, is the week that runs.
+    """
     if not allowed(tx.people.get(by), Right.READ_AUDIT):
         return Refused(Reason.NOT_ALLOWED)
-    tx.audit.record(Act.AUDIT_READ, actor=by, facts={"of": "person_searches"})
-    found = tx.persons.searches(since=tx.now - LOOK_BACK, before=before, limit=SHOWN + 1)
+    week = week_of(rules.calendar, day, now=tx.now)
+    facts = {"of": "person_searches", "week": week.monday.isoformat()}
+    tx.audit.record(Act.AUDIT_READ, actor=by, facts=facts)
+    found = tx.persons.searches(since=week.start, until=week.end, before=before, limit=SHOWN + 1)
     names = {person.id: person.name for person in tx.people.all()}
     shown = found[:SHOWN]
     return SearchTrail(
         lines=tuple(SearchLine(searched=each, person=names.get(each.by, "")) for each in shown),
         further=shown[-1].place if len(found) > SHOWN else None,
+        week=week,
     )
 
 

@@ -103,17 +103,21 @@ def answer_proposal(
     target: str,
     code: str,
     taken: bool,
+    answers: Mapping[str, Collection[str]],
 ) -> Done | Refused:
-    """Say yes or no to one proposal; refused for one that no rule makes. Answering anew is allowed, and stands too."""
+    """Say yes or no to one proposal; refused for one that no rule makes for a case with these answers.
+
+    Answering anew is allowed, and stands too.
+    """
     case = lock_for(tx, case_id, by, Right.ANSWER_PROPOSAL)
     if isinstance(case, Refused):
         return case
-    made = (each for known in rules.routing for each in of_rule(known))
+    made = (*proposals(rules, answers), *to_pull(rules))
     proposal = next(
         (each for each in made if (each.rule, each.target, each.code) == (rule, target, code)), None
     )
     if proposal is None:
-        return Refused(Reason.NOTHING_CHOSEN)
+        return Refused(Reason.CHANGED_SINCE)
     tx.proposal_answers.add(
         ProposalAnswer(
             case_id=case_id,

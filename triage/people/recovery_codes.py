@@ -85,4 +85,5 @@ def _code(tx: Transaction) -> str:
 
 
 def _digest(tx: Transaction, person_id: PersonId, typed: str) -> bytes:
-    return tx.digest("recovery-code", person_id.bytes + "".join(typed.split()).encode("utf-8", "replace"))
+    digits = "".join(sign for sign in typed if sign.isdecimal())
+    return tx.digest("recovery-code", person_id.bytes + digits.encode("utf-8", "replace"))
