@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,10 +45,13 @@ from triage.access.table import Right
 
 _UNAUTHORIZED = 401
 _FORBIDDEN = 403
+_NOT_THERE = 404
 _UNAVAILABLE = 503
 _NOT_SHOWN = frozenset({CSRF_FIELD, CODE_FIELD, "input", "alarm", "password", "again", "old", "code"})
 _LONG = 20
-"""From here on a text is worth giving back: codes and ids are shorter."""
+"""From here on a text is worth giving back: codes are shorter."""
+_CODED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]+")
+"""Ids and instants, which nobody typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +205,13 @@ def _route(desk: Desk, method: str, path: str, may: Right | Door, handler: Handl
         if visit is None:
             return await _stranger(desk, request)
         if isinstance(may, Right) and not visit.may(may):
-            raise web.HTTPNotFound
+            await _read_what_was_typed(desk, request)
+            return _not_there(desk, request)
         try:
             with reading_for(visit.by):
                 response = await handler(request, visit)
+        except web.HTTPNotFound:
+            return _not_there(desk, request)
         except untaken as error:
             if FORM not in request:
                 raise
@@ -225,18 +232,35 @@ async def _stranger(desk: Desk, request: web.Request) -> web.StreamResponse:
     if request.method in SAFE_METHODS:
         path = way_back(request.path.rstrip("/"))
         return see_other(SIGN_IN, {"to": path} if path != HOME else None)
-    # A file of somebody who is not signed in is not even read.
+    await _read_what_was_typed(desk, request)
+    return _kept(desk, request, "signed_out", _UNAUTHORIZED)
+
+
+async def _read_what_was_typed(desk: Desk, request: web.Request) -> None:
+    """The form of somebody who may not send it. A file of theirs is not even read."""
+    if request.method in SAFE_METHODS:
+        return
     is_file = request.content_type == MULTIPART
     request[FORM] = Form() if is_file else await read_form(request, limits=desk.parts.frame.limits)
-    return _kept(desk, request, "signed_out", _UNAUTHORIZED)
+
+
+def _not_there(desk: Desk, request: web.Request) -> web.Response:
+    """No such page; with the words of whoever was writing while it went, or their right to it: these tell nothing."""
+    if not _texts(request):
+        raise web.HTTPNotFound
+    return _kept(desk, request, "not_there", _NOT_THERE)
 
 
 def _kept(desk: Desk, request: web.Request, why: str, status: int) -> web.Response:
     """A form that could not be taken at all: why, and every longer text that somebody had typed into it."""
-    texts = [
+    return desk.page(request, "kept.html", visit=None, status=status, why=why, texts=_texts(request))
+
+
+def _texts(request: web.Request) -> list[str]:
+    form = request.get(FORM)
+    return [
         value
-        for name, values in request[FORM].values.items()
+        for name, values in (form.values.items() if form else ())
         for value in values
-        if name not in _NOT_SHOWN and len(value.strip()) > _LONG
+        if name not in _NOT_SHOWN and len(value.strip()) > _LONG and not _CODED.fullmatch(value)
     ]
-    return desk.page(request, "kept.html", visit=None, status=status, why=why, texts=texts)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from admin.parts import HOME
 from tests.admin.house import Console
 from tests.admin.test_phone_desk import begun, now, press, the_case, to_the_review
@@ -71,6 +75,35 @@ async def test_a_form_sent_twice_leads_to_the_queue_both_times(console: Console)
     second = await browser.post(f"{HOME}/case/{case.code}/conflict", hidden)
 
     assert {first.location, second.location} == {f"{HOME}?said=kept_out"}
+
+
+@pytest.mark.parametrize("how", ["kept out", "other roles"])
+async def test_what_somebody_was_writing_meanwhile_comes_back_and_tells_nothing_of_the_case(
+    console: Console, how: str
+) -> None:
+    writer, head = await console.come_in(Role.COORDINATOR), await console.come_in(Role.HEAD)
+    assert writer.person is not None
+    writer_id = writer.person.id
+    case = await console.report()
+    path = f"{HOME}/case/{case.code}"
+    form = (await writer.get(path)).form(f"{path}/note")
+    if how == "kept out":
+        await head.act(case.code, "conflict", {"person": str(writer_id), "words": "Naboer."})
+    else:
+        planner = frozenset({Role.ACTIVITY_PLANNER})
+        await console.store.write(lambda tx: tx.people.save(replace(tx.people.get(writer_id), roles=planner)))
+
+    late = await writer.post(f"{path}/note", {**form, "words": "Skolen ringede i dag om mødet."})
+    nothing = await writer.post(f"{path}/note", {**form, "words": "Kort."})
+    elsewhere = await writer.post(
+        f"{HOME}/case/K-2222-2222/note", {**form, "words": "Skolen ringede i dag om mødet."}
+    )
+
+    assert (late.status, nothing.status) == (404, 404)
+    assert "Skolen ringede i dag om mødet." in late.words
+    assert "Kort." not in nothing.words
+    assert late.text == elsewhere.text
+    assert case.code not in late.text
 
 
 async def test_whoever_wrote_a_contact_down_finds_no_trace_of_it_once_they_are_kept_out(
