@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from admin.case_view import ClockView, Opened, clock_view
@@ -11,6 +11,7 @@ from admin.report import Report
 from admin.unit_forms import ticked
 from triage.access.table import Right
 from triage.cases.reach import how_to_reach
+from triage.cases.receivers import tells_of_the_reporter
 from triage.coordination.enquiry import Enquiry, EnquiryWord, Passed
 from triage.rules import Rules
 
@@ -34,6 +35,8 @@ class Offer:
     value: str
     question: str
     answer: str = field(repr=False)
+    tells: bool = False
+    """Whether it can tell who the reporter is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def unit_view(opened: Opened, rules: Rules, reports: Sequence[Report]) -> UnitVi
     view, unit = opened.view, opened.unit
     offers = [offer for report in reports for offer in _offers(report)]
     asked = {offer.value: offer.question for offer in offers}
-    kept = how_to_reach(rules)
+    kept, tells = how_to_reach(rules), tells_of_the_reporter(rules)
     clocks = {clock.id: clock for clock in view.clocks}
     return UnitView(
         rows=tuple(
@@ -84,7 +87,9 @@ def unit_view(opened: Opened, rules: Rules, reports: Sequence[Report]) -> UnitVi
         may_agree=Right.AGREE_TO_ASK in view.rights,
         for_the_unit=unit.for_the_unit,
         anonymous=unit.anonymous,
-        offers=tuple(offer for offer in offers if offer.id not in kept),
+        offers=tuple(
+            replace(offer, tells=offer.id in tells) for offer in offers if offer.id not in kept
+        ),
     )
 
 

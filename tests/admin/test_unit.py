@@ -44,6 +44,10 @@ async def test_an_authority_is_asked_by_ticks_of_which_none_is_made_beforehand(c
 
     assert "checked" not in form[: form.index("</form>")]
     assert not any(each.endswith((":reporter", ":reach")) for each in boxes(page))
+    # Whose sibling somebody is tells who wrote; what they saw need not.
+    said = dict(re.findall(r'value="[^"]*:(\w+)"[^>]*><span>(.*?)</label>', form, re.DOTALL))
+    told = {question: "Det kan vise, hvem der skrev." in text for question, text in said.items()}
+    assert (told["relation"], told["kind"], told["story"], told["signs"]) == (True, True, False, False)
     assert "Koordineringsenheden" in page.words
     assert "At spørge er i sig selv en videregivelse" in page.words
     assert "SSP København" in page.words

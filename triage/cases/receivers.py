@@ -61,6 +61,12 @@ def about_the_reporter(rules: Rules, receiver: Receiver) -> frozenset[str]:
     return how_to_reach(rules) | choices | forwarding | frozenset(receiver.leaves_out)
 
 
+def tells_of_the_reporter(rules: Rules) -> frozenset[str]:
+    """The questions whose answers say something of the reporter to whoever is told them, whoever that is."""
+    each = [about_the_reporter(rules, receiver) for receiver in rules.organisation.receiver]
+    return how_to_reach(rules).union(*each)
+
+
 def record_told(
     tx: Transaction,
     rules: Rules,
