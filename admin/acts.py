@@ -180,7 +180,9 @@ def _identity(tx: IntakeTransaction, given: Filled, *, agrees: bool) -> Outcome:
         request_id = IdentityRequestId(UUID(given.words("request")))
     except ValueError:
         return Refused(Reason.NOT_WAITING)
-    return end_identity_request(tx, case_id=given.case_id, by=given.by, request_id=request_id, agrees=agrees)
+    return end_identity_request(
+        tx, given.rules, case_id=given.case_id, by=given.by, request_id=request_id, agrees=agrees
+    )
 
 
 def _confirm(tx: IntakeTransaction, given: Filled) -> Outcome:

@@ -87,9 +87,7 @@ def unit_view(opened: Opened, rules: Rules, reports: Sequence[Report]) -> UnitVi
         may_agree=Right.AGREE_TO_ASK in view.rights,
         for_the_unit=unit.for_the_unit,
         anonymous=unit.anonymous,
-        offers=tuple(
-            replace(offer, tells=offer.id in tells) for offer in offers if offer.id not in kept
-        ),
+        offers=tuple(replace(offer, tells=offer.id in tells) for offer in offers if offer.id not in kept),
     )
 
 

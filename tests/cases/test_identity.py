@@ -65,7 +65,9 @@ async def ends(
 
     def end(tx: Transaction) -> Done | Refused:
         answered = request or tx.identity_requests.of_case(case.id)[0]
-        return end_identity_request(tx, case_id=case.id, by=by.id, request_id=answered.id, agrees=agrees)
+        return end_identity_request(
+            tx, RULES, case_id=case.id, by=by.id, request_id=answered.id, agrees=agrees
+        )
 
     return await store.write(end)
 
@@ -96,6 +98,7 @@ async def test_it_opens_once_a_colleague_has_agreed_and_for_an_hour(
     assert (WAITS, colleague.id, "mail") in told
     assert (WAITS, officer.id, "mail") not in told
     assert isinstance(agreed, Done)
+    assert await told_of(store, "identity_answered") == {officer.id}
     assert isinstance(opened, Identity)
     assert opened.answers == ({"your_name": "Testperson R"},)
     assert (await kinds(store, case))[-3:] == [
@@ -134,6 +137,7 @@ async def test_whoever_asked_may_take_it_back(
 
     assert isinstance(await ends(store, case, officer, agrees=False), Done)
 
+    assert await told_of(store, "identity_answered") == set()
     assert await ends(store, case, colleague) == Refused(Reason.NOT_WAITING)
     assert (WAITS, colleague.id, "mail") not in await store.read(waiting_notices)
 

@@ -19,7 +19,7 @@ from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
 from triage.notices.notice import Notice, Subject, about_case, case_topic
-from triage.notices.telling import tell
+from triage.notices.telling import tell, tell_person
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -129,9 +129,18 @@ def ask_second(tx: Transaction, rules: Rules, case: Case, *, by: PersonId, reaso
 
 
 def end_identity_request(
-    tx: Transaction, *, case_id: CaseId, by: PersonId, request_id: IdentityRequestId, agrees: bool
+    tx: Transaction,
+    rules: Rules,
+    *,
+    case_id: CaseId,
+    by: PersonId,
+    request_id: IdentityRequestId,
+    agrees: bool,
 ) -> Done | Refused:
-    """Be the second person, and agree or say no, on a closed case too. Whoever asked may only take theirs back."""
+    """Be the second person, and agree or say no, on a closed case too, which is told to whoever asked.
+
+    Whoever asked may only take theirs back.
+    """
     case = tx.cases.lock(case_id)
     if not allowed_on(tx.people.get(by), Right.AGREE_TO_IDENTITY, case):
         return Refused(Reason.NOT_ALLOWED)
@@ -146,6 +155,11 @@ def end_identity_request(
     kind = EventKind.IDENTITY_AGREED if agrees else EventKind.IDENTITY_DECLINED
     facts = {"person": str(request.asked_by)}
     record(tx, case, kind, Act.IDENTITY_AGREED if agrees else Act.IDENTITY_DECLINED, by=by, facts=facts)
+    if request.asked_by != by:
+        topic = f"{case_topic(case_id, Subject.IDENTITY_ANSWERED)}:{request_id}"
+        notice = about_case(case, Subject.IDENTITY_ANSWERED, occasion=request_id, topic=topic)
+        at = notice_time(tx, rules, wakes=False)
+        tell_person(tx, rules, notice, tx.people.get(request.asked_by), not_before=at, wakes=False)
     return Done(case)
 
 

@@ -41,6 +41,7 @@ class Subject(StrEnum):
     CONTACT_ENDED = "contact_ended"
     NOBODY_HOLDS = "nobody_holds"
     GLASS_BROKEN = "glass_broken"
+    IDENTITY_ANSWERED = "identity_answered"
     IDENTITY_ALONE = "identity_alone"
     KEPT_OUT = "kept_out"
     ENQUIRY_WAITS = "enquiry_waits"
@@ -75,6 +76,7 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.NOBODY_HOLDS: "notice.nobody_holds",
         Subject.GLASS_BROKEN: "notice.glass_broken",
+        Subject.IDENTITY_ANSWERED: "notice.identity_answered",
         Subject.IDENTITY_ALONE: "notice.identity_alone",
         Subject.KEPT_OUT: "notice.kept_out",
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
