@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.async_api import async_playwright, expect
 
+from tests.support.chromium import find_chromium
 from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
-
-CANDIDATES = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
-OVERRIDE = "TOVHOLDER_TEST_CHROMIUM"
-
-
-def find_chromium() -> Path | None:
-    """The browser to test with, or None where there is none; where one is named, no other is tried."""
-    named = os.environ.get(OVERRIDE)
-    candidates = (named,) if named else CANDIDATES
-    return next((Path(found) for name in candidates if (found := shutil.which(name))), None)
-
-
-def missing() -> str:
-    """Why there is no browser, as the end of a sentence."""
-    named = os.environ.get(OVERRIDE)
-    if named:
-        return f"{OVERRIDE} names {named}, which is no program"
-    return f"no Chromium was found ({OVERRIDE} can name one)"
 
 
 def arguments() -> list[str]:

@@ -29,14 +29,22 @@ def test_plain() -> None:
 def run_pytest(folder: Path, *, workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
     file = folder / "test_two.py"
     file.write_text(TWO_TESTS)
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "-p",
+        "tests.support.selection",
+    ]
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in {"CI", "TOVHOLDER_TEST_CHROMIUM"} and not name.startswith("PYTEST_")
     }
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-n", str(workers), str(file)],
+        [*command, "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-n", str(workers), str(file)],
         cwd=ROOT,
         env=kept | environment,
         capture_output=True,
