@@ -116,6 +116,8 @@ class Teller:
             return [self._named("console.note.mark.", facts.get("mark"))]
         if event.kind is EventKind.REPLY_NOT_SENT:
             return [self._named("refused.", facts.get("why"))]
+        if event.kind is EventKind.IDENTITY_READ:
+            return [self._named("console.identity.alone.", facts.get("alone"))]
         if event.kind in {EventKind.IDENTITY_AGREED, EventKind.IDENTITY_DECLINED}:
             return [self._person(facts.get("person"))]
         # What was asked of an authority names one, and so does what a rule proposes; a link names the other case.

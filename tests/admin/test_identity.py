@@ -43,3 +43,20 @@ async def test_one_asks_another_agrees_and_it_opens(console: Console) -> None:
     assert "Skal give underretningen videre." in until.words
     assert "identity-words" not in until.text
     assert "Testperson Hemmelig" in opened.words
+
+
+async def test_whoever_opens_it_alone_is_told_before_who_hears_of_it_and_the_timeline_says_why(
+    console: Console,
+) -> None:
+    officer = await console.come_in(Role.DUTY_OFFICER)
+    await console.come_in(Role.DPO)
+    case = await console.report(name="Testperson Hemmelig")
+    path = f"{HOME}/case/{case.code}"
+
+    before = await officer.get(path)
+    opened = await officer.act(case.code, "identity", {"words": "Skal ringe."})
+    after = await officer.get(path)
+
+    assert "Du åbner det uden en kollega" in before.words
+    assert "Testperson Hemmelig" in opened.words
+    assert "alene, fordi ingen anden kunne sige ja" in after.words

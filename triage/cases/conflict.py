@@ -12,13 +12,10 @@ from triage.access.table import Right, allowed_on
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.release import leave, nobody_holds
-from triage.cases.steps import record
+from triage.cases.steps import record, tell_overseers
 from triage.cases.words import Done, cleaned, remark
-from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
-from triage.notices.notice import Subject, about_case, case_topic
-from triage.notices.telling import tell
+from triage.notices.notice import Subject
 from triage.people.person import PersonState
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -64,7 +61,7 @@ def keep_out(
     if held:
         nobody_holds(tx, rules, saved)
     if not oneself:
-        _tell_of_it(tx, rules, saved, by=by)
+        tell_overseers(tx, rules, saved, Subject.KEPT_OUT, by=by)
     return Done(saved, said.removed)
 
 
@@ -88,17 +85,3 @@ def let_back_in(
 
 def _can_let_in(tx: Transaction, case: Case) -> bool:
     return any(allowed_on(each, Right.LET_BACK_IN, case) for each in tx.people.all())
-
-
-def _tell_of_it(tx: Transaction, rules: Rules, case: Case, *, by: PersonId) -> None:
-    occasion = tx.new_id()
-    topic = f"{case_topic(case.id, Subject.KEPT_OUT)}:{occasion}"
-    tell(
-        tx,
-        rules,
-        about_case(case, Subject.KEPT_OUT, occasion=occasion, topic=topic),
-        (Audience.HEAD, Audience.DPO),
-        not_before=notice_time(tx, rules, wakes=False),
-        wakes=False,
-        told_already=(by,),
-    )

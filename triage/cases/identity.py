@@ -19,12 +19,11 @@ from triage.cases.identity_requests import (
     ask_second,
     leave_identity_requests,
     standing,
-    tell_of_broken_glass,
-    tell_that_one_was_enough,
 )
-from triage.cases.steps import record
+from triage.cases.steps import record, tell_overseers
 from triage.cases.words import cleaned
 from triage.ids import CaseCode, PersonId
+from triage.notices.notice import Subject
 from triage.people.person import is_fresh
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -91,7 +90,7 @@ class _Opened:
 
 
 def _breaking(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> _Opened:
-    tell_of_broken_glass(tx, rules, case, by=by)
+    tell_overseers(tx, rules, case, Subject.GLASS_BROKEN, by=by)
     return _Opened(EventKind.GLASS_BROKEN, {"glass": "broken"})
 
 
@@ -106,5 +105,5 @@ def _by_two(
         return _Opened(EventKind.IDENTITY_READ, {}, stands.agreed.reason)
     facts = {} if stands.alone is None else {"alone": stands.alone.value}
     if stands.alone is not None and stands.alone.is_told:
-        tell_that_one_was_enough(tx, rules, case, by=by)
+        tell_overseers(tx, rules, case, Subject.IDENTITY_ALONE, by=by)
     return _Opened(EventKind.IDENTITY_READ, facts)

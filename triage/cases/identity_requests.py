@@ -18,7 +18,7 @@ from triage.cases.words import Done
 from triage.clocks.keep import notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
-from triage.notices.notice import Notice, Subject, about_case, case_topic
+from triage.notices.notice import Subject, about_case, case_topic
 from triage.notices.telling import tell, tell_person
 from triage.people.person import Person
 from triage.ports import Transaction
@@ -124,7 +124,9 @@ def ask_second(tx: Transaction, rules: Rules, case: Case, *, by: PersonId, reaso
     record(tx, case, EventKind.IDENTITY_ASKED, Act.IDENTITY_ASKED, by=by, words=reason)
     topic = _topic(case.id, request.id)
     notice = about_case(case, Subject.IDENTITY_WAITS, occasion=request.id, topic=topic)
-    _tell(tx, rules, notice, (Audience.DUTY_OFFICER, Audience.HEAD), by=by)
+    audiences = (Audience.DUTY_OFFICER, Audience.HEAD)
+    at = notice_time(tx, rules, wakes=False)
+    tell(tx, rules, notice, audiences, not_before=at, wakes=False, told_already=(by,))
     return request
 
 
@@ -174,30 +176,6 @@ def leave_identity_requests(tx: Transaction, person_id: PersonId, *, case_id: Ca
     """End what somebody waits for, who opens it otherwise, asks anew, or may not any more."""
     for request_id, of_case in tx.identity_requests.leave(person_id, case_id=case_id).items():
         tx.outbox.supersede(topic=_topic(of_case, request_id))
-
-
-def tell_that_one_was_enough(tx: Transaction, rules: Rules, case: Case, *, by: PersonId) -> None:
-    """Tell head and data protection officer that one person opened it; nothing takes that back."""
-    _tell_once(tx, rules, case, Subject.IDENTITY_ALONE, by=by)
-
-
-def tell_of_broken_glass(tx: Transaction, rules: Rules, case: Case, *, by: PersonId) -> None:
-    """Tell head and data protection officer that it was opened in somebody else's case; nothing takes that back."""
-    _tell_once(tx, rules, case, Subject.GLASS_BROKEN, by=by)
-
-
-def _tell_once(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, by: PersonId) -> None:
-    occasion = tx.new_id()
-    # No later one overtakes it either.
-    notice = about_case(case, subject, occasion=occasion, topic=f"{case_topic(case.id, subject)}:{occasion}")
-    _tell(tx, rules, notice, (Audience.HEAD, Audience.DPO), by=by)
-
-
-def _tell(
-    tx: Transaction, rules: Rules, notice: Notice, audiences: Sequence[Audience], *, by: PersonId
-) -> None:
-    not_before = notice_time(tx, rules, wakes=False)
-    tell(tx, rules, notice, audiences, not_before=not_before, wakes=False, told_already=(by,))
 
 
 def _alone(case: Case, alarms: Sequence[Alarm], *, others_agree: bool) -> Alone | None:

@@ -15,7 +15,7 @@ from triage.clocks.keep import claim_changes, notice_time
 from triage.clocks.policy import Audience
 from triage.ids import CaseId, PersonId
 from triage.notices.climbing import hold_ladders
-from triage.notices.notice import Subject, about_case
+from triage.notices.notice import Subject, about_case, case_topic
 from triage.notices.telling import tell
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -81,6 +81,15 @@ def hold(tx: Transaction, rules: Rules, case: Case, by: PersonId) -> Case:
     hold_ladders(tx, case.id, by=by)
     tx.outbox.supersede(topic=new_case_topic(case.id))
     return replace(case, assignee=by)
+
+
+def tell_overseers(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, by: PersonId) -> None:
+    """Tell head and data protection officer what somebody did on their own; no later notice takes that back."""
+    occasion = tx.new_id()
+    notice = about_case(case, subject, occasion=occasion, topic=f"{case_topic(case.id, subject)}:{occasion}")
+    not_before = notice_time(tx, rules, wakes=False)
+    audiences = (Audience.HEAD, Audience.DPO)
+    tell(tx, rules, notice, audiences, not_before=not_before, wakes=False, told_already=(by,))
 
 
 def tell_holder(tx: Transaction, rules: Rules, case: Case, subject: Subject, *, occasion: UUID) -> None:
