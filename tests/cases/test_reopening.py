@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from storage.store import Store
-from tests.support.builders import a_person, a_submission, some_rules
+from tests.support.builders import a_decision, a_person, a_submission, some_rules
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, CaseState, EventKind
-from triage.cases.decide import decide
 from triage.cases.dialogue import write_from_reporter
 from triage.cases.handle import close_case, reopen_case
 from triage.cases.words import Done
@@ -26,25 +25,9 @@ async def officer(store: Store) -> Person:
     return await store.write(a_person, on_duty=True)
 
 
-async def decided(store: Store, case: Case, by: Person, outcome: str = "advice_only") -> None:
-    done = await store.write(
-        lambda tx: decide(
-            tx,
-            RULES,
-            case_id=case.id,
-            by=by.id,
-            outcome=outcome,
-            reason="Synthetic.",
-            local_action=False,
-            to_unit=False,
-        )
-    )
-    assert isinstance(done, Done)
-
-
 async def a_closed_case(store: Store, by: Person) -> Case:
     case = await store.write(a_submission)
-    await decided(store, case, by)
+    await store.write(a_decision, case, by)
     done = await store.write(close_case, RULES, case_id=case.id, by=by.id)
     assert isinstance(done, Done)
     return done.case
@@ -73,7 +56,7 @@ async def test_it_waits_in_the_queue_again_and_is_decided_anew(
     entry = (await store.read(lambda tx: tx.audit.of_object(case.id)))[-1]
     assert entry.act is Act.CASE_REOPENED
     # What was in time stays in time, though it is long ago.
-    await decided(store, case, officer, "not_our_field")
+    await store.write(a_decision, case, officer, "not_our_field")
     found = await store.read(lambda tx: tx.cases.get(case.id))
     assert (found.state, getattr(found.decision, "outcome", "")) == (CaseState.TRIAGED, "not_our_field")
 

@@ -11,12 +11,11 @@ import pytest
 from bot.workers import Replies
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.support.builders import a_person, a_submission, some_rules, waiting_notices
+from tests.support.builders import a_decision, a_person, a_submission, some_rules, waiting_notices
 from tests.support.stores import SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, CaseEvent, EventKind
 from triage.cases.conflict import keep_out
-from triage.cases.decide import decide
 from triage.cases.dialogue import ReporterState, read_as_reporter, write_from_reporter
 from triage.cases.handle import close_case, end_contact
 from triage.cases.reading import read_case
@@ -186,7 +185,7 @@ async def test_a_reply_of_somebody_who_may_not_write_any_more_does_not_go_out_no
 async def test_what_came_while_a_reply_waited_is_not_answered_by_it(
     store: Store, clock: SettableClock, officer: Person, case: Case
 ) -> None:
-    await store.write(decided, case, officer)
+    await store.write(a_decision, case, officer)
     await held(store, case, officer)
     clock.advance(timedelta(seconds=5))
     came = clock.at
@@ -204,7 +203,7 @@ async def test_what_came_while_a_reply_waited_is_not_answered_by_it(
 async def test_a_reply_answers_what_had_come_and_leaves_what_came_since(
     store: Store, clock: SettableClock, officer: Person, case: Case
 ) -> None:
-    await store.write(decided, case, officer)
+    await store.write(a_decision, case, officer)
     await store.write(write_from_reporter, RULES, case_id=case.id, words="First.")
     clock.advance(timedelta(minutes=5))
     await held(store, case, officer)
@@ -220,20 +219,6 @@ async def test_a_reply_answers_what_had_come_and_leaves_what_came_since(
     clock.advance(UNDO)
     await go_round(store)
     assert (await store.read(lambda tx: tx.cases.get(case.id))).addition_at is None
-
-
-def decided(tx: Transaction, case: Case, officer: Person) -> None:
-    done = decide(
-        tx,
-        RULES,
-        case_id=case.id,
-        by=officer.id,
-        outcome="advice_only",
-        reason="Synthetic.",
-        local_action=False,
-        to_unit=False,
-    )
-    assert isinstance(done, Done)
 
 
 def give_dpo(tx: Transaction, person: Person) -> None:

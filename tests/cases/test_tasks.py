@@ -9,7 +9,7 @@ import pytest
 
 from storage.store import Store
 from storage.transaction import Transaction
-from tests.support.builders import a_person, a_submission, some_rules, waiting_notices
+from tests.support.builders import a_decision, a_person, a_submission, some_rules, waiting_notices
 from tests.support.stores import MONDAY_MORNING, SettableClock
 from triage.audit import Act
 from triage.cases.case import Case, EventKind, Show
@@ -199,18 +199,7 @@ async def test_the_tasks_of_whoever_is_shut_out_are_nobodys_also_on_cases_of_oth
 
 async def test_a_case_with_an_open_task_is_not_closed(store: Store, officer: Person, case: Case) -> None:
     await makes(store, case, officer, officer.id)
-    await store.write(
-        lambda tx: decide(
-            tx,
-            RULES,
-            case_id=case.id,
-            by=officer.id,
-            outcome="advice_only",
-            reason="Synthetic.",
-            local_action=False,
-            to_unit=False,
-        )
-    )
+    await store.write(a_decision, case, officer)
 
     refused = await store.write(close_case, RULES, case_id=case.id, by=officer.id)
     await store.write(end_task, case_id=case.id, by=officer.id, task_id=(await the_task(store, case)).id)
@@ -295,18 +284,7 @@ async def test_what_is_shown_is_what_is_asked_for(
         await store.write(claim, RULES, case_id=held.id, by=officer.id)
     await store.write(claim, RULES, case_id=second.id, by=colleague.id)
     for each, outcome in ((done, "advice_only"), (second, "unfounded")):
-        await store.write(
-            lambda tx, each=each, outcome=outcome: decide(  # type: ignore[misc]
-                tx,
-                RULES,
-                case_id=each.id,
-                by=officer.id,
-                outcome=outcome,
-                reason="Synthetic.",
-                local_action=False,
-                to_unit=False,
-            )
-        )
+        await store.write(a_decision, each, officer, outcome)
     clock.advance(timedelta(hours=49))
     late = {old.code, new.code, mine.code, second.code}
 
@@ -331,18 +309,7 @@ async def test_a_decided_case_whose_deadline_has_passed_stands_among_the_overdue
     store: Store, clock: SettableClock, officer: Person
 ) -> None:
     case = await store.write(a_submission)
-    await store.write(
-        lambda tx: decide(
-            tx,
-            RULES,
-            case_id=case.id,
-            by=officer.id,
-            outcome="to_unit",
-            reason="Synthetic.",
-            local_action=False,
-            to_unit=True,
-        )
-    )
+    await store.write(a_decision, case, officer, "to_unit")
     in_time = await store.read(_shown, officer.id, Show.OVERDUE)
     clock.advance(timedelta(days=7))
 

@@ -17,8 +17,10 @@ from storage.transaction import Transaction
 from tests.support.profiles import shipped
 from triage.cases.acute import raise_alarm
 from triage.cases.case import Case
+from triage.cases.decide import decide
 from triage.cases.receive import receive
 from triage.cases.records import Channel
+from triage.cases.words import Done
 from triage.ids import ConversationId, PersonId
 from triage.people.person import Person, PersonState, Role
 from triage.rules import Rules
@@ -124,6 +126,23 @@ class Row:
     state: str
     not_before: datetime
     payload: Mapping[str, Any]
+
+
+def a_decision(tx: Transaction, case: Case, by: Person, outcome: str = "advice_only") -> Case:
+    """The case, decided by this person; for the coordination unit where the outcome says so."""
+    unit = outcome == "to_unit"
+    done = decide(
+        tx,
+        some_rules(),
+        case_id=case.id,
+        by=by.id,
+        outcome=outcome,
+        reason="Synthetic.",
+        local_action=unit,
+        to_unit=unit,
+    )
+    assert isinstance(done, Done)
+    return done.case
 
 
 def notices(tx: Transaction) -> list[Row]:
