@@ -17,14 +17,14 @@ from handlers.dialog.flow import Flow
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.coordination.answering import Answered, Asked, AskedView, answer, read_asked, read_enquiry
-from triage.coordination.enquiry import ANSWERS
+from triage.coordination.enquiry import ANSWERS, Says
 from triage.ids import EnquiryId, PersonId
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 ASKED = f"{HOME}/asked"
 _REFUSED, _CONFLICT, _GONE = 422, 409, 404
-_SAID = frozenset({"answered"})
+_SAID = frozenset({"answered", "stepped_aside"})
 _FIELD_OF = {
     Reason.NOTHING_CHOSEN: "says",
     Reason.BASIS_NEEDED: "basis",
@@ -75,7 +75,8 @@ class AskedPage:
             reason = error.refused.reason
         else:
             removed = {"removed": str(done.removed)} if done is not None and done.removed else {}
-            return see_other(ASKED, {"said": "answered", **removed})
+            said = "stepped_aside" if form.get("says") == Says.CONFLICT else "answered"
+            return see_other(ASKED, {"said": said, **removed})
         if reason is Reason.NOT_FOUND:
             return await self._list(request, visit, unsent=form.get("words").strip(), status=_GONE)
         late = reason is Reason.SOMEONE_ELSE_WAS_FIRST

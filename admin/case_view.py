@@ -168,7 +168,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         staff=tuple(person for person in view.people.values() if person.state is PersonState.ACTIVE),
         readers=tuple(opened.readers),
         kept_out=tuple(person for person in view.people.values() if person.id in case.conflicts),
-        may_be_kept_out=_may_be_kept_out(view, by),
+        may_be_kept_out=_may_be_kept_out(view, opened.unit, by),
         has_identity=any(each.has_identity for each in reports),
         is_told=all(may_notify(rules, {**each.clear, **each.body}) for each in view.submissions[:1]),
         call=call_task(rules, case, view.submissions, now),
@@ -220,13 +220,20 @@ def _latest_words(view: CaseView, kind: EventKind) -> str | None:
     return next((event.words for event in reversed(view.timeline) if event.kind is kind), None)
 
 
-def _may_be_kept_out(view: CaseView, by: PersonId) -> tuple[Person, ...]:
+def _may_be_kept_out(view: CaseView, unit: Overview, by: PersonId) -> tuple[Person, ...]:
+    """Whoever could read the case, and for a case of the unit its members, who could read what theirs is asked."""
     if Right.KEEP_OUT not in view.rights:
         return ()
+    asked = unit.for_the_unit or bool(unit.enquiries)
     others = (
         person
         for person in view.people.values()
-        if person.id != by and allowed_on(person, Right.READ_CASE, view.case)
+        if person.id != by
+        and person.id not in view.case.conflicts
+        and (
+            allowed_on(person, Right.READ_CASE, view.case)
+            or (asked and allowed(person, Right.READ_ENQUIRIES))
+        )
     )
     return (view.people[by], *others)
 

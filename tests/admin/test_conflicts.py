@@ -9,6 +9,7 @@ import pytest
 from admin.parts import HOME
 from tests.admin.house import Console
 from tests.admin.test_phone_desk import begun, now, press, the_case, to_the_review
+from tests.admin.unit import an_enquiry, for_the_unit
 from triage.cases.case import Case
 from triage.ids import PersonId
 from triage.people.person import Role
@@ -75,6 +76,36 @@ async def test_a_form_sent_twice_leads_to_the_queue_both_times(console: Console)
     second = await browser.post(f"{HOME}/case/{case.code}/conflict", hidden)
 
     assert {first.location, second.location} == {f"{HOME}?said=kept_out"}
+
+
+async def test_members_of_the_unit_are_kept_out_by_the_secretariat_or_say_themselves_that_they_know_somebody(
+    console: Console,
+) -> None:
+    officer, head = await console.come_in(Role.DUTY_OFFICER), await console.come_in(Role.HEAD)
+    first, second = [
+        await console.sign_in(await console.someone(Role.UNIT_MEMBER, name=name, authority="SSP"))
+        for name in ("Testperson Et", "Testperson To")
+    ]
+    assert officer.person is not None
+    assert second.person is not None
+    plain = await console.report()
+    case = await for_the_unit(console, officer.person.id)
+    enquiry = await an_enquiry(console, case, officer.person.id)
+    theirs = f"{HOME}/asked/{enquiry.id}"
+
+    not_of_the_unit = await head.get(f"{HOME}/case/{plain.code}")
+    choice = await head.get(f"{HOME}/case/{case.code}")
+    await head.act(case.code, "conflict", {"person": str(second.person.id), "words": "Fætter."})
+    done = await first.post(theirs, {**(await first.get(theirs)).form(theirs), "says": "conflict"})
+    after = await first.get(done.location)
+
+    assert "Testperson To" not in not_of_the_unit.words
+    assert "Testperson To" in choice.words
+    assert (await second.get(theirs)).status == 404
+    assert "du ser ikke mere til sagen" in after.words
+    assert case.code not in after.text
+    assert (await first.get(theirs)).status == 404
+    assert "Jeg kender nogen i sagen" in (await officer.get(f"{HOME}/case/{case.code}")).words
 
 
 @pytest.mark.parametrize("how", ["kept out", "other roles"])

@@ -47,22 +47,30 @@ def keep_out(
     said = remark(rules, words) if oneself else cleaned(rules, words, empty=Reason.REASON_NEEDED)
     if isinstance(said, Refused):
         return said
-    held = case.assignee == person_id
-    after = replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)
+    after = _without(case, person_id)
     if not any(allowed_on(each, Right.READ_CASE, after) for each in tx.people.all()):
         return Refused(Reason.LAST_READER)
     if not oneself and _can_let_in(tx, case) and not _can_let_in(tx, after):
         return Refused(Reason.LAST_WHO_LETS_IN)
-    saved = tx.cases.save(after)
-    leave(tx, rules, saved, person_id=person_id)
-    tx.presences.forget(case_id, person_id)
-    facts = {"person": str(person_id), "held": "yes" if held else "no"}
-    record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=said.words)
-    if held:
-        nobody_holds(tx, rules, saved)
+    saved = hide_from(tx, rules, case, person_id=person_id, by=by, words=said.words)
     if not oneself:
         tell_overseers(tx, rules, saved, Subject.KEPT_OUT, by=by)
     return Done(saved, said.removed)
+
+
+def hide_from(
+    tx: Transaction, rules: Rules, case: Case, *, person_id: PersonId, by: PersonId, words: str | None
+) -> Case:
+    """The case, saved, of which this person sees nothing from now on; whether they may be kept out was looked at."""
+    held = case.assignee == person_id
+    saved = tx.cases.save(_without(case, person_id))
+    leave(tx, rules, saved, person_id=person_id)
+    tx.presences.forget(case.id, person_id)
+    facts = {"person": str(person_id), "held": "yes" if held else "no"}
+    record(tx, saved, EventKind.KEPT_OUT, Act.CASE_KEPT_OUT, by=by, facts=facts, words=words)
+    if held:
+        nobody_holds(tx, rules, saved)
+    return saved
 
 
 def let_back_in(
@@ -85,3 +93,8 @@ def let_back_in(
 
 def _can_let_in(tx: Transaction, case: Case) -> bool:
     return any(allowed_on(each, Right.LET_BACK_IN, case) for each in tx.people.all())
+
+
+def _without(case: Case, person_id: PersonId) -> Case:
+    held = case.assignee == person_id
+    return replace(case, conflicts=case.conflicts | {person_id}, assignee=None if held else case.assignee)

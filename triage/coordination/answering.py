@@ -6,12 +6,13 @@ like any other (Administration of Justice Act, section 115(4): there is no duty 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from triage.access.table import Relation, Right, allowed
 from triage.audit import Act
 from triage.cases.case import Case, EventKind
+from triage.cases.conflict import hide_from
 from triage.cases.records import Submission
 from triage.cases.steps import record, tell_holder
 from triage.cases.words import remark
@@ -124,6 +125,8 @@ def answer(
     """Say what the authority answers. The secretariat is told; its clock stops with an answer that ends the matter.
 
     Sharing needs a legal basis of the authority's own, and words. Handing on needs a colleague of the same authority.
+    Whoever says that they know somebody in the case is kept out of it (Public Administration Act, sections 3 to 6), and
+    what was handed to them is for all of their colleagues again.
     Somebody who has answered may not answer anew; the secretariat asks again.
     """
     found = _for_member(tx, enquiry_id, by, locked=True)
@@ -132,14 +135,10 @@ def answer(
     enquiry, case, _ = found
     if enquiry.state is not EnquiryState.WAITS:
         return Refused(Reason.SOMEONE_ELSE_WAS_FIRST)
-    if says not in set(ANSWERS):
-        return Refused(Reason.NOTHING_CHOSEN)
-    kind = Says(says)
-    if kind is Says.SHARED and basis not in {each.id for each in rules.organisation.legal_basis}:
-        return Refused(Reason.BASIS_NEEDED)
     colleagues = {each.id for each in members_of(tx, enquiry.authority, case)} - {by}
-    if kind is Says.HANDED_ON and to not in colleagues:
-        return Refused(Reason.NOBODY_CHOSEN)
+    kind = _kind(rules, says, basis=basis, to=to, colleagues=colleagues)
+    if isinstance(kind, Refused):
+        return kind
     said = remark(rules, words, needed=kind in _NEED_WORDS)
     if isinstance(said, Refused):
         return said
@@ -157,16 +156,43 @@ def answer(
     if word.basis is not None:
         facts["basis"] = word.basis
     record(tx, case, EventKind.ASKING_SAID, Act.ENQUIRY_SAID, by=by, facts=facts, words=said.words)
-    if kind in ENDS:
-        end_enquiry(tx, rules, enquiry, EnquiryState.ANSWERED)
-    after = tx.enquiries.find(enquiry.id) or enquiry
-    if kind is Says.HANDED_ON:
-        after = replace(enquiry, holder=to)
+    return Answered(_what_follows(tx, rules, enquiry, case, word), said.removed)
+
+
+def _kind(
+    rules: Rules, says: str, *, basis: str, to: PersonId | None, colleagues: Collection[PersonId]
+) -> Says | Refused:
+    if says not in set(ANSWERS):
+        return Refused(Reason.NOTHING_CHOSEN)
+    kind = Says(says)
+    if kind is Says.SHARED and basis not in {each.id for each in rules.organisation.legal_basis}:
+        return Refused(Reason.BASIS_NEEDED)
+    if kind is Says.HANDED_ON and to not in colleagues:
+        return Refused(Reason.NOBODY_CHOSEN)
+    return kind
+
+
+def _what_follows(tx: Transaction, rules: Rules, enquiry: Enquiry, case: Case, word: EnquiryWord) -> Enquiry:
+    """The enquiry, saved, after this answer; whoever must know of it is told."""
+    if word.says is Says.HANDED_ON:
+        after = replace(enquiry, holder=word.to)
         tx.enquiries.save(after)
         tell_members(tx, rules, case, after, occasion=str(word.id))
-    else:
-        tell_holder(tx, rules, case, Subject.ENQUIRY_ANSWERED, occasion=word.id)
-    return Answered(after, said.removed)
+        return after
+    if word.says is Says.CONFLICT:
+        _step_aside(tx, rules, enquiry, case, word)
+    if word.says in ENDS:
+        end_enquiry(tx, rules, enquiry, EnquiryState.ANSWERED)
+    tell_holder(tx, rules, case, Subject.ENQUIRY_ANSWERED, occasion=word.id)
+    return tx.enquiries.find(enquiry.id) or enquiry
+
+
+def _step_aside(tx: Transaction, rules: Rules, enquiry: Enquiry, case: Case, word: EnquiryWord) -> None:
+    after = replace(enquiry, holder=None)
+    tx.enquiries.save(after)
+    hidden = hide_from(tx, rules, case, person_id=word.by, by=word.by, words=None)
+    if enquiry.holder == word.by:
+        tell_members(tx, rules, hidden, after, occasion=str(word.id))
 
 
 def _for_member(

@@ -32,6 +32,8 @@ class Says(StrEnum):
     WRONG_RECEIVER = "wrong_receiver"
     WHY_ASKED = "why_asked"
     HANDED_ON = "handed_on"
+    CONFLICT = "conflict"
+    """They know somebody in the case, and see nothing of it from then on; their colleagues do."""
     EXPLAINED = "explained"
 
 
