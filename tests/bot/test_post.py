@@ -90,6 +90,8 @@ async def test_a_chat_that_gets_too_much_waits_as_long_as_it_was_told_and_no_oth
         for number in range(20):
             await store.write(write_row, "other", peer=f"peer {number}", leased=True)
         await settled(store, sent=20, pending=3)
+        # How long it waits is counted from when the refusal was written down, which is after it was carried.
+        await refused(store, "flood")
         assert carrier.carried.count("flooded 0") == 1
         clock.advance(timedelta(minutes=59))
         await asyncio.sleep(1.2)
@@ -98,6 +100,17 @@ async def test_a_chat_that_gets_too_much_waits_as_long_as_it_was_told_and_no_oth
         await settled(store, sent=23)
         flooded = [said for said in carrier.carried if said.startswith("flooded")]
         assert flooded == ["flooded 0", "flooded 0", "flooded 1", "flooded 2"]
+
+
+async def refused(store: Store, error: str) -> None:
+    """Wait until it is written down that a letter was not taken."""
+    async with asyncio.timeout(PATIENCE):
+        while error not in await store.read(errors):
+            await asyncio.sleep(0.02)
+
+
+def errors(tx: Transaction) -> list[str | None]:
+    return [row.last_error for row in tx._work.all(select(outbox.c.last_error))]
 
 
 async def quiet(line: Round) -> None:
