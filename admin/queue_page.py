@@ -22,6 +22,7 @@ from triage.cases.reading import COUNTED, QueueRow, QueueView, read_queue
 from triage.cases.records import Alarm
 from triage.cases.tasks import LISTED, Listed, tasks_for
 from triage.clocks.policy import Audience
+from triage.coordination.asking import waiting_for_a_second
 from triage.ids import AlarmId, CaseCode, PersonId
 from triage.notices.audience import Standing
 from triage.people.duty import leave_duty, take_duty
@@ -62,6 +63,8 @@ class Waiting:
     """The staffed hours of the next two weeks in which nobody is on the roster, for whoever fills them."""
     identities: Sequence[CaseCode]
     """The cases in which somebody waits for a second person to open who the reporter is."""
+    enquiries: Sequence[CaseCode]
+    """The cases in which somebody waits for a second person to ask an authority."""
     own_tasks: Sequence[Listed]
     more_tasks: bool
     takes_over: bool
@@ -82,6 +85,7 @@ def waiting_now(
         alarms=alarm_rows(tx, rules, view.alarms),
         tasks=tasks_of(tx, rules, by),
         identities=identity_requests_for(tx, by=by, limit=LISTED),
+        enquiries=waiting_for_a_second(tx, by=by, limit=LISTED),
         own_tasks=own_tasks,
         more_tasks=more_tasks,
         instead=tuple(each.name for each in found.people) if found.climbed else (),
@@ -114,10 +118,13 @@ def mark_of(waiting: Waiting, by: PersonId) -> str:
         *(f"{row.id}{row.code}" for row in waiting.alarms),
         waiting.tasks.mark,
         f"{waiting.instead}{waiting.gaps}{waiting.takes_over}",
-        *(f"{row.case.id}{row.case.revision}{_is_late(row)}{_may_call(row, view)}" for row in view.waiting),
+        *(
+            f"{row.case.id}{row.case.revision}{_is_late(row)}{row.has_more}{_may_call(row, view)}"
+            for row in (*view.waiting, *view.promises)
+        ),
         f"{view.further is None}{view.more}{view.waiting_count}",
         *(f"{row.case.id}{_may_call(row, view)}" for row in view.calls),
-        f"{waiting.identities}",
+        f"{waiting.identities}{waiting.enquiries}",
         *(f"{each.task.id}{each.task.owner}{each.task.due_at < view.as_of}" for each in waiting.own_tasks),
         *(f"{row.case.id}{row.case.revision}{_may_call(row, view)}" for row in view.decided),
         str(by),
@@ -184,11 +191,12 @@ class QueuePage:
             own_tasks=waiting.own_tasks,
             more_tasks=waiting.more_tasks,
             calls=view.calls,
+            promises=view.promises,
             more_calls=view.more_calls,
             more=view.more,
             further="" if view.further is None else written(view.further),
             decided=view.decided,
-            seconds=[row for row in view.waiting if _waits_for(row, visit)],
+            seconds=[*(row.case.code for row in view.waiting if _waits_for(row, visit)), *waiting.enquiries],
             on_duty=view.on_duty,
             instead=waiting.instead,
             gaps=waiting.gaps,

@@ -76,8 +76,13 @@ class Cases(Protocol):
     def shown(self, *, reader: PersonId, show: Show, limit: int) -> Sequence[Case]:
         """Open cases of this kind in the order of the queue, but for the reader's conflicts; not for `QUEUE`."""
 
-    def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
-        """Those of them whose first clock runs out up to this instant, in that order."""
+    def promised(
+        self, *, reader: PersonId, until: datetime, limit: int, decided: bool = False
+    ) -> Sequence[Case]:
+        """Cases whose first clock runs out up to this instant, in that order, but for the reader's conflicts.
+
+        With `decided` only those that wait for nobody's decision.
+        """
 
     def to_call(self, *, reader: PersonId, limit: int, own: bool = False) -> Sequence[Case]:
         """Cases that are not closed and in which a call is wanted, by arrival, but for the reader's conflicts.
@@ -126,6 +131,9 @@ class Messages(Protocol):
 
     def unread_since(self, case_id: CaseId, *, at: datetime | None = None) -> datetime | None:
         """When the oldest message of the reporter came that staff have not opened, or had not at `at`; needs no key."""
+
+    def unread_in(self, case_ids: Collection[CaseId]) -> frozenset[CaseId]:
+        """Those of these cases in which the reporter wrote something that staff have not opened; needs no key."""
 
     def came_after(self, case_id: CaseId, at: datetime) -> datetime | None:
         """When the first message of the reporter came after `at`, read or not; needs no key."""

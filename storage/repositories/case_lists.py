@@ -57,10 +57,11 @@ DECIDED = (
     .limit(bindparam("limit"))
 )
 PROMISED = (
-    COLUMNS.where(cases.c.waits.is_(True), cases.c.due_at <= bindparam("until", type_=Instant()), may_know())
+    COLUMNS.where(cases.c.due_at <= bindparam("until", type_=Instant()), may_know())
     .order_by(cases.c.due_at, cases.c.id)
     .limit(bindparam("limit"))
 )
+STILL_PROMISED = PROMISED.where(cases.c.waits.is_(False))
 # The condition stands as the index has it, word for word, so that a prepared statement can use the index.
 TO_CALL = (
     COLUMNS.where(literal_column(WANTS_CALL), may_know())

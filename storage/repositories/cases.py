@@ -31,6 +31,7 @@ from storage.repositories.case_lists import (
     QUEUE,
     QUEUE_BEHIND,
     QUEUE_NOT_ACUTE,
+    STILL_PROMISED,
     TO_CALL,
     found,
     shown,
@@ -163,9 +164,11 @@ class SqlCases:
         where = {"limit": limit, "reader": named(reader)}
         return [case_of(row) for row in self._work.all(shown(show, reader, self._work.now), where)]
 
-    def promised(self, *, reader: PersonId, until: datetime, limit: int) -> Sequence[Case]:
+    def promised(
+        self, *, reader: PersonId, until: datetime, limit: int, decided: bool = False
+    ) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader), "until": until}
-        return [case_of(row) for row in self._work.all(PROMISED, where)]
+        return [case_of(row) for row in self._work.all(STILL_PROMISED if decided else PROMISED, where)]
 
     def to_call(self, *, reader: PersonId, limit: int, own: bool = False) -> Sequence[Case]:
         where = {"limit": limit, "reader": named(reader)}

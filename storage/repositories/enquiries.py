@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, case, insert, select, update
+from sqlalchemy import Row, bindparam, case, insert, literal_column, select, update
 
 from storage.enquiry_tables import enquiries, enquiry_words
 from storage.envelopes import Place
@@ -18,7 +18,7 @@ from storage.tables import cases
 from storage.types import Id
 from storage.work import Work
 from triage.coordination.enquiry import Enquiry, EnquiryState, EnquiryWord, Passed, Says
-from triage.ids import CaseId, ClockId, EnquiryId, EnquiryWordId, PersonId, SubmissionId
+from triage.ids import CaseCode, CaseId, ClockId, EnquiryId, EnquiryWordId, PersonId, SubmissionId
 
 _E, _W = enquiries.c, enquiry_words.c
 _FIND = select(enquiries).where(_E.id == bindparam("id", type_=Id()))
@@ -30,6 +30,19 @@ _OF_AUTHORITY = (
     .join(cases, cases.c.id == _E.case_id)
     .where(_E.authority == bindparam("authority"), _E.state.in_(_HEARD), may_know())
     .order_by(case((_E.state == EnquiryState.WAITS.value, 0), else_=1), _E.seq.desc())
+    .limit(bindparam("limit"))
+)
+_SECOND = (
+    select(cases.c.code)
+    .join(enquiries, cases.c.id == _E.case_id)
+    .where(
+        literal_column("enquiries.ended_at IS NULL"),
+        _E.state == EnquiryState.AWAITS_SECOND_PERSON.value,
+        _E.asked_by != bindparam("person", type_=Id()),
+        may_know(),
+    )
+    .group_by(cases.c.code, cases.c.received_at)
+    .order_by(cases.c.received_at, cases.c.code)
     .limit(bindparam("limit"))
 )
 _SAVE = update(enquiries).where(_E.id == bindparam("row_id", type_=Id()))
@@ -84,6 +97,10 @@ class SqlEnquiries:
     def of_authority(self, authority: str, *, reader: PersonId, limit: int) -> Sequence[Enquiry]:
         where = {"authority": authority, "reader": named(reader), "limit": limit}
         return [_enquiry(row, "") for row in self._work.all(_OF_AUTHORITY, where)]
+
+    def waiting_for_a_second(self, person_id: PersonId, *, limit: int) -> Sequence[CaseCode]:
+        where = {"reader": named(person_id), "person": person_id, "limit": limit}
+        return [CaseCode(row.code) for row in self._work.all(_SECOND, where)]
 
     def say(self, enquiry: Enquiry, word: EnquiryWord) -> None:
         words = None

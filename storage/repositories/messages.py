@@ -34,6 +34,15 @@ _UNREAD = _FROM_REPORTER.where(messages.c.read_at.is_(None))
 _UNREAD_AT = _FROM_REPORTER.where(
     or_(messages.c.read_at.is_(None), messages.c.read_at > bindparam("at", type_=Instant()))
 )
+_UNREAD_IN = (
+    select(messages.c.case_id)
+    .where(
+        messages.c.case_id.in_(bindparam("ids", expanding=True, type_=Id())),
+        messages.c.direction == Direction.FROM_REPORTER.value,
+        messages.c.read_at.is_(None),
+    )
+    .distinct()
+)
 _CAME_AFTER = _FROM_REPORTER.where(messages.c.at > bindparam("after", type_=Instant()))
 _MARK_READ = (
     update(messages)
@@ -106,6 +115,12 @@ class SqlMessages:
         else:
             row = self._work.one(_UNREAD_AT, {"case_id": case_id, "at": at})
         return None if row is None else row.at
+
+    def unread_in(self, case_ids: Collection[CaseId]) -> frozenset[CaseId]:
+        if not case_ids:
+            return frozenset()
+        rows = self._work.all(_UNREAD_IN, {"ids": list(case_ids)})
+        return frozenset(CaseId(row.case_id) for row in rows)
 
     def came_after(self, case_id: CaseId, at: datetime) -> datetime | None:
         row = self._work.one(_CAME_AFTER, {"case_id": case_id, "after": at})

@@ -11,7 +11,11 @@ from admin.parts import HOME
 from storage.transaction import Transaction
 from tests.admin.house import Console
 from tests.admin.test_queue import codes_on
+from tests.admin.unit import an_enquiry, for_the_unit
+from tests.support.builders import waiting_notices
+from tests.support.profiles import shipped
 from triage.cases.case import Show
+from triage.cases.dialogue import write_from_reporter
 from triage.cases.handle import claim
 from triage.people.person import Role
 
@@ -131,3 +135,76 @@ async def test_a_live_page_looks_again_once_a_task_is_given(console: Console) ->
     said = [await line.content.readline() for _ in range(40)]
     line.close()
     assert b"data: queue\n" in said
+
+
+async def test_a_deadline_of_a_decided_case_stands_on_the_first_page_until_it_is_met(
+    console: Console,
+) -> None:
+    officer = await console.come_in(Role.DUTY_OFFICER)
+    head = await console.come_in(Role.HEAD)
+    assert officer.person is not None
+    case = await for_the_unit(console, officer.person.id)
+
+    early = await head.get(HOME)
+    console.clock.advance(timedelta(days=2, hours=6))
+    head = await console.sign_in(await console.someone(Role.HEAD))
+    soon = await head.get(HOME)
+    console.clock.advance(timedelta(days=2))
+    head = await console.sign_in(await console.someone(Role.HEAD))
+    late = await head.get(HOME)
+
+    assert case.code not in early.text
+    assert f"Frister på sager, der er afgjort {case.code}" in soon.words
+    assert "skulle være gjort" in late.words
+
+
+async def test_what_the_reporter_wrote_more_stands_in_the_queue_until_somebody_opens_it(
+    console: Console,
+) -> None:
+    browser = await console.come_in(Role.DUTY_OFFICER)
+    case = await console.report()
+    before = await browser.get(HOME)
+    rules = shipped().rules()
+    await console.store.write(write_from_reporter, rules, case_id=case.id, words="Der er sket noget.")
+
+    told = await browser.get(HOME)
+    await browser.get(f"{HOME}/case/{case.code}")
+    after = await browser.get(HOME)
+
+    assert ["Der er skrevet mere" in each.words for each in (before, told, after)] == [False, True, False]
+
+
+async def test_whoever_had_a_case_is_told_that_it_was_taken_over(console: Console) -> None:
+    holder = await console.come_in(Role.COORDINATOR)
+    officer = await console.come_in(Role.DUTY_OFFICER)
+    assert holder.person is not None
+    case = await console.report()
+    await holder.act(case.code, "claim")
+
+    await officer.act(case.code, "claim")
+
+    told = await console.store.read(waiting_notices)
+    assert ("notice.taken_over", holder.person.id, "mail") in told
+
+
+async def test_an_enquiry_that_waits_for_a_second_person_stands_on_the_first_page_of_everybody_else(
+    console: Console,
+) -> None:
+    officer = await console.come_in(Role.DUTY_OFFICER)
+    head = await console.come_in(Role.HEAD)
+    await console.someone(Role.UNIT_MEMBER, authority="SSP")
+    assert officer.person is not None
+    assert head.person is not None
+    case = await for_the_unit(console, officer.person.id, anonymous=True)
+    await an_enquiry(console, case, officer.person.id)
+
+    own, others = await officer.get(HOME), await head.get(HOME)
+    told = {(key, who) for key, who, _ in await console.store.read(waiting_notices)}
+    await head.act(case.code, "ask-agree")
+    after = await head.get(HOME)
+
+    assert case.code not in own.text
+    assert f"før det gælder: {case.code}" in others.words
+    assert ("notice.enquiry_second", head.person.id) in told
+    assert ("notice.enquiry_second", officer.person.id) not in told
+    assert f"før det gælder: {case.code}" not in after.words

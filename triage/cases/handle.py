@@ -12,9 +12,11 @@ from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned, remark
 from triage.clocks.events import CLOSED, PARTED, happened, outlives_closing
-from triage.clocks.keep import stop_clock
+from triage.clocks.keep import notice_time, stop_clock
 from triage.coordination.asking import withdraw_all
 from triage.ids import CaseId, PersonId
+from triage.notices.notice import Subject, about_case
+from triage.notices.telling import tell_person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -23,7 +25,7 @@ from triage.rules import Rules
 def claim(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Case | Refused:
     """Hold the case from now on. A coordinator takes what nobody holds; officer on duty and head may take over.
 
-    Holding a case that one holds already changes nothing.
+    Holding a case that one holds already changes nothing. Whoever had it is told that it was taken over.
     """
     case = tx.cases.lock(case_id)
     if not allowed_on(tx.people.get(by), Right.CLAIM, case):
@@ -39,7 +41,15 @@ def claim(tx: Transaction, rules: Rules, *, case_id: CaseId, by: PersonId) -> Ca
         held_case = held_case.moved(CaseState.IN_TRIAGE)
     claimed = tx.cases.save(held_case)
     record(tx, claimed, EventKind.CLAIMED, Act.CASE_CLAIMED, by=by, facts=facts)
+    if case.assignee is not None:
+        _tell_who_had_it(tx, rules, claimed, case.assignee)
     return claimed
+
+
+def _tell_who_had_it(tx: Transaction, rules: Rules, case: Case, person_id: PersonId) -> None:
+    notice = about_case(case, Subject.TAKEN_OVER, occasion=case.revision)
+    person = tx.people.get(person_id)
+    tell_person(tx, rules, notice, person, not_before=notice_time(tx, rules, wakes=False), wakes=False)
 
 
 class NoteMark(StrEnum):

@@ -30,6 +30,9 @@ COUNTED = 1_000
 """So many waiting cases are counted; of more it is said that there are more."""
 ALARMS_LIMIT = 100
 CALLS_LIMIT = 20
+PROMISES_LIMIT = 20
+SOON = timedelta(days=1)
+"""A deadline of a decided case stands on the first page from so long before it runs out."""
 _NOTHING = timedelta(0)
 
 
@@ -81,6 +84,8 @@ class QueueRow:
     clock: Clock | None
     left: timedelta | None
     holder: Person | None
+    has_more: bool = False
+    """Whether the reporter wrote something that nobody of the house has opened."""
     call_at: datetime | None = None
     """When the call that is wanted is safe next; None where none is wanted, or the reporter did not say when."""
 
@@ -121,6 +126,8 @@ class QueueView:
     calls: tuple[QueueRow, ...]
     """The calls that are wanted in cases that the reader or nobody holds, by arrival."""
     more_calls: bool
+    promises: tuple[QueueRow, ...]
+    """Decided cases of which a deadline has passed, or will within a day: in the queue they stand no more."""
     on_duty: Person | None
 
 
@@ -197,6 +204,7 @@ def read_queue(
     calls = tx.cases.to_call(reader=by, limit=CALLS_LIMIT + 1, own=True)
     waiting = found[:limit]
     decided = tx.cases.decided(reader=by, limit=DECIDED_LIMIT)
+    promised = tx.cases.promised(reader=by, until=tx.now + SOON, limit=PROMISES_LIMIT, decided=True)
     rows = queue_rows(tx, rules, waiting)
     return QueueView(
         as_of=tx.now,
@@ -209,6 +217,7 @@ def read_queue(
         else tx.cases.count_waiting(reader=by, most=COUNTED + 1),
         calls=_rows(tx, rules, calls[:CALLS_LIMIT], {}),
         more_calls=len(calls) > CALLS_LIMIT,
+        promises=queue_rows(tx, rules, promised),
         decided=_rows(tx, rules, decided, {}),
         on_duty=tx.people.on_duty(),
     )
@@ -222,7 +231,11 @@ def queue_rows(tx: Transaction, rules: Rules, cases: Sequence[Case]) -> tuple[Qu
     clocks = tx.clocks.of_cases([case.id for case in cases])
     for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
         first = running.get(clock.case_id)
-        if clock.stopped_at is None and (first is None or clock.due_at <= first.due_at):
+        if (
+            clock.stopped_at is None
+            and clock.paused_since is None
+            and (first is None or clock.due_at <= first.due_at)
+        ):
             running[clock.case_id] = clock
     return _rows(tx, rules, cases, running)
 
@@ -275,9 +288,12 @@ def _rows(
     tx: Transaction, rules: Rules, cases: Iterable[Case], running: Mapping[object, Clock]
 ) -> tuple[QueueRow, ...]:
     people = {person.id: person for person in tx.people.all()}
+    cases = tuple(cases)
+    unread = tx.messages.unread_in([case.id for case in cases])
     return tuple(
         QueueRow(
             case=case,
+            has_more=case.id in unread,
             clock=running.get(case.id),
             left=time_left(running[case.id], tx.now) if case.id in running else None,
             holder=None if case.assignee is None else people.get(case.assignee),

@@ -18,11 +18,12 @@ from triage.cases.reach import how_to_reach
 from triage.cases.records import Submission
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, cleaned
-from triage.clocks.keep import start_clock, stop_clock
+from triage.clocks.keep import notice_time, start_clock, stop_clock
+from triage.clocks.policy import Audience
 from triage.coordination.enquiry import Enquiry, EnquiryState, EnquiryWord, Passed, Says
-from triage.ids import CaseId, ClockPolicyId, EnquiryId, EnquiryWordId, PersonId
-from triage.notices.notice import NOTICE_KEYS, Notice, Subject
-from triage.notices.telling import tell_person
+from triage.ids import CaseCode, CaseId, ClockPolicyId, EnquiryId, EnquiryWordId, PersonId
+from triage.notices.notice import NOTICE_KEYS, Notice, Subject, about_case
+from triage.notices.telling import tell, tell_person
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -83,7 +84,16 @@ def ask(
     tx.enquiries.add(asked)
     facts = {**_facts(asked), "passed": str(len(asked.passed)), "second_person": "yes" if alone else "no"}
     record(tx, case, EventKind.ASKED, Act.ENQUIRY_MADE, by=by, facts=facts, words=said.words)
+    if alone:
+        _ask_second_person(tx, rules, case, asked)
     return Done(case, said.removed)
+
+
+def waiting_for_a_second(tx: Transaction, *, by: PersonId, limit: int) -> Sequence[CaseCode]:
+    """The cases in which a colleague's enquiry waits for this person, or another one, to agree."""
+    if not allowed(tx.people.get(by), Right.READ_QUEUE):
+        return ()
+    return tx.enquiries.waiting_for_a_second(by, limit=limit)
 
 
 def agree(
@@ -100,6 +110,7 @@ def agree(
         return Refused(Reason.SAME_PERSON)
     if not members_of(tx, enquiry.authority, case):
         return Refused(Reason.NOBODY_THERE)
+    tx.outbox.supersede(topic=topic_of(enquiry.id))
     tx.enquiries.save(_send(tx, rules, case, replace(enquiry, confirmed_by=by)))
     record(tx, case, EventKind.ASKING_AGREED, Act.ENQUIRY_AGREED, by=by, facts=_facts(enquiry))
     return Done(case)
@@ -221,6 +232,20 @@ def tell_members(tx: Transaction, rules: Rules, case: Case, enquiry: Enquiry, *,
 def topic_of(enquiry_id: EnquiryId) -> str:
     """What notices about an enquiry are about."""
     return f"enquiry:{enquiry_id}"
+
+
+def _ask_second_person(tx: Transaction, rules: Rules, case: Case, enquiry: Enquiry) -> None:
+    """Tell the officer on duty and the head, but never whoever wants to ask."""
+    topic = topic_of(enquiry.id)
+    tell(
+        tx,
+        rules,
+        about_case(case, Subject.ENQUIRY_SECOND, occasion=enquiry.id, topic=topic),
+        (Audience.DUTY_OFFICER, Audience.HEAD),
+        not_before=notice_time(tx, rules, wakes=False),
+        wakes=False,
+        told_already=(enquiry.asked_by,),
+    )
 
 
 def _next_day(rules: Rules, now: datetime) -> datetime:

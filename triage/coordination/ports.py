@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from triage.coordination.enquiry import Enquiry, EnquiryWord
-from triage.ids import CaseId, EnquiryId, PersonId
+from triage.ids import CaseCode, CaseId, EnquiryId, PersonId
 
 
 class Enquiries(Protocol):
@@ -33,6 +33,9 @@ class Enquiries(Protocol):
         Left out is what waits for a second person of the secretariat, and cases in which the reader has a conflict of
         interest. Without the words of why it was asked.
         """
+
+    def waiting_for_a_second(self, person_id: PersonId, *, limit: int) -> Sequence[CaseCode]:
+        """The cases in which somebody else's enquiry waits for a second person, but for this person's conflicts."""
 
     def say(self, enquiry: Enquiry, word: EnquiryWord) -> None:
         """Add what was said about it."""

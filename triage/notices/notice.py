@@ -40,11 +40,13 @@ class Subject(StrEnum):
     REPORTER_UNREACHABLE = "reporter_unreachable"
     CONTACT_ENDED = "contact_ended"
     NOBODY_HOLDS = "nobody_holds"
+    TAKEN_OVER = "taken_over"
     GLASS_BROKEN = "glass_broken"
     IDENTITY_ANSWERED = "identity_answered"
     IDENTITY_ALONE = "identity_alone"
     KEPT_OUT = "kept_out"
     ENQUIRY_WAITS = "enquiry_waits"
+    ENQUIRY_SECOND = "enquiry_second"
     ENQUIRY_ANSWERED = "enquiry_answered"
     ROLES_WAIT = "roles_wait"
     AGREES_NO_MORE = "agrees_no_more"
@@ -75,11 +77,13 @@ NOTICE_KEYS: Mapping[Subject, str] = MappingProxyType(
         Subject.REPORTER_UNREACHABLE: "notice.reporter_unreachable",
         Subject.CONTACT_ENDED: "notice.contact_ended",
         Subject.NOBODY_HOLDS: "notice.nobody_holds",
+        Subject.TAKEN_OVER: "notice.taken_over",
         Subject.GLASS_BROKEN: "notice.glass_broken",
         Subject.IDENTITY_ANSWERED: "notice.identity_answered",
         Subject.IDENTITY_ALONE: "notice.identity_alone",
         Subject.KEPT_OUT: "notice.kept_out",
         Subject.ENQUIRY_WAITS: "notice.enquiry_waits",
+        Subject.ENQUIRY_SECOND: "notice.enquiry_second",
         Subject.ENQUIRY_ANSWERED: "notice.enquiry_answered",
         Subject.ROLES_WAIT: "notice.roles_wait",
         Subject.AGREES_NO_MORE: "notice.agrees_no_more",
