@@ -12,7 +12,7 @@ from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
 from triage.access.table import Right
 from triage.cases.linking import link_cases, unlink_cases
-from triage.ids import CaseCode, LinkId, is_code
+from triage.ids import LinkId, read_code
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
@@ -28,15 +28,15 @@ def _check(rules: Rules, form: Form, kind: str) -> Invalid | None:
 
 
 def _link(tx: IntakeTransaction, given: Filled) -> Outcome:
-    code = given.words("other").strip().upper()
-    if not is_code(code):
+    code = read_code(given.words("other"))
+    if code is None:
         return Refused(Reason.NO_SUCH_CASE)
     return link_cases(
         tx,
         given.rules,
         case_id=given.case_id,
         by=given.by,
-        other=CaseCode(code),
+        other=code,
         reason=given.words("words"),
     )
 

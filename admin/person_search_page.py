@@ -16,7 +16,7 @@ from handlers.web.forms import Form
 from triage.access.table import Right, allowed_on
 from triage.cases.case import Case
 from triage.cases.person_search import Candidates, read_searches, search_person
-from triage.ids import CaseCode, PersonId, is_code
+from triage.ids import PersonId, read_code
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
@@ -134,8 +134,8 @@ def _search(
 
 def _case(tx: IntakeTransaction, typed: str, *, by: PersonId) -> Case | None:
     """The case of this code, if this person may link it to another one."""
-    code = typed.strip().upper()
-    found = tx.cases.find(CaseCode(code)) if is_code(code) else None
+    code = read_code(typed)
+    found = None if code is None else tx.cases.find(code)
     if found is None or not allowed_on(tx.people.get(by), Right.LINK_CASES, found):
         return None
     return found

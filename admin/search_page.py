@@ -16,7 +16,7 @@ from admin.times import instant
 from triage.access.table import Right
 from triage.cases.case import CaseState
 from triage.cases.searching import FoundCases, FoundPlace, Wanted, search_cases
-from triage.ids import CaseId, is_code
+from triage.ids import CaseId, read_code
 from triage.refusals import Refused
 
 SEARCH = f"{HOME}/search"
@@ -33,10 +33,10 @@ class SearchPage:
     async def see(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """The form, and what was found once something is looked for."""
         typed = {name: request.query.get(name, "").strip() for name in _FIELDS}
-        code = typed["code"].upper()
-        if code and is_code(code):
+        code = read_code(typed["code"])
+        if code is not None:
             return see_other(f"{HOME}/case/{code}")
-        wrong = {"code": self.desk.say(request, "console.search.no_code")} if code else {}
+        wrong = {"code": self.desk.say(request, "console.search.no_code")} if typed["code"] else {}
         wanted = self._wanted(request, typed, wrong)
         found: FoundCases | None = None
         if wanted.named and not wrong:

@@ -46,6 +46,13 @@ def case_code(randomness: bytes) -> CaseCode:
     return CaseCode("K-" + "".join(signs))
 
 
+def read_code(typed: str) -> CaseCode | None:
+    """The case code that somebody typed, in small letters or without its dash; None for what can be none."""
+    text = "".join(typed.upper().split())
+    written = text if "-" in text else f"{text[:1]}-{text[1:]}"
+    return CaseCode(written) if is_code(written) else None
+
+
 def is_code(text: str) -> bool:
     """Whether a text in capitals is written as case codes are."""
     prefix, dash, signs = text.partition("-")

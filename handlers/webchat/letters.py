@@ -127,7 +127,7 @@ class LetterRoutes(Routes):
             wrong = self.shower.speaker(request).text(
                 "receipt.too_many_tries" if many else "receipt.wrong_code"
             )
-            return self.shower.code(request, token, wrong=wrong, note=None)
+            return self.shower.code(request, token, typed=form.get("code"), wrong=wrong, note=None)
         response = self._to_letters()
         self.cookies.put(response, DOOR, fresh, same_site="Lax")
         self.cookies.put(response, OPENED, "1", same_site="Lax")

@@ -211,11 +211,20 @@ class Shower:
         """A link that opens nothing any more, and where to get another."""
         return self.draw(request, "link.html", "", status=410, action="", used=True, bare=True)
 
-    def code(self, request: web.Request, token: str, *, wrong: str | None, note: Said | None) -> web.Response:
-        """The page that asks for a receipt code."""
+    def code(
+        self, request: web.Request, token: str, *, wrong: str | None, note: Said | None, typed: str = ""
+    ) -> web.Response:
+        """The page that asks for a receipt code; what was typed and is none stays, to be looked at again."""
         notes = self._notes(self.speaker(request), note)
         return self.draw(
-            request, "code.html", token, status=422 if wrong else 200, wrong=wrong, notes=notes, bare=False
+            request,
+            "code.html",
+            token,
+            status=422 if wrong else 200,
+            typed=typed,
+            wrong=wrong,
+            notes=notes,
+            bare=False,
         )
 
     def letters(

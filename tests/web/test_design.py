@@ -53,7 +53,8 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
         ("console.css", 16_384),
         ("app.js", 8_192),
         ("passkey.js", 3_584),
-        ("keys.js", 1_536),
+        ("keys.js", 1_792),
+        ("unsent.js", 1_024),
         ("presence.js", 3_072),
     ],
 )

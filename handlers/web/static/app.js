@@ -71,7 +71,12 @@
         form.removeAttribute("aria-busy");
         say.textContent = refused.innerText.trim();
         say.hidden = false;
-      } else show(html, res.url);
+      } else {
+        // What is being typed into other forms stays.
+        const typed = all("textarea[id]").filter((a) => a.form !== form && a.value !== a.defaultValue);
+        show(html, res.url);
+        typed.forEach((a) => { const box = doc.getElementById(a.id); if (box && !box.value) box.value = a.value; });
+      }
     })).catch(() => { if (form.isConnected) again(); }).then(() => clearTimeout(late));
   };
   doc.addEventListener("click", (e) => {
