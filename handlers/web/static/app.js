@@ -72,7 +72,7 @@
         say.textContent = refused.innerText.trim();
         say.hidden = false;
       } else {
-        // What is being typed into other forms stays.
+        // Words in other forms stay.
         const typed = all("textarea[id]").filter((a) => a.form !== form && a.value !== a.defaultValue);
         show(html, res.url);
         typed.forEach((a) => { const box = doc.getElementById(a.id); if (box && !box.value) box.value = a.value; });
