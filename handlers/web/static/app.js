@@ -72,8 +72,8 @@
         say.textContent = refused.innerText.trim();
         say.hidden = false;
       } else {
-        // Words in other forms stay.
-        const typed = all("textarea[id]").filter((a) => a.form !== form && a.value !== a.defaultValue);
+        // Words for others stay.
+        const typed = all("[data-keeps] textarea").filter((a) => a.form !== form && a.value !== a.defaultValue);
         show(html, res.url);
         typed.forEach((a) => { const box = doc.getElementById(a.id); if (box && !box.value) box.value = a.value; });
       }
