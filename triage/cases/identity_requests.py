@@ -13,13 +13,13 @@ from triage.audit import Act
 from triage.cases.acute import STAFF_TRIGGER
 from triage.cases.case import Case, EventKind
 from triage.cases.records import Alarm
+from triage.cases.second_person import tell_who_can_be_second
 from triage.cases.steps import record
 from triage.cases.words import Done
 from triage.clocks.keep import notice_time
-from triage.clocks.policy import Audience
 from triage.ids import CaseCode, CaseId, IdentityRequestId, PersonId
 from triage.notices.notice import Subject, about_case, case_topic
-from triage.notices.telling import tell, tell_person
+from triage.notices.telling import tell_person
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -124,9 +124,7 @@ def ask_second(tx: Transaction, rules: Rules, case: Case, *, by: PersonId, reaso
     record(tx, case, EventKind.IDENTITY_ASKED, Act.IDENTITY_ASKED, by=by, words=reason)
     topic = _topic(case.id, request.id)
     notice = about_case(case, Subject.IDENTITY_WAITS, occasion=request.id, topic=topic)
-    audiences = (Audience.DUTY_OFFICER, Audience.HEAD)
-    at = notice_time(tx, rules, wakes=False)
-    tell(tx, rules, notice, audiences, not_before=at, wakes=False, told_already=(by,))
+    tell_who_can_be_second(tx, rules, notice, but=by)
     return request
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from triage.cases.records import Alarm, Direction, HeldReply, Message, Submissio
 from triage.cases.steps import is_explained, main_of
 from triage.cases.task import Task
 from triage.clocks.clock import Clock, time_left
-from triage.ids import AlarmId, CaseCode, PersonId
+from triage.ids import AlarmId, CaseCode, CaseId, PersonId
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -237,7 +237,7 @@ def queue_rows(tx: Transaction, rules: Rules, cases: Sequence[Case]) -> tuple[Qu
             and (first is None or clock.due_at <= first.due_at)
         ):
             running[clock.case_id] = clock
-    return _rows(tx, rules, cases, running)
+    return _rows(tx, rules, cases, running, tx.messages.unread_in([case.id for case in cases]))
 
 
 def read_alarm(tx: Transaction, *, alarm_id: AlarmId, by: PersonId) -> Alarm | Refused:
@@ -285,11 +285,13 @@ def _view(
 
 
 def _rows(
-    tx: Transaction, rules: Rules, cases: Iterable[Case], running: Mapping[object, Clock]
+    tx: Transaction,
+    rules: Rules,
+    cases: Iterable[Case],
+    running: Mapping[object, Clock],
+    unread: Collection[CaseId] = (),
 ) -> tuple[QueueRow, ...]:
     people = {person.id: person for person in tx.people.all()}
-    cases = tuple(cases)
-    unread = tx.messages.unread_in([case.id for case in cases])
     return tuple(
         QueueRow(
             case=case,

@@ -16,14 +16,14 @@ from triage.audit import Act
 from triage.cases.case import DECIDED, Case, EventKind
 from triage.cases.reach import how_to_reach
 from triage.cases.records import Submission
+from triage.cases.second_person import tell_who_can_be_second
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, cleaned
-from triage.clocks.keep import notice_time, start_clock, stop_clock
-from triage.clocks.policy import Audience
+from triage.clocks.keep import start_clock, stop_clock
 from triage.coordination.enquiry import Enquiry, EnquiryState, EnquiryWord, Passed, Says
 from triage.ids import CaseCode, CaseId, ClockPolicyId, EnquiryId, EnquiryWordId, PersonId
 from triage.notices.notice import NOTICE_KEYS, Notice, Subject, about_case
-from triage.notices.telling import tell, tell_person
+from triage.notices.telling import tell_person
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
@@ -85,7 +85,9 @@ def ask(
     facts = {**_facts(asked), "passed": str(len(asked.passed)), "second_person": "yes" if alone else "no"}
     record(tx, case, EventKind.ASKED, Act.ENQUIRY_MADE, by=by, facts=facts, words=said.words)
     if alone:
-        _ask_second_person(tx, rules, case, asked)
+        topic = topic_of(asked.id)
+        notice = about_case(case, Subject.ENQUIRY_SECOND, occasion=asked.id, topic=topic)
+        tell_who_can_be_second(tx, rules, notice, but=by)
     return Done(case, said.removed)
 
 
@@ -232,20 +234,6 @@ def tell_members(tx: Transaction, rules: Rules, case: Case, enquiry: Enquiry, *,
 def topic_of(enquiry_id: EnquiryId) -> str:
     """What notices about an enquiry are about."""
     return f"enquiry:{enquiry_id}"
-
-
-def _ask_second_person(tx: Transaction, rules: Rules, case: Case, enquiry: Enquiry) -> None:
-    """Tell the officer on duty and the head, but never whoever wants to ask."""
-    topic = topic_of(enquiry.id)
-    tell(
-        tx,
-        rules,
-        about_case(case, Subject.ENQUIRY_SECOND, occasion=enquiry.id, topic=topic),
-        (Audience.DUTY_OFFICER, Audience.HEAD),
-        not_before=notice_time(tx, rules, wakes=False),
-        wakes=False,
-        told_already=(enquiry.asked_by,),
-    )
 
 
 def _next_day(rules: Rules, now: datetime) -> datetime:
