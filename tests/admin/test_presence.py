@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Request
+from playwright.async_api import Request, expect
 from sqlalchemy import select
 
 from admin.parts import HOME
@@ -161,14 +161,14 @@ async def test_a_page_reports_what_its_reader_does_and_never_that_it_stands_open
         console.clock.advance(HERE)
         async with page.expect_response(f"**{path}/here"):
             await page.clock.run_for(2_000)
-        await page.wait_for_function("document.querySelector('#others').textContent === ''")
+        await expect(line).to_have_text("")
         await page.clock.run_for(600_000)
         assert reports == ["looks"]
 
         await colleague.get(path)
         async with page.expect_response(f"**{path}/here"):
             await page.mouse.move(9, 9)
-        await page.wait_for_function("document.querySelector('#others').textContent !== ''")
+        await expect(line).not_to_have_text("")
         await page.mouse.move(5, 5)
         await page.keyboard.press("Shift")
         assert reports == ["looks", "is here"]

@@ -57,3 +57,17 @@ def test_every_file_can_be_read_in_one_go() -> None:
     }
 
     assert long == {}
+
+
+def test_no_browser_test_waits_inside_the_page() -> None:
+    """There the page's own policy refuses it, unless what is waited for is there at the first look."""
+    waits = [
+        file.relative_to(ROOT)
+        for file in sources("tests")
+        if any(
+            isinstance(node, ast.Attribute) and node.attr == "wait_for_function"
+            for node in ast.walk(ast.parse(file.read_text()))
+        )
+    ]
+
+    assert waits == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from handlers.dialog.conversation import LINK_LIVES, Link, LinkPurpose
 from handlers.dialog.inputs import Language
@@ -230,9 +230,7 @@ async def test_it_is_told_with_the_keyboard_alone(chromium: Browser, site: str) 
                     break
             before = await heading(view)
             await view.page.keyboard.press("Enter")
-            await view.page.wait_for_function(
-                "before => document.querySelector('main h1').innerText !== before", arg=before
-            )
+            await expect(view.page.locator("main h1")).not_to_have_text(before)
         assert await heading(view) == "Hvad drejer det sig om?"
         assert await view.page.evaluate("document.activeElement.tagName") == "H1"
 
