@@ -27,7 +27,7 @@ from triage.clocks.policy import Basis, UnknownPolicyError
 from triage.clocks.span import Span
 from triage.coordination.overview import Overview, overview
 from triage.coordination.proposals import ProposalAnswer
-from triage.ids import CaseCode, ClockId, PersonId
+from triage.ids import AlarmId, CaseCode, ClockId, PersonId
 from triage.kinds import Receiver
 from triage.people.person import Person, PersonState
 from triage.refusals import Refused
@@ -94,6 +94,8 @@ class CasePageView:
     ladders: Mapping[ClockId, LadderLine]
     """Of each running clock that has told somebody: whom, and who has it."""
     alarms: tuple[Alarm, ...]
+    corrected: frozenset[AlarmId]
+    """Those raised by an answer that was changed before the report was sent."""
     acts: frozenset[str]
     decided_by_me: bool
     reason: str | None = field(repr=False)
@@ -159,6 +161,7 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         ),
         ladders=opened.ladders,
         alarms=tuple(alarm for alarm in view.alarms if alarm.answered_at is None),
+        corrected=_corrected(opened),
         acts=_acts(opened, rules, by),
         decided_by_me=decision is not None and decision.decided_by == by,
         reason=_latest_words(view, EventKind.DECIDED),
@@ -177,6 +180,18 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
         else None,
         receivers=receivers_of(rules, case, view.clocks) if Right.DECIDE in view.rights else (),
     )
+
+
+def _corrected(opened: Opened) -> frozenset[AlarmId]:
+    flows = tuple(flow for flow in opened.flows.values() if flow is not None)
+    asked = {trigger for flow in flows for trigger in flow.possible_triggers()}
+    stand = {
+        trigger
+        for each in opened.view.submissions
+        if (flow := opened.flows.get(each.fingerprint)) is not None
+        for trigger in flow.triggers({**each.clear, **each.body})
+    }
+    return frozenset(alarm.id for alarm in opened.view.alarms if alarm.trigger in asked - stand)
 
 
 def _nearest(clocks: tuple[ClockView, ...], main: Clock | None) -> ClockView | None:

@@ -159,14 +159,10 @@ HELP = "help"
 
 
 class EmergencyCard(Part):
-    """What a flow's card is worth beside its text: the numbers offered for dialling, in this order.
-
-    With `says_who_sees` the channel adds who at the organisation sees it, computed from roster and clock.
-    """
+    """What a flow's card is worth beside its text: the numbers offered for dialling, in this order."""
 
     id: Code
     numbers: tuple[Code, ...] = Field(min_length=1)
-    says_who_sees: bool = False
 
 
 class LegalBasis(Part):

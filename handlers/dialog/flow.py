@@ -165,6 +165,11 @@ class Closed(Common):
         """Every code that an answer may hold, "unknown" last where it is offered."""
         return (*self.choices, UNKNOWN) if self.dont_know else self.choices
 
+    def triggers(self, answer: object) -> frozenset[str]:
+        """The alarms that this answer raises."""
+        codes = answer if isinstance(answer, tuple | list) else (answer,)
+        return frozenset(self.acute[code] for code in codes if code in self.acute)
+
     @model_validator(mode="after")
     def _codes_fit(self) -> Self:
         if len(set(self.codes)) != len(self.codes):
@@ -374,6 +379,17 @@ class Flow(Spec):
     def find_question(self, question_id: str) -> tuple[Section, Question] | None:
         """The question of this id with its section, or None."""
         return next((pair for pair in self.questions() if pair[1].id == question_id), None)
+
+    def triggers(self, answers: Mapping[str, object]) -> frozenset[str]:
+        """The alarms that these answers raise between them."""
+        return frozenset[str]().union(*(each.triggers(answers.get(each.id)) for each in self._closed()))
+
+    def possible_triggers(self) -> frozenset[str]:
+        """The alarms that answers to this flow can raise."""
+        return frozenset(trigger for each in self._closed() for trigger in each.acute.values())
+
+    def _closed(self) -> Iterator[Closed]:
+        return (question for _, question in self.questions() if isinstance(question, Closed))
 
     def find_card(self, card_id: str) -> Card | None:
         """The card of this id, or None."""

@@ -17,7 +17,7 @@ from handlers.dialog.context import Context
 from handlers.dialog.conversation import DRAFT_LIVES, Conversation, Writing
 from handlers.dialog.draft import Draft
 from handlers.dialog.findings import FindingPattern
-from handlers.dialog.flow import Closed, Flow, PlaceQuestion
+from handlers.dialog.flow import Flow, PlaceQuestion
 from handlers.dialog.flows import Flows, canonical_json
 from handlers.dialog.inputs import Input
 from handlers.dialog.places import Places
@@ -233,23 +233,13 @@ def _send(
         | dict.fromkeys(report.unknown),
         identity=dict(report.identity),
         municipality=_municipality(flow, report.clear),
-        acute=_says_acute(flow, report.answers),
+        acute=bool(flow.triggers(report.answers)),
         taken_down=taken_down,
     )
     tx.conversations.drop_draft(conversation.id)
     sent = replace(conversation, draft=None, expires_at=None, nonce=_nonce(tx), case_id=case.id)
     tx.conversations.save(sent)
     return Taken(conversation=sent, reply=Sent(case=case, submission=report))
-
-
-def _says_acute(flow: Flow, answers: Mapping[str, Value]) -> bool:
-    for _, question in flow.questions():
-        if isinstance(question, Closed) and question.acute and question.id in answers:
-            value = answers[question.id]
-            codes = value if isinstance(value, tuple) else (value,)
-            if any(code in question.acute for code in codes):
-                return True
-    return False
 
 
 def _municipality(flow: Flow, clear: Mapping[str, Value]) -> str | None:

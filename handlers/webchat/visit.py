@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from handlers.dialog.conversation import Conversation, Door, LinkPurpose
+from handlers.dialog.flow import Closed
 from handlers.dialog.inputs import Input, Language, Resume
 from handlers.dialog.intake import Intake, Sent, Taken, discard, passed, standing, take
 from handlers.dialog.path import has
@@ -119,7 +120,7 @@ def look(tx: IntakeTransaction, parts: WebchatParts, token: str | None) -> Look:
             seen,
             standing=place,
             passed=passed(parts.intake, conversation, at=tx.now),
-            who_sees=_who_sees(tx, parts, conversation) if isinstance(place, ShowCard) else None,
+            who_sees=_who_sees(tx, parts, conversation, place) if isinstance(place, ShowCard) else None,
             private_done=_is_private_done(tx, parts.intake, conversation, place),
         )
     if door.case_id is not None:
@@ -306,9 +307,16 @@ def _is_private_done(
     return bool(private) and all(has(draft, asked) for asked in private)
 
 
-def _who_sees(tx: IntakeTransaction, parts: WebchatParts, conversation: Conversation) -> Sentence | None:
-    alarm = tx.alarms.see_open_of(conversation.id)
-    if alarm is None:
+def _who_sees(
+    tx: IntakeTransaction, parts: WebchatParts, conversation: Conversation, shown: ShowCard
+) -> Sentence | None:
+    """Who sees the alarm that the answer behind this card raised; a card of another matter says nothing of one."""
+    alarm, draft = tx.alarms.see_open_of(conversation.id), conversation.draft
+    if alarm is None or draft is None:
+        return None
+    found = parts.intake.flows.for_answers(draft.answers).find_question(shown.question)
+    question = None if found is None else found[1]
+    if not isinstance(question, Closed) or not question.triggers(draft.answers.get(question.id)):
         return None
     rules = parts.intake.rules
     return who_sees_it(rules.calendar, who_is_on_duty(tx, rules), now=tx.now, wakes=alarm.wakes)

@@ -284,6 +284,7 @@ def a_report(
     forward: str | None = None,
     reach: Mapping[str, object] | None = None,
     anonymous: bool = False,
+    danger: str | None = None,
 ) -> Case:
     """A report under the shipped flow, which is archived as the intake does."""
     profile = shipped()
@@ -305,7 +306,7 @@ def a_report(
         flow_version=flow.version,
         fingerprint=fingerprint,
         clear={
-            "danger": "yes" if acute else "no",
+            "danger": danger or ("yes" if acute else "no"),
             "kind": "relative",
             "anonymity": "may_reply",
             "relation": "sibling",

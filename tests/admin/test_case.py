@@ -275,6 +275,15 @@ async def test_an_alarm_on_a_case_is_answered_on_its_page(console: Console) -> N
     assert alarms == ["called_reporter"]
 
 
+async def test_an_alarm_says_that_its_answer_was_changed_before_the_report_was_sent(console: Console) -> None:
+    browser = await console.come_in()
+    cases = [await console.report(acute=True, danger=answer) for answer in ("yes", "no")]
+
+    pages = [await browser.get(f"{HOME}/case/{case.code}") for case in cases]
+
+    assert ["Svaret, der udløste alarmen, blev rettet" in page.words for page in pages] == [False, True]
+
+
 async def test_the_head_of_a_case_shows_the_clock_that_runs_out_first_and_all_stay_listed(
     console: Console,
 ) -> None:

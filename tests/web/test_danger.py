@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from storage.store import Store
+from tests.support.people.web import Page
 from tests.web.visiting import CHOICES, Visitor, plainly, visiting
 
 STAYS = "Vi kan stadig se, at nogen kan være i fare."
+NOBODY_NOW = "Der er ingen på vagt hos os"
 
 
 async def at_the_card(visitor: Visitor) -> None:
@@ -51,3 +53,25 @@ async def test_deleting_without_an_alarm_speaks_of_none(site: str) -> None:
         await visitor.press("act", "forget")
         assert "Det er slettet." in visitor.words
         assert STAYS not in asked + visitor.words
+
+
+async def test_a_card_of_another_matter_does_not_speak_of_an_alarm(site: str) -> None:
+    """Who sees an alarm stands on the card of the answer that raised it, and on no later one."""
+    async with visiting(site) as visitor:
+        visitor.choices = {
+            **CHOICES,
+            "kind": "professional",
+            "work": "school",
+            "age": "under_15",
+            "notified": "no",
+        }
+        await visitor.begin()
+        await visitor.press("answer", "unsure")
+        card_of_the_alarm = visitor.words
+        await visitor.press("edit", "danger")
+        await visitor.press("answer", "no")
+        visitor.seen.clear()
+        await visitor.tell(plainly)
+
+    [other] = [said for said in (Page(html).words for html in visitor.seen) if "hvor barnet bor. Søg" in said]
+    assert [NOBODY_NOW in each for each in (card_of_the_alarm, other)] == [True, False]
