@@ -8,12 +8,13 @@ from datetime import datetime
 
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right, allowed
-from triage.clocks.clock import Clock
-from triage.clocks.policy import Audience
+from triage.cases.case import Case
+from triage.clocks.clock import Clock, telling_ahead
+from triage.clocks.policy import Audience, UnknownPolicyError
 from triage.ids import ClockId, PersonId
 from triage.notices.acknowledge import link_token
 from triage.notices.audience import Standing
-from triage.notices.ladder import Ladder
+from triage.notices.ladder import Ladder, height
 from triage.rules import Rules
 
 
@@ -21,8 +22,8 @@ from triage.rules import Rules
 class LadderLine:
     """The rung that was told last, and when. `by` is the name of who has it, `until` None where they hold the case.
 
-    `next_at` is when `next` is told if nobody answers; None while somebody has it, or where nobody is above. `token` is
-    of the reader's own link, as long as they were told and nobody has it.
+    `next_at` is when `next`, who stands above, is told if nobody answers, by a step of the clock or because the time to
+    answer is over; None while somebody has it, or where nobody is above. `token` is of the reader's own link, as long as they were told and nobody has it.
     """
 
     rung: Audience
@@ -42,14 +43,14 @@ def ladder_lines(
     ladders = tx.ladders.of_clocks(list(running))
     standing = Standing(tx, rules)
     return {
-        ladder.clock_id: _line(tx, standing, running[ladder.clock_id], ladder, by)
+        ladder.clock_id: _line(tx, rules, standing, running[ladder.clock_id], ladder, by)
         for ladder in ladders
         if ladder.ended_at is None
     }
 
 
 def _line(
-    tx: IntakeTransaction, standing: Standing, clock: Clock, ladder: Ladder, reader: PersonId
+    tx: IntakeTransaction, rules: Rules, standing: Standing, clock: Clock, ladder: Ladder, reader: PersonId
 ) -> LadderLine:
     by = ladder.acknowledged_by
     if by is not None and (ladder.is_held or ladder.is_quiet(tx.now)):
@@ -66,12 +67,39 @@ def _line(
         told=ladder.told_people,
         kept_out=frozenset() if case is None else case.conflicts,
     )
-    climbs = above is not None and ladder.climbs_at is not None and clock.paused_since is None
+    ways = [_by_step(tx, rules, standing, clock, ladder, case)]
+    if above is not None and ladder.climbs_at is not None and clock.paused_since is None:
+        ways.append((ladder.climbs_at, above))
+    next_at, rung = min((way for way in ways if way is not None), default=(None, None))
     may = reader in ladder.told_people and allowed(tx.people.get(reader), Right.ACKNOWLEDGE)
     return LadderLine(
         rung=ladder.rung,
         told_at=ladder.told_at,
-        next=above if climbs else None,
-        next_at=ladder.climbs_at if climbs else None,
+        next=rung,
+        next_at=next_at,
         token=link_token(tx.digest, clock.id, reader) if may else None,
     )
+
+
+def _by_step(
+    tx: IntakeTransaction, rules: Rules, standing: Standing, clock: Clock, ladder: Ladder, case: Case | None
+) -> tuple[datetime, Audience] | None:
+    """When a step of the clock tells somebody above, and as which rung."""
+    try:
+        policy = rules.policies.get(clock.policy_id, clock.policy_version)
+    except UnknownPolicyError:
+        return None
+    for at, audiences in telling_ahead(policy, rules.calendar, clock, tx.now):
+        for audience in audiences:
+            found = standing.find(
+                audience,
+                assignee=None if case is None else case.assignee,
+                at=at,
+                kept_out=frozenset() if case is None else case.conflicts,
+            )
+            rung = found.rung
+            if rung is None or height(rules, rung) <= height(rules, ladder.rung):
+                continue
+            if any(person.id not in ladder.told_people for person in found.people):
+                return at, rung
+    return None

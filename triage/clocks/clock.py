@@ -308,6 +308,16 @@ def steps_ahead(
     return tuple((step.milestone, step.occurrence, step.at) for step in found)
 
 
+def telling_ahead(
+    policy: ClockPolicy, calendar: Calendar, clock: Clock, now: datetime
+) -> tuple[tuple[datetime, tuple[Audience, ...]], ...]:
+    """Of each step that has not fired, in order: when its notice can go out, and to whom."""
+    ahead = sorted(_pending(policy, calendar, clock), key=lambda step: step.at)
+    return tuple(
+        (_notice_at(calendar, clock, step.milestone, max(step.at, now)), step.audiences) for step in ahead
+    )
+
+
 def _steps(policy: ClockPolicy, calendar: Calendar, clock: Clock) -> Iterator[_Step]:
     """Every step of the clock as things stand, in the policy's order where two fall together."""
     paused_since = clock.paused_since

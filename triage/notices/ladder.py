@@ -90,7 +90,7 @@ def told(
     fresh = tuple(heard)
     if not fresh:
         return ladder
-    top = max(fresh, key=lambda each: _height(rules, each.rung))
+    top = max(fresh, key=lambda each: height(rules, each.rung))
     climbs_at = _climbs_at(rules, clock, top.rung, since=top.at)
     if ladder is None or ladder.ended_at is not None or ladder.is_held:
         before = () if ladder is None else ladder.heard
@@ -102,7 +102,7 @@ def told(
             heard=_merged(before, fresh),
         )
     merged = replace(ladder, heard=_merged(ladder.heard, fresh))
-    higher = _height(rules, top.rung) > _height(rules, ladder.rung)
+    higher = height(rules, top.rung) > height(rules, ladder.rung)
     if not higher and ladder.climbs_at is not None:
         return merged
     reached = replace(merged, rung=top.rung if higher else ladder.rung, told_at=top.at)
@@ -178,7 +178,8 @@ def _climbs(rules: Rules, clock: Clock) -> bool:
         return True
 
 
-def _height(rules: Rules, rung: Audience) -> int:
+def height(rules: Rules, rung: Audience) -> int:
+    """How high a rung stands on the ladder; whoever stands beside it is below everybody on it."""
     return next((each.level for each in rules.organisation.ladder if each.role == rung.value), _NOT_ON_IT)
 
 
