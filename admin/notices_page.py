@@ -42,6 +42,7 @@ class NoticesPage:
             lives=[(self._subject(request, life), life) for life in found.lives],
             why=lambda error: self._why(request, error),
             now=visit.now,
+            mails_stay=parts.mails is not None,
         )
 
     def _why(self, request: web.Request, error: str) -> str:

@@ -72,6 +72,8 @@ class Facts:
     """Messages to staff that were given up and that nobody has seen to."""
     parked_since: datetime | None = None
     refused: bool = False
+    channels: frozenset[Via] = frozenset(Via)
+    """The ways out that this house has."""
     resting: frozenset[Via] = frozenset()
     telegram: TelegramFacts | None = None
     backup_at: datetime | None = None
@@ -114,7 +116,8 @@ def _mail_failing(facts: Facts) -> State:
 
 
 def _channel_failing(facts: Facts) -> State:
-    return _when(bool(facts.resting - {Via.MAIL, Via.TELEGRAM}))
+    others = facts.channels - {Via.MAIL, Via.TELEGRAM}
+    return _when(bool(facts.resting & others)) if others else State.OFF
 
 
 def _telegram_away(facts: Facts) -> State:

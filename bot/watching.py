@@ -168,6 +168,7 @@ class Watchdog:
             undelivered=picture.undelivered,
             parked_since=picture.parked_since,
             refused=self.store.refused_within(REFUSED_SECONDS),
+            channels=self.rules.channels,
             resting=self.post.resting() | picture.channels_failing,
             telegram=telegram,
             backup_at=self._backup_at(),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from admin.parts import HOME
+from storage.store import Store
 from storage.tables import outbox
 from storage.transaction import Transaction
-from tests.admin.house import Console
+from tests.admin.house import Console, open_console
+from tests.support.stores import SettableClock
 from triage.ids import OutboxId
 from triage.notices.outbox import Via
 from triage.people.person import Role
@@ -20,6 +25,13 @@ PAGE = f"{HOME}/notices"
 def engine() -> str:
     """Drawing is the same on both engines; the use cases are asked on both in `tests/cases`."""
     return "sqlite"
+
+
+@pytest.fixture
+async def console(store: Store, clock: SettableClock) -> AsyncIterator[Console]:
+    """One whose mails leave the house."""
+    async with open_console(store, clock) as opened:
+        yield opened
 
 
 def _rows(tx: Transaction) -> list[OutboxId]:
@@ -50,6 +62,24 @@ async def test_it_says_what_became_of_a_notice_and_names_the_case_to_those_who_r
     seen = await (await console.come_in(Role.ADMINISTRATOR)).get(PAGE)
     assert "En sag: ny henvendelse" in seen.words
     assert case.code not in seen.text
+
+
+async def test_a_mail_that_became_a_file_is_not_said_to_be_sent(
+    console: Console, store: Store, clock: SettableClock, tmp_path: Path
+) -> None:
+    await console.someone(Role.DUTY_OFFICER, on_duty=True)
+    await console.report()
+    [row] = await console.store.read(_rows)
+    await console.store.write(lambda tx: tx.outbox.mark_sent([(row, "name")]))
+
+    async with open_console(store, clock, mails=tmp_path) as filing:
+        said = (await (await filing.come_in(Role.HEAD)).get(PAGE)).words
+
+    assert ["Mail Bliver til filer." in said, "Mail: lagt i en fil" in said, "sendt" in said] == [
+        True,
+        True,
+        False,
+    ]
 
 
 async def test_a_way_that_does_not_work_says_so_and_since_when(console: Console) -> None:

@@ -99,7 +99,8 @@ def test_a_telegram_that_is_silent_leaves_open_what_only_it_can_say() -> None:
 
 
 def test_what_a_house_does_not_have_is_not_looked_at() -> None:
-    none = judge(replace(WELL, telegram=None, backup_within=None))
+    ways = frozenset({Via.MAIL, Via.TELEGRAM})
+    none = judge(replace(WELL, telegram=None, backup_within=None, channels=ways))
     polls = judge(replace(WELL, telegram=POLLING, backup_at=None))
 
     off = {trouble for trouble, state in none.items() if state is State.OFF}
@@ -110,6 +111,7 @@ def test_what_a_house_does_not_have_is_not_looked_at() -> None:
         Trouble.WEBHOOK_EMPTIED,
         Trouble.WEBHOOK_SILENT,
         Trouble.SECOND_POLLER,
+        Trouble.CHANNEL_FAILING,
         Trouble.BACKUP_OLD,
     }
     assert {each for each, state in polls.items() if state is State.OFF} == {
