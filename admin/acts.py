@@ -13,7 +13,7 @@ from admin.desk import Wrong, person_of
 from admin.link_forms import LINK_ACTS
 from admin.proposals_view import PROPOSAL_ACTS
 from admin.receiver_forms import RECEIVER_ACTS
-from admin.task_forms import TASK_ACTS, Due, due_of
+from admin.task_forms import END_OF_DAY, TASK_ACTS, Due, due_of
 from admin.unit_forms import UNIT_ACTS
 from handlers.dialog.ports import IntakeTransaction
 from handlers.web.forms import Form
@@ -65,7 +65,7 @@ def _check_decision(rules: Rules, form: Form, kind: str) -> Invalid | datetime |
             for name in ("next_what", "next_owner")
             if not form.get(name).strip()
         ]
-        due = due_of(rules, form, "next")
+        due = due_of(rules, form, "next", untimed=END_OF_DAY)
         wrong += due.wrong
     return Invalid(tuple(wrong), due.twice) if wrong else due.at
 

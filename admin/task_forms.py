@@ -29,12 +29,19 @@ class Due:
     twice: Twice | None = None
 
 
-def due_of(rules: Rules, form: Form, name: str) -> Due:
-    """The instant of the fields `<name>_date`, `<name>_time` and, where the time comes twice, `<name>_which`."""
+END_OF_DAY = "23:59"
+"""What a task is due by that has a day and no time."""
+
+
+def due_of(rules: Rules, form: Form, name: str, *, untimed: str = "") -> Due:
+    """The instant of the fields `<name>_date`, `<name>_time` and, where the time comes twice, `<name>_which`.
+
+    Where no time was typed it is `untimed`, in the zone of the house; empty, a time is asked for.
+    """
     found = instant(
         rules.calendar,
         date=form.get(f"{name}_date"),
-        time=form.get(f"{name}_time"),
+        time=form.get(f"{name}_time").strip() or untimed,
         which=form.get(f"{name}_which"),
     )
     match found:
@@ -50,7 +57,7 @@ def due_of(rules: Rules, form: Form, name: str) -> Due:
 
 def _check(rules: Rules, form: Form, kind: str) -> Invalid | datetime | None:
     del kind
-    due = due_of(rules, form, "due")
+    due = due_of(rules, form, "due", untimed=END_OF_DAY)
     missing = (
         (not form.get("words").strip(), Wrong("words", f"refused.{Reason.EMPTY}")),
         (person_of(form, "owner") is None, Wrong("owner", "console.task.owner_missing")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from admin.parts import HOME
 from tests.admin.house import Console
@@ -133,3 +133,25 @@ async def test_undoing_too_late_says_so(console: Console) -> None:
 
     assert {(late.status, nothing.status)} == {(409, 409)}
     assert "Svaret er sendt" in late.words
+
+
+@pytest.mark.browser
+async def test_a_page_that_stands_open_offers_no_undo_once_the_reply_goes_out(
+    console: Console, chromium: Browser
+) -> None:
+    case = await console.report()
+    async with browse(chromium) as view:
+        page = view.page
+        await enter(page, console, await console.someone())
+        await page.clock.install()
+        await page.goto(f"{console.address}{HOME}/case/{case.code}")
+        await page.fill("#f-reply-words", "Må vi ringe?")
+        await page.locator("form[action$='/reply'] button").click()
+        waiting = page.locator(".goes-out")
+        await expect(waiting.locator("form")).to_have_count(1)
+        await page.clock.run_for(15_000)
+        assert await waiting.locator("form").count() == 1
+        await page.clock.run_for(16_000)
+        await expect(waiting.locator("form")).to_have_count(0)
+        await expect(waiting).to_contain_text("kan ikke fortrydes længere")
+        assert view.complaints == []

@@ -68,6 +68,19 @@ async def test_a_task_that_is_not_taken_comes_back_as_it_was_typed(console: Cons
     assert 'href="#f-task-due_date"' in past.text
 
 
+async def test_a_task_with_a_day_and_no_time_is_due_before_the_day_is_over(console: Console) -> None:
+    person = await console.someone()
+    browser = await console.sign_in(person)
+    case = await console.report()
+
+    done = await browser.act(
+        case.code, "task", {"words": "Ring.", "owner": str(person.id), **DUE, "due_time": " "}
+    )
+
+    assert done.status == 303
+    assert "fredag kl. 23.59" in (await browser.get(HOME)).words
+
+
 async def test_a_task_of_nobody_is_taken_by_whoever_sees_it(console: Console) -> None:
     person, gone = await console.someone(), await console.someone(Role.COORDINATOR)
     browser = await console.sign_in(person)

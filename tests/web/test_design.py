@@ -55,6 +55,7 @@ async def test_a_part_that_is_wrong_is_found(chromium: Browser, site: str) -> No
         ("passkey.js", 3_584),
         ("keys.js", 1_792),
         ("unsent.js", 1_024),
+        ("undo.js", 1_024),
         ("presence.js", 3_072),
     ],
 )
