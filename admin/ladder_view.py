@@ -106,7 +106,8 @@ class _Lines:
                     at=at,
                     kept_out=frozenset() if case is None else case.conflicts,
                 )
-                above = found.rung is not None and height(self.rules, found.rung) > reached
-                if above and any(person.id not in ladder.told_people for person in found.people):
+                if found.rung is None or height(self.rules, found.rung) <= reached:
+                    continue
+                if any(person.id not in ladder.told_people for person in found.people):
                     return at, found.rung
         return None
