@@ -6,6 +6,7 @@ was called runs no test then, and adds up what the others say at their end.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
@@ -37,6 +38,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many processes again as cores, for tests wait as much as they work; not more, for each has a server."""
     return min(8, (os.cpu_count() or 1) * 3 // 2)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what was collected: it lives as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,12 +93,14 @@ async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def postgres_databases(postgres_server: PostgresServer) -> CleanDatabases:
+async def postgres_databases(postgres_server: PostgresServer) -> AsyncIterator[CleanDatabases]:
     """Migrated PostgreSQL databases, one for each test."""
     name = "tovholder_template"
     await upgrade(await postgres_server.create_database(name))
     await postgres_server.execute(NOTE_CHANGES, name)
-    return CleanDatabases(postgres_server, name)
+    databases = CleanDatabases(postgres_server, name)
+    yield databases
+    await databases.drop_all()
 
 
 @pytest.fixture(params=ENGINES)
@@ -129,9 +132,12 @@ async def database_url(template: Template, tmp_path: Path) -> AsyncIterator[str]
 
 
 @pytest.fixture
-async def store(database_url: str, clock: SettableClock, keyring: Keyring) -> AsyncIterator[Store]:
+async def store(
+    database_url: str, template: Template, clock: SettableClock, keyring: Keyring
+) -> AsyncIterator[Store]:
     """An open store on the engine of the test."""
     opened = open_store(database_url, clock=clock, keyring=keyring)
-    await opened.open()
+    with template.databases.pools.lent() if template.databases is not None else nullcontext():
+        await opened.open()
     yield opened
     await opened.close()

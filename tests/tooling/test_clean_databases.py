@@ -7,7 +7,10 @@ from itertools import count
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage import postgres
 from tests.support.clean_databases import NOTE_CHANGES, CleanDatabases
 from tests.support.postgres import PostgresServer
 
@@ -104,6 +107,63 @@ async def test_a_setting_of_the_database_is_a_change(
 
     assert again != name
     await databases.take_back(again)
+
+
+async def test_a_large_table_is_emptied_too(databases: CleanDatabases) -> None:
+    name = await databases.lend()
+    await ask(
+        databases.address(name),
+        "INSERT INTO reports SELECT FROM generate_series(1, 9000)",
+        ROWS.split("; ")[1],
+    )
+
+    await databases.take_back(name)
+
+    assert await databases.lend() == name
+    assert await ask(databases.address(name), "SELECT count(*) FROM reports") == 0
+    assert await ask(databases.address(name), "SELECT pg_relation_size('reports')") == 0
+    assert await ask(databases.address(name), "INSERT INTO reports DEFAULT VALUES RETURNING number") == 1
+    await databases.take_back(name)
+
+
+async def opened(databases: CleanDatabases, name: str) -> AsyncEngine:
+    """As a store comes by its engine."""
+    with databases.pools.lent():
+        return postgres.make_engine(databases.address(name), pool_size=2)
+
+
+async def backend(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+
+async def test_the_next_store_at_an_address_finds_the_pool_of_the_last(databases: CleanDatabases) -> None:
+    name = await databases.lend()
+    first = await opened(databases, name)
+    before = await backend(first)
+    await first.dispose()
+
+    await databases.take_back(name)
+    assert await databases.lend() == name
+    after = await backend(await opened(databases, name))
+
+    assert after == before
+    await databases.take_back(name)
+
+
+async def test_a_pool_with_a_connection_that_is_not_at_rest_is_not_kept(databases: CleanDatabases) -> None:
+    name = await databases.lend()
+    busy = await (await opened(databases, name)).connect()
+    await busy.execute(text("INSERT INTO reports DEFAULT VALUES"))
+
+    await databases.take_back(name)
+
+    assert databases.pools.backends(databases.address(name)) == frozenset()
+    assert await databases.lend() == name
+    assert await ask(databases.address(name), "SELECT count(*) FROM reports") == 0
+    await busy.invalidate()
+    await busy.close()
+    await databases.take_back(name)
 
 
 async def is_cut(connection: asyncpg.Connection[asyncpg.Record]) -> bool:

@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -76,7 +77,7 @@ class OpeningHours(BaseModel):
         periods: tuple[Period, ...] = getattr(self, WEEKDAYS[weekday])
         return periods
 
-    @property
+    @cached_property
     def never(self) -> bool:
         """Whether no weekday has any hours."""
         return not any(self.on(weekday) for weekday in range(7))
@@ -125,6 +126,7 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+_KNOWN_DAYS = 4_000
 _DAYTIME = Period(start=time(8), end=time(21))
 
 
@@ -138,6 +140,10 @@ class Calendar:
     working_weekdays: frozenset[int] = frozenset(range(5))
     daytime: Period = _DAYTIME
     """When what cannot wait for staffed hours, and wakes nobody, may reach a person."""
+    _known: dict[date, tuple[Staffed, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """The hours of days that were asked for: every clock asks for the same few over and over."""
 
     def local(self, at: datetime) -> datetime:
         """The instant as the organisation's clocks on the wall show it."""
@@ -326,7 +332,15 @@ class Calendar:
     def _instant(self, wall: datetime, *, fold: int) -> datetime:
         return wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
 
-    def _of(self, day: date) -> Iterator[Staffed]:
+    def _of(self, day: date) -> tuple[Staffed, ...]:
+        found = self._known.get(day)
+        if found is None:
+            if len(self._known) >= _KNOWN_DAYS:
+                self._known.clear()
+            found = self._known[day] = tuple(self._worked_out(day))
+        return found
+
+    def _worked_out(self, day: date) -> Iterator[Staffed]:
         if day in self.closed_days:
             return
         for period in self.staffed.on(day.weekday()):
@@ -355,4 +369,4 @@ class Calendar:
             return
         today = self.local(instant).date()
         for days in range(HORIZON_DAYS + 1):
-            yield from reversed(list(self._of(today - days * _DAY)))
+            yield from reversed(self._of(today - days * _DAY))

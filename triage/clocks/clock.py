@@ -312,9 +312,9 @@ def telling_ahead(
     policy: ClockPolicy, calendar: Calendar, clock: Clock, now: datetime
 ) -> tuple[tuple[datetime, tuple[Audience, ...]], ...]:
     """Of each step that has not fired, in order: when its notice can go out, and to whom."""
-    ahead = sorted(_pending(policy, calendar, clock), key=lambda step: step.at)
     return tuple(
-        (_notice_at(calendar, clock, step.milestone, max(step.at, now)), step.audiences) for step in ahead
+        (_notice_at(calendar, clock, step.milestone, max(step.at, now)), step.audiences)
+        for step in _pending(policy, calendar, clock)
     )
 
 
