@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser
@@ -14,7 +13,7 @@ from handlers.web.pages import FOLDER
 from storage.store import Store
 from tests.admin.house import Console, open_console
 from tests.admin.test_looks import enter
-from tests.support.browsing import DESK, PHONE, browse
+from tests.support.browsing import DESK, PHONE, Light, browse
 from tests.support.stores import SettableClock
 from triage.people.person import Role
 
@@ -60,9 +59,7 @@ async def test_nobody_sees_it_without_having_come_in(console: Console) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("light", "width"), [("light", PHONE), ("dark", DESK)])
-async def test_every_part_is_sound(
-    console: Console, chromium: Browser, light: Literal["light", "dark"], width: int
-) -> None:
+async def test_every_part_is_sound(console: Console, chromium: Browser, light: Light, width: int) -> None:
     person = await console.someone()
     async with browse(chromium, width=width, light=light) as view:
         await enter(view.page, console, person)

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from http.cookies import SimpleCookie
 
@@ -33,7 +34,11 @@ class Answer:
     status: int
     text: str
     headers: Mapping[str, str]
-    page: Page
+
+    @cached_property
+    def page(self) -> Page:
+        """Its forms and its words; of many an answer only the status is asked for."""
+        return Page(self.text)
 
     @property
     def location(self) -> str:
@@ -110,9 +115,7 @@ class Browser:
             for line in response.headers.getall("Set-Cookie", []):
                 self._keep(line)
             text = await response.text()
-            answer = Answer(
-                status=response.status, text=text, headers=response.headers.copy(), page=Page(text)
-            )
+            answer = Answer(status=response.status, text=text, headers=response.headers.copy())
         if answer.location:
             self.trail.addresses.append(answer.location)
         return answer

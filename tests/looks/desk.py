@@ -18,7 +18,7 @@ from tests.admin.test_phone_desk_looks import answer, begin
 from tests.admin.unit import an_enquiry, for_the_unit
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
-from tests.support.browsing import PHONE, View, browse
+from tests.support.browsing import View
 from tests.support.profiles import shipped
 from tests.web.talking import press
 from triage.cases.case import Case
@@ -36,19 +36,19 @@ from triage.people.upkeep import recover_person
 
 async def walk_desk(browser: Browser, house: Turned, fitter: Fitter) -> None:
     """All of it."""
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _cases(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _people(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _by_phone(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _duty(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _unit(view, house, fitter)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from playwright.async_api import Browser
 
 from admin.parts import Entrance
 from bot.profile import Profile
@@ -21,6 +22,7 @@ from tests.admin.house import Console, open_console
 from tests.cases.test_person_search import switched_on
 from tests.looks.pseudo import pseudo_profile
 from tests.looks.walked import Drawn
+from tests.support.browsing import PHONE, Light, View, browse
 from tests.support.stores import SettableClock
 from tests.web.house import a_frame, listening, webchat_parts
 
@@ -33,13 +35,18 @@ class Turned:
     app: web.Application
     console: Console
     language: str
+    light: Light
     store: Store
     drawn: Drawn
+
+    def browse(self, browser: Browser) -> AbstractAsyncContextManager[View]:
+        """A phone in this language and light, for which nothing moves."""
+        return browse(browser, width=PHONE, light=self.light, reduced_motion="reduce", language=self.language)
 
 
 @asynccontextmanager
 async def turned(
-    store: Store, clock: SettableClock, *, language: str, other: str, mails: Path
+    store: Store, clock: SettableClock, *, language: str, other: str, light: Light, mails: Path
 ) -> AsyncIterator[Turned]:
     """Both, listening."""
     profile, drawn = pseudo_profile(language, other), Drawn()
@@ -50,7 +57,9 @@ async def turned(
         listening(app) as site,
         open_console(store, clock, mails=mails, **_console(profile, frame)) as console,
     ):
-        yield Turned(site=site, app=app, console=console, language=language, store=store, drawn=drawn)
+        yield Turned(
+            site=site, app=app, console=console, language=language, light=light, store=store, drawn=drawn
+        )
 
 
 def _console(profile: Profile, frame: Frame) -> dict[str, Any]:

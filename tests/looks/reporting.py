@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 from tests.e2e.telling import SEND, TOLD, Choose, Say, Step, do
 from tests.looks.fits import Fitter
 from tests.looks.house import Turned
-from tests.support.browsing import PHONE, View, browse
+from tests.support.browsing import View
 from tests.web.talking import begin, press
 from tests.web.test_own_copy import AT_WORK, seen_at_work
 from tests.web.test_the_way_back_looks import LINK, a_report
@@ -23,17 +23,17 @@ STEPS: tuple[tuple[str, Step], ...] = tuple(
 
 async def walk_reporter(browser: Browser, house: Turned, fitter: Fitter) -> None:
     """All of it."""
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _guides(view, house, fitter)
         await _danger(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         code = await _report(view, house, fitter)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _way_back(view, house, fitter, code)
-    async with browse(browser, width=PHONE, reduced_motion="reduce", language=house.language) as view:
+    async with house.browse(browser) as view:
         fitter.follow(view)
         await _own_copy(view, house, fitter)
 

@@ -1,6 +1,6 @@
-"""Every page in a language that is longer than ours, and in one that is written from the right.
+"""Every page in a language that is longer than ours, by daylight, and in one written from the right, in the dark.
 
-One pass for each direction. A page that these walks do not visit makes them fail, by its address or its template.
+One pass for each. A page that these walks do not visit makes them fail, by its address or its template.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tests.looks.house import turned
 from tests.looks.pseudo import pseudo
 from tests.looks.reporting import walk_reporter
 from tests.looks.walked import left_out, pages_of
+from tests.support.browsing import Light
 from tests.support.profiles import shipped
 from tests.support.stores import SettableClock
 
@@ -47,11 +48,12 @@ ELSEWHERE = {
 
 
 class Turn(NamedTuple):
-    """The language that is walked in, the other that can be chosen, and which way the first is written."""
+    """The language that is walked in, the other that can be chosen, which way the first is written, in what light."""
 
     language: str
     other: str
     direction: str
+    light: Light
 
 
 def test_a_made_text_is_longer_and_keeps_its_placeholders() -> None:
@@ -80,7 +82,9 @@ def test_an_address_that_was_not_seen_is_found() -> None:
 @pytest.mark.browser
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "turn", [Turn("da", "en", "ltr"), Turn("ar", "da", "rtl")], ids=["longer", "from-the-right"]
+    "turn",
+    [Turn("da", "en", "ltr", "light"), Turn("ar", "da", "rtl", "dark")],
+    ids=["longer", "from-the-right"],
 )
 async def test_every_page_fits_and_is_translated(
     chromium: Browser, store: Store, clock: SettableClock, tmp_path: Path, turn: Turn
@@ -88,7 +92,8 @@ async def test_every_page_fits_and_is_translated(
     places = {word for each in shipped().municipalities for word in each.municipality.split()}
     known = words_of_time(turn.language) | words_of_time(turn.other) | places
     fitter = Fitter(known=known, direction=turn.direction)
-    async with turned(store, clock, language=turn.language, other=turn.other, mails=tmp_path) as house:
+    spoken = {"language": turn.language, "other": turn.other}
+    async with turned(store, clock, **spoken, light=turn.light, mails=tmp_path) as house:
         await walk_reporter(chromium, house, fitter)
         await walk_desk(chromium, house, fitter)
         pages = (pages_of(house.app) | pages_of(house.console.app)) - set(NO_PAGE)

@@ -21,7 +21,7 @@ from tests.support.people.telegram import TelegramPerson
 from tests.support.people.terminal import TerminalPerson
 from tests.support.people.web import Site, WebPerson
 from tests.support.profiles import shipped
-from tests.support.stores import MONDAY_MORNING, SettableClock
+from tests.support.stores import ENGINES, MONDAY_MORNING, SettableClock
 from tests.support.telegram_house import telegram_house
 from tests.support.transcripts import Transcript, load
 from tests.transcripts.playing import check_kept, check_report, look, play
@@ -34,6 +34,13 @@ every_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda
 on_every_channel = pytest.mark.parametrize(
     "transcript", [each for each in TRANSCRIPTS if not each.only_step], ids=lambda each: each.name
 )
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each channel of a transcript on one of both, its neighbours on the other."""
+    channel = list(vars(request.module)).index(request.node.originalname)
+    return ENGINES[(channel + TRANSCRIPTS.index(request.node.callspec.params["transcript"])) % 2]
 
 
 def an_intake() -> Intake:

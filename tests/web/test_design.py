@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser
@@ -12,7 +11,7 @@ from playwright.async_api import Browser
 from handlers.web.app import build_app
 from handlers.web.design import add_design_page
 from handlers.web.statics import FOLDER
-from tests.support.browsing import DESK, LARGE_TEXT, PHONE, SMALL, browse
+from tests.support.browsing import DESK, LARGE_TEXT, PHONE, SMALL, Light, browse
 from tests.web.house import a_frame, listening
 
 pytestmark = pytest.mark.browser
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("dress", ["", "?console"])
 async def test_every_part_is_accessible_in_every_light(
-    chromium: Browser, site: str, light: Literal["light", "dark"], width: int, dress: str
+    chromium: Browser, site: str, light: Light, width: int, dress: str
 ) -> None:
     async with browse(chromium, width=width, light=light) as view:
         await view.page.goto(f"{site}/design{dress}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.browsing import SMALL, browse
+from tests.support.browsing import SMALL, Light, browse
 from tests.web.talking import press, sees, shown, tell, to_review, to_story
 
 pytestmark = pytest.mark.browser
@@ -55,7 +53,7 @@ async def test_all_can_be_left_at_once_with_the_keyboard(chromium: Browser, site
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 async def test_the_block_is_accessible_and_fits_a_small_phone_with_large_text(
-    chromium: Browser, site: str, light: Literal["light", "dark"]
+    chromium: Browser, site: str, light: Light
 ) -> None:
     async with browse(chromium, width=SMALL, text_size=200, light=light) as view:
         await to_story(view, site)
