@@ -195,9 +195,13 @@ def write_reply(tx: Transaction, text: str) -> None:
 
 
 def waits_of_mails(tx: Transaction) -> list[timedelta]:
-    """How long each mail waited after its moment; one that has not gone makes it fail."""
+    """How long each mail that was for now waited; one that has not gone makes it fail.
+
+    That something is over is told an hour later, which falls between two looks where time goes in larger steps.
+    """
     of = outbox.c
-    rows = tx._work.all(select(of.sent_at, of.not_before).where(of.via == "mail", of.state != "superseded"))
+    at_once = (of.via == "mail", of.state != "superseded", of.not_before == of.created_at)
+    rows = tx._work.all(select(of.sent_at, of.not_before).where(*at_once))
     return [row.sent_at - row.not_before for row in rows]
 
 
