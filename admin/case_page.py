@@ -296,7 +296,7 @@ class CasePage:
             may_search_person=parts.rules.organisation.person_search.allowed
             and visit.may(Right.SEARCH_PERSON),
             typed_clock=tried.form.get("clock") if tried else "",
-            proposed_here=proposals_view(opened.view, opened.proposal_answers, parts.rules, parts.places),
+            proposed_here=proposals_view(opened, parts.rules, parts.places),
             unit=unit_view(opened, parts.rules, drawn.reports),
             typed_enquiry=tried.form.get("enquiry") if tried else "",
         )

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import assert_never
 
 from admin.act import Act, Filled, Outcome
+from admin.case_view import Opened
 from handlers.dialog.places import Places
 from handlers.dialog.ports import IntakeTransaction
 from triage.access.table import Right
-from triage.cases.reading import CaseView
+from triage.cases.case import UNDECIDED
 from triage.cases.records import Alarm, Submission
+from triage.coordination.enquiry import EnquiryState
 from triage.coordination.proposals import (
     Proposal,
     ProposalAnswer,
+    Target,
     answer_proposal,
     proposals,
     to_pull,
@@ -26,10 +30,17 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRow:
-    """A proposal and the latest answer to it."""
+    """A proposal and the latest answer to it.
+
+    `leads_to` is the part of the page where it is done, empty where nothing there does it: `hint` says why, if there is
+    a reason, as the end of its text key.
+    """
 
     proposal: Proposal
     answer: ProposalAnswer | None
+    is_done: bool
+    leads_to: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +51,17 @@ class ProposalsView:
     others: tuple[ProposalRow, ...]
 
 
-def proposals_view(
-    view: CaseView, said: Sequence[ProposalAnswer], rules: Rules, places: Places
-) -> ProposalsView:
+def proposals_view(opened: Opened, rules: Rules, places: Places) -> ProposalsView:
     """What to draw. What was pulled stands with what fits."""
-    latest = {(each.rule, each.target, each.code): each for each in said}
+    view = opened.view
+    latest = {(each.rule, each.target, each.code): each for each in opened.proposal_answers}
 
     def row(proposal: Proposal) -> ProposalRow:
-        key = (proposal.rule, proposal.target, proposal.code)
-        return ProposalRow(proposal=proposal, answer=latest.get(key))
+        answer = latest.get((proposal.rule, proposal.target, proposal.code))
+        if _is_done(proposal, opened):
+            return ProposalRow(proposal=proposal, answer=answer, is_done=True)
+        leads_to, hint = _where(proposal, opened)
+        return ProposalRow(proposal=proposal, answer=answer, is_done=False, leads_to=leads_to, hint=hint)
 
     fitting = [row(each) for each in proposals(rules, _answers(view.alarms, view.submissions, places))]
     pulled = [row(each) for each in to_pull(rules)]
@@ -56,6 +69,43 @@ def proposals_view(
         fitting=(*fitting, *(each for each in pulled if each.answer is not None)),
         others=tuple(each for each in pulled if each.answer is None),
     )
+
+
+def _is_done(proposal: Proposal, opened: Opened) -> bool:
+    case, code = opened.view.case, proposal.code
+    match proposal.target:
+        case Target.OUTCOME:
+            return case.decision is not None and case.decision.outcome == code
+        case Target.AUTHORITY:
+            asked = (each for each in opened.unit.enquiries if each.state is not EnquiryState.WITHDRAWN)
+            return any(each.authority == code for each in asked)
+        case Target.CLOCK:
+            return any(clock.policy_id == code for clock in opened.view.clocks)
+        case Target.NOTE:
+            return False
+        case _:
+            assert_never(proposal.target)
+
+
+def _where(proposal: Proposal, opened: Opened) -> tuple[str, str]:
+    """Where on the page it is done, or why it cannot be done now."""
+    rights, unit = opened.view.rights, opened.unit
+    match proposal.target:
+        case Target.OUTCOME:
+            may = Right.DECIDE in rights and opened.view.case.state in UNDECIDED
+            return ("decide" if may else "", "")
+        case Target.AUTHORITY if not unit.for_the_unit:
+            return "", "unit_first"
+        case Target.AUTHORITY if proposal.code not in unit.reachable:
+            return "", "nobody_there"
+        case Target.AUTHORITY:
+            return ("unit" if Right.ASK_AUTHORITY in rights else "", "")
+        case Target.CLOCK:
+            return ("clock-acts" if Right.KEEP_CLOCK in rights else "", "")
+        case Target.NOTE:
+            return "", ""
+        case _:
+            assert_never(proposal.target)
 
 
 def _answers(

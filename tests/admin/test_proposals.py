@@ -6,6 +6,7 @@ import pytest
 
 from admin.parts import HOME
 from tests.admin.house import Answer, Console
+from tests.admin.test_case import DECISION
 from triage.people.person import Role
 
 
@@ -54,6 +55,38 @@ async def test_a_case_that_no_rule_fits_says_so_and_offers_what_a_person_may_pul
     assert "Spørg Kriminalforsorgen" in words.partition("Regler, du selv kan bruge")[2]
     assert "Spørg Kriminalforsorgen" in pulled.partition("Regler, du selv kan bruge")[0]
     assert "sagde nej" in pulled
+
+
+async def test_a_yes_leads_to_where_it_is_done_and_what_is_done_is_not_offered_again(
+    console: Console,
+) -> None:
+    browser = await console.come_in(Role.DUTY_OFFICER, name="Testperson Vagt")
+    case = await console.report(municipality="0461")
+    path = f"{HOME}/case/{case.code}"
+    fields = {"rule": "elsewhere", "target": "outcome", "code": "forward_infohus", "taken": "yes"}
+
+    await browser.act(case.code, "proposal", fields)
+    taken = await browser.get(path)
+    await browser.act(case.code, "decide", {**DECISION, "outcome": "forward_infohus"})
+    done = await browser.get(path)
+
+    assert 'href="#decide">Beslut nu</a>' in taken.text
+    assert "Det er gjort." not in card(taken)
+    assert "Det er gjort." in card(done)
+    assert 'value="forward_infohus"' not in done.text[done.text.index('id="proposals"') :]
+
+
+async def test_a_proposal_that_cannot_be_followed_now_says_why(console: Console) -> None:
+    browser = await console.come_in()
+    case = await console.report()
+    path = f"{HOME}/case/{case.code}"
+
+    before = card(await browser.get(path))
+    await browser.act(case.code, "decide", {**DECISION, "outcome": "to_unit", "to_unit": "yes"})
+    after = card(await browser.get(path))
+
+    assert "når det er besluttet, at sagen går til koordinationsenheden" in before
+    assert "Ingen derfra kan logge ind endnu." in after
 
 
 async def test_a_made_up_proposal_is_refused(console: Console) -> None:
