@@ -19,7 +19,7 @@ from triage.cases.reach import may_notify
 from triage.cases.reading import CaseView, read_case
 from triage.cases.receivers import receivers_of
 from triage.cases.records import Alarm
-from triage.cases.steps import main_of
+from triage.cases.steps import main_of, nearest_of
 from triage.cases.trail import TrailLine, readers_of
 from triage.clocks.clock import Clock, steps_ahead, time_left
 from triage.clocks.explain import Line, account
@@ -87,7 +87,7 @@ class CasePageView:
     case: Case
     reports: tuple[Report, ...]
     clock: ClockView | None
-    """The running clock that runs out first, as in the queue; once none runs, the one that held the promise."""
+    """The one that runs out first, as in the queue; where none does, the one that holds or held the promise."""
     clocks: tuple[ClockView, ...]
     addition: ClockView | None
     """The clock on what the reporter added, while it runs."""
@@ -149,12 +149,12 @@ def case_page(opened: Opened, rules: Rules, speaker: Speaker, *, by: PersonId) -
     case = view.case
     reports = tuple(report(each, opened.flows.get(each.fingerprint), speaker) for each in view.submissions)
     clocks = tuple(clock_view(each, rules, now) for each in view.clocks)
-    main = main_of(rules, case, view.clocks)
+    shown = nearest_of(rules, case, view.clocks) or main_of(rules, case, view.clocks)
     decision = case.decision
     return CasePageView(
         case=case,
         reports=reports,
-        clock=_nearest(clocks, main),
+        clock=next((each for each in clocks if each.clock == shown), None),
         clocks=clocks,
         addition=next(
             (each for each in clocks if each.running and each.clock.policy_id == rules.addition_clock), None
@@ -192,13 +192,6 @@ def _corrected(opened: Opened) -> frozenset[AlarmId]:
         for trigger in flow.triggers({**each.clear, **each.body})
     }
     return frozenset(alarm.id for alarm in opened.view.alarms if alarm.trigger in asked - stand)
-
-
-def _nearest(clocks: tuple[ClockView, ...], main: Clock | None) -> ClockView | None:
-    # Of two that run out together the one that holds the promise is shown, as in the queue.
-    running = (each for each in clocks if each.running)
-    nearest = min(running, key=lambda each: (each.clock.due_at, each.clock != main), default=None)
-    return nearest or next((each for each in clocks if each.clock == main), None)
 
 
 def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:

@@ -15,7 +15,7 @@ from triage.cases.linking import SeenLink, links_seen, with_links
 from triage.cases.presence import Others, note_here
 from triage.cases.reach import next_safe
 from triage.cases.records import Alarm, Direction, HeldReply, Message, Submission
-from triage.cases.steps import is_explained, main_of
+from triage.cases.steps import is_explained, main_of, nearest_of
 from triage.cases.task import Task
 from triage.clocks.clock import Clock, time_left
 from triage.ids import AlarmId, CaseCode, CaseId, PersonId
@@ -225,18 +225,11 @@ def read_queue(
 
 def queue_rows(tx: Transaction, rules: Rules, cases: Sequence[Case]) -> tuple[QueueRow, ...]:
     """These cases as rows, each with the clock that runs out first, in the order in which they come."""
-    running: dict[object, Clock] = {}
-    main: dict[object, str] = {case.id: rules.main_clock(case.kind) for case in cases}
-    # Of two that run out together the one that holds the promise is shown: it is the last to be written here.
-    clocks = tx.clocks.of_cases([case.id for case in cases])
-    for clock in sorted(clocks, key=lambda each: main.get(each.case_id) == each.policy_id):
-        first = running.get(clock.case_id)
-        if (
-            clock.stopped_at is None
-            and clock.paused_since is None
-            and (first is None or clock.due_at <= first.due_at)
-        ):
-            running[clock.case_id] = clock
+    clocks: dict[object, list[Clock]] = {case.id: [] for case in cases}
+    for clock in tx.clocks.of_cases([case.id for case in cases]):
+        clocks[clock.case_id].append(clock)
+    nearest = ((case, nearest_of(rules, case, clocks[case.id])) for case in cases)
+    running: dict[object, Clock] = {case.id: clock for case, clock in nearest if clock is not None}
     return _rows(tx, rules, cases, running, tx.messages.unread_in([case.id for case in cases]))
 
 

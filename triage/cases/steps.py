@@ -60,6 +60,16 @@ def main_of(rules: Rules, case: Case, clocks: Sequence[Clock]) -> Clock | None:
     return next((clock for clock in reversed(clocks) if clock.policy_id == policy), None)
 
 
+def nearest_of(rules: Rules, case: Case, clocks: Sequence[Clock]) -> Clock | None:
+    """Of these clocks of the case the one that runs out first; None where none runs, or all stand still.
+
+    Of two that run out together it is the one that holds the promise, and else the first by name.
+    """
+    main = rules.main_clock(case.kind)
+    running = (clock for clock in clocks if clock.stopped_at is None and clock.paused_since is None)
+    return min(running, key=lambda each: (each.due_at, each.policy_id != main, each.policy_id), default=None)
+
+
 def is_overdue(tx: Transaction, rules: Rules, case: Case) -> bool:
     """Whether the main clock is late, or was when it stopped."""
     clock = main_clock(tx, rules, case)
