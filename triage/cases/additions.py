@@ -11,7 +11,7 @@ from triage.audit import Act
 from triage.cases.case import Case, EventKind
 from triage.cases.steps import lock_for, record
 from triage.cases.words import Done, remark
-from triage.clocks.events import happened, outcome
+from triage.clocks.events import DECIDED, happened, outcome
 from triage.clocks.keep import start_clock, stop_clocks
 from triage.ids import CaseId, PersonId
 from triage.ports import Transaction
@@ -62,7 +62,7 @@ def end_main_clock(tx: Transaction, rules: Rules, case: Case) -> Case:
     """
     stop_clocks(tx, rules, case.id, policies=(rules.main_clock(case.kind),))
     if case.decision is not None:
-        happened(tx, rules, case, outcome(case.decision.outcome))
+        happened(tx, rules, case, DECIDED, outcome(case.decision.outcome))
     return _what_nobody_read(tx, rules, case)
 
 

@@ -11,7 +11,7 @@ from triage.cases.case import Case, CaseState, EventKind
 from triage.cases.contact import lock_with_talk, part
 from triage.cases.steps import hold, lock_for, record
 from triage.cases.words import Done, cleaned, remark
-from triage.clocks.events import CLOSED, PARTED, happened, outlives_closing
+from triage.clocks.events import CLOSED, PARTED, REOPENED, happened, outlives_closing
 from triage.clocks.keep import notice_time, stop_clock
 from triage.coordination.asking import withdraw_all
 from triage.ids import CaseId, PersonId
@@ -115,8 +115,8 @@ def reopen_case(
 ) -> Done | Refused:
     """Open a closed case again, for a reason; it must be decided anew, and until then its last decision stands on it.
 
-    No clock begins again: the one that holds the promise was stopped by the first decision, and is never reset. Those
-    that closing began are stopped.
+    The clock that holds the promise does not begin again: the first decision stopped it, and it is never reset. Those
+    that closing began are stopped, and those that reopening starts begin, such as the house's own for a new decision.
     """
     case = tx.cases.lock(case_id)
     if not allowed_on(tx.people.get(by), Right.REOPEN, case):
@@ -132,6 +132,7 @@ def reopen_case(
         if clock.policy_id in begun and clock.stopped_at is None:
             stop_clock(tx, rules, clock)
     record(tx, opened, EventKind.REOPENED, Act.CASE_REOPENED, by=by, words=said.words)
+    happened(tx, rules, opened, REOPENED)
     return Done(opened, said.removed)
 
 

@@ -21,8 +21,12 @@ PARTED = "parted"
 """Contact about the case has ended."""
 RECEIPT = "receipt"
 """The receiver of a forwarded case has it."""
+DECIDED = "decided"
+"""A decision is in force, whatever its outcome."""
 CLOSED = "closed"
-_PLAIN = (RECEIVED, REACHABLE, CONTACTED, PARTED, RECEIPT, CLOSED)
+REOPENED = "reopened"
+"""A closed case was opened again, and must be decided anew."""
+_PLAIN = (RECEIVED, REACHABLE, CONTACTED, PARTED, RECEIPT, DECIDED, CLOSED, REOPENED)
 
 
 def outcome(code: str) -> str:
