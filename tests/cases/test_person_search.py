@@ -19,7 +19,13 @@ from triage.cases import person_search
 from triage.cases.case import Case
 from triage.cases.conflict import keep_out
 from triage.cases.person_marks import MarkKind, Offered, PersonSearch, name_marks
-from triage.cases.person_search import Candidates, SearchTrail, read_searches, search_person
+from triage.cases.person_search import (
+    SEARCHES,
+    Candidates,
+    SearchTrail,
+    read_searches,
+    search_person,
+)
 from triage.people.person import Person, Role
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
@@ -246,3 +252,16 @@ async def test_a_case_whose_marks_were_forgotten_is_found_by_nobody(store: Store
 def _entries(tx: Transaction, act: Act) -> list[dict[str, str]]:
     found = select(audit_entries.c.facts).where(audit_entries.c.act == act.value)
     return [dict(row.facts) for row in tx._work.all(found.order_by(audit_entries.c.seq))]
+
+
+async def test_whoever_goes_through_a_list_of_names_must_wait(
+    store: Store, clock: SettableClock, officer: Person
+) -> None:
+    colleague = await store.write(a_person, roles=[Role.HEAD])
+    for number in range(SEARCHES.burst):
+        assert isinstance(await search(store, officer, name=f"Testperson {number}"), Candidates)
+
+    assert await search(store, officer, name=NAME) == Refused(Reason.TOO_MANY_TRIES)
+    assert isinstance(await search(store, colleague, name=NAME), Candidates)
+    clock.advance(SEARCHES.refill)
+    assert isinstance(await search(store, officer, name=NAME), Candidates)

@@ -6,7 +6,7 @@ What was searched is kept as a keyed hash alone; the data protection officer rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from triage.access.table import Right, allowed, allowed_on
 from triage.audit import Act
@@ -17,12 +17,15 @@ from triage.cases.reading import QueueRow, queue_rows
 from triage.cases.trail import SHOWN, Week, week_of
 from triage.cases.words import Cleaned, cleaned
 from triage.ids import PersonId
+from triage.limits import Limit
 from triage.people.person import Person
 from triage.ports import Transaction
 from triage.refusals import Reason, Refused
 from triage.rules import Rules
 
 OFFERED_AT_MOST = 50
+SEARCHES = Limit(burst=30, refill=timedelta(minutes=2))
+"""How often one person may search: whoever works on a case needs a few, whoever goes through a list needs more."""
 _LONGEST = 200
 """Characters of a name or a number."""
 _MARK_SHOWN = 4
@@ -82,7 +85,7 @@ def search_person(
 
     `case` is the one because of which somebody searches; it is not offered itself. Refused without a purpose, and for
     anything that holds an identity number. Every search is recorded: in the audit by its keyed hash, and for the data
-    protection officer with its purpose.
+    protection officer with its purpose. More of them than `SEARCHES` are refused for a while.
     """
     reader = tx.people.get(by)
     if not allowed(reader, Right.SEARCH_PERSON):
@@ -95,6 +98,8 @@ def search_person(
     said = cleaned(rules, purpose, empty=Reason.PURPOSE_NEEDED)
     if isinstance(said, Refused):
         return said
+    if not SEARCHES.allows(tx, f"person_search:{by}"):
+        return Refused(Reason.TOO_MANY_TRIES)
     found = _candidates(tx, rules, reader, searched, but=case)
     _record(tx, by, searched, said, case=case, found=bool(found))
     return Candidates(
