@@ -38,6 +38,12 @@ class Draft:
     kept: frozenset[tuple[str, int, int]] = frozenset()
     revision: int = 0
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was told: at most a language was chosen."""
+        told = (self.answers, self.skipped, self.unknown, self.selecting, self.parts, self.cards)
+        return not any(told)
+
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SETS = ("skipped", "unknown", "offers_taken", "kept")

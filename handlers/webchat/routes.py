@@ -88,8 +88,11 @@ class TalkRoutes(Routes):
         door = seen.door
         if door is None and self._has(request, OPENED):
             return forget_browser(self.shower.over(request, "", Over.EXPIRED), self.cookies)
-        if door is not None and visit.must_ask(
-            door, now=seen.now, left=self._has(request, LEFT), here=self._is_here(request)
+        left, here = self._has(request, LEFT), self._is_here(request)
+        if (
+            door is not None
+            and not seen.is_blank
+            and visit.must_ask(door, now=seen.now, left=left, here=here)
         ):
             asked = self.shower.ask_to_go_on(request, token or "")
             drop_once(request, asked, self.cookies)

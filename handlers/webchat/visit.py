@@ -65,6 +65,12 @@ class Look:
         return self.conversation.hotline if self.conversation else None
 
     @property
+    def is_blank(self) -> bool:
+        """Whether what lies behind the door is a talk in which nothing was told yet."""
+        talk = self.conversation
+        return talk is not None and talk.case_id is None and talk.draft is not None and talk.draft.is_blank
+
+    @property
     def language(self) -> str | None:
         """The language of the conversation, once it is chosen."""
         draft = self.conversation.draft if self.conversation else None

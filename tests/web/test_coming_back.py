@@ -50,6 +50,23 @@ def reply(tx: Transaction, case_id: CaseId) -> None:
     )
 
 
+async def test_where_only_a_language_was_chosen_nobody_is_asked_whether_to_go_on(
+    site: str, clock: SettableClock
+) -> None:
+    async with visiting(site) as visitor:
+        await visitor.begin("en")
+        clock.advance(timedelta(minutes=20))
+        await visitor.get(here=False)
+        blank = visitor.question
+        await visitor.press("answer", "no")
+        clock.advance(timedelta(minutes=20))
+        await visitor.get(here=False)
+
+    assert blank == "danger"
+    assert visitor.question is None
+    assert visitor.has("act", "go_on_yes")
+
+
 async def test_the_code_may_be_tried_out(site: str) -> None:
     async with visiting(site) as visitor:
         code = await sent(visitor)
